@@ -1,0 +1,34 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from lessons_lib.images import load_image
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the tests apart from the settings of whoever runs them, such as a chosen picture."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path_factory.mktemp("jupyter-config")))
+        patch.delenv("LESSONS_PICTURE", raising=False)
+        yield
+
+
+@pytest.fixture
+def lena() -> torch.Tensor:
+    """The photo of the experiments: (1, 3, 512, 512), float32, 0..1; a copy to write into."""
+    return load_image("lena")
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The folder with README.md, notebooks and assets."""
+    return REPOSITORY
