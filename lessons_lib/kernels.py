@@ -1,0 +1,169 @@
+"""Kernels worth knowing by name, and random layers that come out the same every time."""
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+_FIXED = {
+    "sharpen": ((0, -1, 0), (-1, 5, -1), (0, -1, 0)),
+    "emboss": ((-2, -1, 0), (-1, 1, 1), (0, 1, 2)),
+    "sobel_x": ((-1, 0, 1), (-2, 0, 2), (-1, 0, 1)),
+    "sobel_y": ((-1, -2, -1), (0, 0, 0), (1, 2, 1)),
+    "laplacian": ((0, 1, 0), (1, -4, 1), (0, 1, 0)),
+    "laplacian_8": ((1, 1, 1), (1, -8, 1), (1, 1, 1)),
+}
+
+NAMED_KERNELS = ("identity", "box", "gaussian", *_FIXED)
+
+
+def named_kernel(name: str, size: int = 3) -> Tensor:
+    """Give a well-known kernel by its name, ready to be laid on a picture without flipping.
+
+    Args:
+        name: one of NAMED_KERNELS.
+        size: height and width; odd for 'identity', at least 1 for 'box' and 'gaussian'.
+            All others are 3.
+
+    Returns:
+        float32 of shape (size, size).
+
+    Raises:
+        ValueError: the name is unknown, or the kernel does not come in that size.
+
+    Source:
+        Gaussian: sigma = 0.3((size - 1) / 2 - 1) + 0.8, the rule of OpenCV's getGaussianKernel.
+
+    Example:
+        >>> named_kernel("sobel_x").tolist()
+        [[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]
+    """
+    if name not in NAMED_KERNELS:
+        raise ValueError(f"`name` (={name!r}) must be one of {', '.join(NAMED_KERNELS)}.")
+    if name in _FIXED:
+        if size != 3:
+            raise ValueError(
+                f"`size` (={size}) must be 3 for {name!r}, which is known in one size only: "
+                "leave `size` out."
+            )
+        return torch.tensor(_FIXED[name], dtype=torch.float32)
+    if size < 1 or (name == "identity" and size % 2 == 0):
+        wanted = "odd, so that there is a middle to put the 1 in" if size > 0 else "at least 1"
+        raise ValueError(f"`size` (={size}) must be {wanted}: use {max(size, 0) + 1}.")
+    if name == "identity":
+        kernel = torch.zeros(size, size)
+        kernel[size // 2, size // 2] = 1
+        return kernel
+    if name == "box":
+        return torch.full((size, size), 1 / size**2)
+    return _gaussian(size)
+
+
+def _gaussian(size: int) -> Tensor:
+    sigma = 0.3 * ((size - 1) / 2 - 1) + 0.8
+    distance = torch.arange(size, dtype=torch.float64) - (size - 1) / 2
+    bell = torch.exp(-(distance**2) / (2 * sigma**2))
+    bell /= bell.sum()
+    return torch.outer(bell, bell).float()  # (size, size): the bell down times the bell across
+
+
+def photo_weight(kernel: Tensor, in_channels: int = 3) -> Tensor:
+    """Make one kernel fit a colour picture, so that it answers as it would to the grey picture.
+
+    Every channel gets the same kernel, divided by the number of channels.
+
+    Args:
+        kernel: (kh, kw), floating point.
+        in_channels: channels of the picture, at least 1.
+
+    Returns:
+        (1, in_channels, kh, kw), a weight for conv2d with one output channel.
+
+    Raises:
+        ValueError: the kernel is not two-dimensional, or there is no channel.
+
+    Example:
+        >>> photo_weight(torch.tensor([[3.0]])).flatten().tolist()
+        [1.0, 1.0, 1.0]
+    """
+    if kernel.dim() != 2:
+        raise ValueError(f"`kernel` (shape {tuple(kernel.shape)}) must be (height, width).")
+    if in_channels < 1:
+        raise ValueError(f"`in_channels` (={in_channels}) must be at least 1.")
+    return (kernel / in_channels).repeat(1, in_channels, 1, 1)
+
+
+def seeded_layer(
+    seed: int,
+    in_channels: int = 3,
+    out_channels: int = 1,
+    kernel_size: int | tuple[int, int] = 3,
+    bias: bool = True,
+    *,
+    stride: int | tuple[int, int] = 1,
+    padding: int | str | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+    groups: int = 1,
+    padding_mode: str = "zeros",
+) -> nn.Conv2d:
+    """Build a random layer that is the same for the same seed, today and next year.
+
+    The weights are those of this recipe, and yet torch's own random state is left as it was:
+        torch.manual_seed(seed)
+        layer = nn.Conv2d(in_channels, out_channels, kernel_size, bias=bias, ...)
+        nn.init.xavier_normal_(layer.weight)
+
+    Args:
+        seed: any whole number that fits into 64 bits.
+        in_channels, out_channels, kernel_size, bias, stride, padding, dilation, groups,
+            padding_mode: as for `nn.Conv2d`.
+
+    Returns:
+        A Conv2d on the CPU, float32, with weight (out_channels, in_channels / groups, kh, kw).
+
+    Raises:
+        ValueError: what `nn.Conv2d` refuses.
+
+    Example:
+        >>> seeded_layer(3).weight.shape
+        torch.Size([1, 3, 3, 3])
+    """
+    layer = _blank_layer(
+        in_channels=in_channels,
+        out_channels=out_channels,
+        kernel_size=kernel_size,
+        stride=stride,
+        padding=padding,
+        dilation=dilation,
+        groups=groups,
+        bias=bias,
+        padding_mode=padding_mode,
+    )
+    generator = torch.Generator().manual_seed(seed)
+    # the draws of Conv2d.reset_parameters, in its order; the weight is drawn again afterwards,
+    # but without the first draw the bias and the second would be others
+    nn.init.kaiming_uniform_(layer.weight, a=math.sqrt(5), generator=generator)
+    if layer.bias is not None:
+        bound = 1 / math.sqrt(layer.weight[0].numel())
+        nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
+    nn.init.xavier_normal_(layer.weight, generator=generator)
+    return layer
+
+
+class _Undrawn(nn.Conv2d):
+    """A Conv2d whose constructor draws nothing, so that no global generator moves on."""
+
+    def reset_parameters(self) -> None:
+        pass
+
+
+def _blank_layer(**arguments: Any) -> nn.Conv2d:
+    """Build a Conv2d whose numbers are not filled in yet.
+
+    nn.utils.skip_init does the same, but its first call imports sympy: a quarter of a second and
+    40 MB in the first lab of a lesson.
+    """
+    layer: nn.Conv2d = _Undrawn(**arguments)
+    layer.__class__ = nn.Conv2d  # from here on an ordinary layer: it prints and resets like one
+    return layer

@@ -1,0 +1,228 @@
+"""Named kernels do what their names say; seeded layers repeat torch's draws, and only those."""
+
+import doctest
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from lessons_lib import kernels
+from lessons_lib.convolution import conv2d, correlate2d
+from lessons_lib.kernels import NAMED_KERNELS, named_kernel, photo_weight, seeded_layer
+
+LENA = Path(__file__).parents[1] / "assets" / "lena.png"
+
+
+# ----------------------------------------------------------------------------------- named kernels
+
+
+@pytest.mark.parametrize("name", NAMED_KERNELS)
+def test_every_named_kernel_is_three_by_three_float32(name: str) -> None:
+    kernel = named_kernel(name)
+    assert kernel.shape == (3, 3)
+    assert kernel.dtype == torch.float32
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("sobel_x", [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]),
+        ("sobel_y", [[-1, -2, -1], [0, 0, 0], [1, 2, 1]]),
+        ("laplacian", [[0, 1, 0], [1, -4, 1], [0, 1, 0]]),
+        ("laplacian_8", [[1, 1, 1], [1, -8, 1], [1, 1, 1]]),
+        ("sharpen", [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]),
+        ("emboss", [[-2, -1, 0], [-1, 1, 1], [0, 1, 2]]),
+        ("identity", [[0, 0, 0], [0, 1, 0], [0, 0, 0]]),
+    ],
+)
+def test_the_fixed_kernels_are_the_ones_of_the_lessons(name: str, rows: list[list[int]]) -> None:
+    assert named_kernel(name).tolist() == rows
+
+
+def test_sobel_answers_positively_where_brightness_rises_right_or_down() -> None:
+    to_the_right = torch.arange(5.0).repeat(4, 1)
+    down = torch.arange(5.0)[:, None].repeat(1, 4)
+    assert correlate2d(to_the_right, named_kernel("sobel_x")).unique().tolist() == [8]
+    assert correlate2d(to_the_right, named_kernel("sobel_y")).unique().tolist() == [0]
+    assert correlate2d(down, named_kernel("sobel_y")).unique().tolist() == [8]
+
+
+@pytest.mark.parametrize("size", [1, 3, 5])
+def test_identity_gives_the_picture_back(size: int) -> None:
+    image = torch.arange(35.0).view(5, 7)
+    edge = size // 2
+    expected = image[edge : 5 - edge, edge : 7 - edge]
+    assert torch.equal(correlate2d(image, named_kernel("identity", size)), expected)
+
+
+@pytest.mark.parametrize("name", ["box", "gaussian"])
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 7])
+def test_blurs_of_every_size_keep_the_brightness(name: str, size: int) -> None:
+    kernel = named_kernel(name, size)
+    assert kernel.shape == (size, size)
+    assert kernel.sum().item() == pytest.approx(1)
+    assert torch.equal(kernel, kernel.T)
+    assert torch.equal(kernel, kernel.flip(0))
+
+
+@pytest.mark.parametrize("size", [2, 3, 5])
+def test_the_box_is_flat(size: int) -> None:
+    assert torch.equal(named_kernel("box", size), torch.full((size, size), 1 / size**2))
+
+
+@pytest.mark.parametrize(("size", "sigma"), [(3, 0.8), (5, 1.1), (4, 0.95)])
+def test_the_gaussian_falls_off_with_the_sigma_of_its_size(size: int, sigma: float) -> None:
+    kernel = named_kernel("gaussian", size).double()
+    middle = (size - 1) / 2
+    for i in range(size):
+        for j in range(size):
+            squares = (i - middle) ** 2 + (j - middle) ** 2 - 2 * middle**2
+            ratio = math.exp(-squares / (2 * sigma**2))
+            assert (kernel[i, j] / kernel[0, 0]).item() == pytest.approx(ratio, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "rank"), [("sobel_x", 1), ("gaussian", 1), ("laplacian", 2), ("sharpen", 2)]
+)
+def test_kernels_have_the_rank_that_makes_them_separable_or_not(name: str, rank: int) -> None:
+    assert torch.linalg.matrix_rank(named_kernel(name).double(), rtol=1e-6) == rank
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "message"),
+    [
+        ("sobel", 3, r"`name` \(='sobel'\) must be one of identity, box"),
+        ("sobel_x", 5, r"`size` \(=5\) must be 3 for 'sobel_x'"),
+        ("box", 0, r"`size` \(=0\) must be at least 1"),
+        ("identity", 4, r"`size` \(=4\) must be odd"),
+    ],
+)
+def test_kernels_that_do_not_exist_are_refused_by_name(name: str, size: int, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        named_kernel(name, size)
+
+
+def test_a_named_kernel_may_be_changed_without_harm() -> None:
+    named_kernel("emboss")[0, 0] = 99
+    assert named_kernel("emboss")[0, 0] == -2
+
+
+@pytest.mark.parametrize("in_channels", [1, 3, 4])
+def test_a_colour_picture_is_answered_like_its_grey_mean(in_channels: int) -> None:
+    picture = torch.arange(in_channels * 30.0).view(in_channels, 5, 6).double().sqrt()
+    kernel = torch.arange(1.0, 7.0).view(2, 3).double()
+    weight = photo_weight(kernel, in_channels)
+    assert weight.shape == (1, in_channels, 2, 3)
+    expected = correlate2d(picture.mean(0), kernel)
+    assert torch.allclose(conv2d(picture, weight)[0], expected, rtol=1e-12)
+
+
+def test_a_photo_weight_needs_a_plane_and_a_channel() -> None:
+    with pytest.raises(ValueError, match=r"`kernel` \(shape \(1, 3, 3\)\)"):
+        photo_weight(torch.ones(1, 3, 3))
+    with pytest.raises(ValueError, match=r"`in_channels` \(=0\)"):
+        photo_weight(torch.ones(3, 3), 0)
+
+
+# ----------------------------------------------------------------------------------- seeded layers
+
+
+def recipe(seed: int, **arguments: Any) -> nn.Conv2d:
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        layer = nn.Conv2d(**arguments)
+        nn.init.xavier_normal_(layer.weight)
+    return layer
+
+
+def arguments(**changed: Any) -> dict[str, Any]:
+    return {"in_channels": 3, "out_channels": 1, "kernel_size": 3, **changed}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"bias": False},
+        {"kernel_size": 1},
+        {"kernel_size": (2, 5)},
+        {"in_channels": 4, "out_channels": 8, "groups": 2},
+        {"in_channels": 6, "out_channels": 6, "groups": 6, "kernel_size": 7},
+        {"in_channels": 1, "kernel_size": 4},
+        {"in_channels": 64, "out_channels": 128},
+    ],
+)
+def test_a_seeded_layer_is_the_recipes_for_many_seeds(changed: dict[str, Any]) -> None:
+    for seed in [*range(12), 2**40, -1]:
+        expected = recipe(seed, **arguments(**changed))
+        layer = seeded_layer(seed, **arguments(**changed))
+        assert torch.equal(layer.weight, expected.weight)
+        assert (layer.bias is None) == (expected.bias is None)
+        if layer.bias is not None and expected.bias is not None:
+            assert torch.equal(layer.bias, expected.bias)
+
+
+def test_options_reach_the_layer() -> None:
+    layer = seeded_layer(5, stride=(2, 1), padding=(1, 2), dilation=2, padding_mode="circular")
+    expected = recipe(
+        5, **arguments(stride=(2, 1), padding=(1, 2), dilation=2, padding_mode="circular")
+    )
+    image = torch.arange(3 * 9 * 11.0).view(1, 3, 9, 11)
+    assert type(layer) is nn.Conv2d
+    assert repr(layer) == repr(expected)
+    assert torch.equal(layer(image), expected(image))
+
+
+def test_a_seeded_layer_leaves_torchs_random_state_alone_at_every_moment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def forbidden(*_: object, **__: object) -> None:
+        raise AssertionError("touched torch's global random state")
+
+    before = torch.get_rng_state()
+    for owner, name in [
+        (torch, "manual_seed"),
+        (torch, "set_rng_state"),
+        (torch.random, "manual_seed"),
+        (torch.random, "set_rng_state"),
+        (torch.random, "fork_rng"),
+    ]:
+        monkeypatch.setattr(owner, name, forbidden)
+    seeded_layer(3)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_seeded_layer_can_be_trained() -> None:
+    layer = seeded_layer(3)
+    layer(torch.ones(1, 3, 4, 5)).sum().backward()
+    assert layer.weight.grad is not None
+    assert layer.weight.grad.count_nonzero() == layer.weight.numel()
+
+
+def lena() -> Tensor:
+    with Image.open(LENA) as picture:
+        pixels = np.asarray(picture.convert("RGB")).copy()
+    return torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255  # (1, 3, 512, 512)
+
+
+def test_seed_three_on_the_photo_gives_the_numbers_of_the_lessons() -> None:
+    layer = seeded_layer(3)
+    assert round(layer.weight[0, 0, 0, 0].item(), 4) == -0.0813
+    assert layer.bias is not None
+    assert round(layer.bias.item(), 4) == 0.0384
+    with torch.no_grad():
+        output = layer(lena())
+    assert output.shape == (1, 1, 510, 510)
+    assert round(output.mean().item(), 4) == -0.1596
+    assert round(output.std().item(), 4) == 0.0573
+
+
+def test_the_examples_in_the_docstrings_are_true() -> None:
+    result = doctest.testmod(kernels, extraglobs={"torch": torch})
+    assert result.attempted > 0
+    assert result.failed == 0
