@@ -1,0 +1,161 @@
+"""What a lab's compute function returns: panes, formula, code, cost, sentence and links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from lessons_lib.labs.controls import Control
+
+
+@dataclass(frozen=True)
+class Term:
+    """A run of text with the colour role it belongs to; `style` "sub" sets it low and small."""
+
+    text: str
+    role: str = ""
+    style: str = ""
+
+
+Line = tuple[Term, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Pane:
+    """One picture of a lab.
+
+    Attributes:
+        name: key of the pane within its lab; links and clicks refer to it.
+        title: what stands above it.
+        role: colour role of the title.
+        values: (3, H, W) for a photo, (H, W) for a map, (C, H, W) for grids.
+        kind: "photo" (values 0..1), "map" (one channel with a colour table) or "grid" (numbers
+            printed in cells).
+        table: colour table of a map or grid: "signed", "grey" or "count".
+        value_range: values of the first and last colour; None: the smallest range around zero.
+        shape: the true shape, as it is printed: (C, H, W) or (H, W).
+        note: a few words below the pane.
+        ring: (rows above, columns left, rows, columns): the picture within its padding; the rest is
+            drawn apart. None: no padding in this pane.
+        labels: a name per channel of a grid, such as R, G, B.
+        marked: cells drawn with a frame, as (row, column, height, width).
+        clickable: a click on it sets the lab's `row` and `column`.
+    """
+
+    name: str
+    title: str
+    role: str
+    values: torch.Tensor
+    kind: str
+    shape: tuple[int, ...]
+    table: str = ""
+    value_range: tuple[float, float] | None = None
+    note: str = ""
+    ring: tuple[int, int, int, int] | None = None
+    labels: tuple[str, ...] = ()
+    marked: tuple[tuple[int, int, int, int], ...] = ()
+    clickable: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Links:
+    """Which cells of one pane an output cell of another was computed from, per axis.
+
+    Attributes:
+        output: name of the pane with the results.
+        source: name of the pane that was read.
+        rows: int64 (output rows, taps) -> source row, -1 = padding.
+        columns: int64 (output columns, taps) -> source column, -1 = padding.
+    """
+
+    output: str
+    source: str
+    rows: torch.Tensor
+    columns: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a setting costs; the milliseconds are measured when the hand rests."""
+
+    weights: int
+    multiply_adds: int
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """Everything a lab shows for one state.
+
+    Attributes:
+        panes: from left to right.
+        sentence: one sentence that says what the state means.
+        formula: lines of terms: the size formula with the numbers filled in.
+        code: the PyTorch line to copy.
+        cost: weights and multiply-adds, None where nothing is computed by a layer.
+        links: which input cells each output cell was computed from.
+        layer: runs the layer once, for the measured milliseconds.
+    """
+
+    panes: tuple[Pane, ...]
+    sentence: str
+    formula: tuple[Line, ...] = ()
+    code: Line = ()
+    cost: Cost | None = None
+    links: tuple[Links, ...] = ()
+    layer: Callable[[], Any] | None = None
+
+    def pane(self, name: str) -> Pane:
+        """Give the pane of that name.
+
+        Args:
+            name: as in `Pane.name`.
+
+        Raises:
+            KeyError: no pane has that name.
+        """
+        for pane in self.panes:
+            if pane.name == name:
+                return pane
+        raise KeyError(f"no pane {name!r}; there are {[pane.name for pane in self.panes]}")
+
+
+class IllegalSettingError(ValueError):
+    """A setting that torch refuses, with torch's own words and what they mean.
+
+    Attributes:
+        message: torch's message.
+        explanation: why, in a sentence or two.
+        nearest: parameters of the lab that make the nearest legal setting.
+        code: the PyTorch line that was refused.
+    """
+
+    def __init__(
+        self, message: str, explanation: str, nearest: Mapping[str, Any], code: Line
+    ) -> None:
+        super().__init__(f"{message} - {explanation}")
+        self.message = message
+        self.explanation = explanation
+        self.nearest = dict(nearest)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class LabDefinition:
+    """A lab before it has a face.
+
+    Attributes:
+        name: one word, also the CSS class.
+        title: what stands at the top.
+        params: the frozen dataclass of its parameters; its defaults are the lesson's start.
+        compute: pure function from parameters to a Result.
+        controls: from top to bottom.
+    """
+
+    name: str
+    title: str
+    params: type
+    compute: Callable[[Any], Result]
+    controls: tuple[Control, ...] = field(default=())
