@@ -1,0 +1,90 @@
+"""Bias: same input, same weights, and yet another output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from lessons_lib.labs import photo
+from lessons_lib.labs.controls import Presets, Slider
+from lessons_lib.labs.formula import size_formula
+from lessons_lib.labs.result import LabDefinition, Result
+
+
+@dataclass(frozen=True)
+class BiasParams(photo.PhotoParams):
+    """The lesson starts with a bias that is easy to see, and a border of zeros."""
+
+    display: str = "fixed"
+    bias: float = 0.3
+    padding: int = 40
+
+
+@torch.inference_mode()
+def compute(params: BiasParams) -> Result:
+    """Apply one layer without and with a bias, and subtract.
+
+    Args:
+        params: bias -1..1, padding 0..100 zeros.
+
+    Returns:
+        Panes without, with (output) and difference, all in one range of colours.
+    """
+    image = photo.fast(params.picture.image)
+    p = params.padding
+    without = photo.photo_layer(params, bias=False, padding=p)
+    layer = photo.photo_layer(params, bias=True, padding=p)
+    layer.bias = torch.nn.Parameter(torch.tensor([params.bias]))
+    first, second = without(image), layer(image)
+    difference = second - first
+    height, width = image.shape[-2:]
+    panes = tuple(
+        photo.signed_pane(values, layer, params.display, name, title)
+        for name, title, values in (
+            ("without", "without bias", first),
+            ("output", "with bias", second),
+            ("difference", "with − without", difference),
+        )
+    )
+    return Result(
+        panes=panes,
+        sentence=_sentence(params, difference, second),
+        formula=size_formula((height, width), photo.kernel_size_of(layer), padding=(p, p)),
+        code=photo.layer_line(layer),
+        cost=photo.cost(layer, second),
+        layer=lambda: layer(image),
+    )
+
+
+def _sentence(params: BiasParams, difference: torch.Tensor, output: torch.Tensor) -> str:
+    low, high = (_signed(float(v)) for v in torch.aminmax(difference))
+    same = f"Every output differs by {low}" if low == high else f"Differences: {low} to {high}"
+    start = f"{same}: the bias is added to all of them alike."
+    if params.padding < 7:
+        return start
+    corner = _signed(float(output[0, 0, 0, 0]))
+    return f"{start} Where a window sees only padded zeros, the output is the bias: {corner}."
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3f}".replace("-", "−")
+
+
+LAB = LabDefinition(
+    name="bias",
+    title="Bias",
+    params=BiasParams,
+    compute=compute,
+    controls=(
+        *photo.HEADER,
+        Slider("bias", "bias", -1.0, 1.0, "kernel", step=0.01),
+        Slider("padding", "padding", 0, 100, "padding"),
+        photo.DISPLAY,
+        Presets(
+            "try",
+            tuple((f"bias {b}".replace("-", "−"), {"bias": b}) for b in (-0.5, 0.0, 0.3, 1.0)),
+            "kernel",
+        ),
+    ),
+)

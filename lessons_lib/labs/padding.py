@@ -1,0 +1,135 @@
+"""Padding on the photo: how much is added, and with what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from lessons_lib.geometry import PADDING_MODES, source_indices
+from lessons_lib.labs import photo
+from lessons_lib.labs.controls import Choice, Presets, Slider, Toggle
+from lessons_lib.labs.formula import size_formula
+from lessons_lib.labs.result import LabDefinition, Links, Pane, Result
+from lessons_lib.padding import pad2d
+
+MODES = tuple((mode, mode) for mode in PADDING_MODES)
+
+
+@dataclass(frozen=True)
+class PaddingParams(photo.PhotoParams):
+    """The lesson starts with a wide mirrored border, so that the border is seen at once."""
+
+    padding: int = 100
+    padding_mode: str = "reflect"
+    bias: bool = True
+
+
+@torch.inference_mode()
+def compute(params: PaddingParams) -> Result:
+    """Pad the photo and apply one layer to it.
+
+    The padded photo is made once, shown, and read by the layer: a test holds the output equal to
+    `nn.Conv2d(padding=..., padding_mode=...)` on the photo itself.
+
+    Args:
+        params: padding 0..520, padding_mode one of torch's four, bias on or off.
+
+    Returns:
+        Panes input (3, H, W), padded (3, H + 2p, W + 2p) and output.
+
+    Raises:
+        IllegalSettingError: torch has no pixels to fill such a border with.
+    """
+    p, mode = params.padding, params.padding_mode
+    image = params.picture.image
+    layer = photo.photo_layer(params, params.bias, padding=p, padding_mode=mode)
+    try:
+        padded = pad2d(photo.fast(image), p, mode)
+    except ValueError:
+        photo.run(layer, image, {"padding": "padding"})  # torch's own words
+        raise
+    output = torch.nn.functional.conv2d(padded, layer.weight, layer.bias)
+    height, width = image.shape[-2:]
+    kernel_size = photo.kernel_size_of(layer)
+    return Result(
+        panes=(
+            photo.photo_pane(params.picture),
+            _padded_pane(padded, p, (height, width)),
+            photo.signed_pane(output, layer, params.display),
+        ),
+        sentence=_sentence(params, (height, width), output, layer),
+        formula=size_formula((height, width), kernel_size, padding=(p, p)),
+        code=photo.layer_line(layer),
+        cost=photo.cost(layer, output),
+        links=(photo.links(layer, image), _padded_links(padded, kernel_size)),
+        layer=lambda: layer(image),
+    )
+
+
+def _padded_pane(padded: torch.Tensor, p: int, size: tuple[int, int]) -> Pane:
+    frame = (p, p, *size)
+    shape = tuple(padded.shape[1:])
+    return Pane("padded", "padded input", "padding", padded[0], "photo", shape, marked=(frame,))
+
+
+def _padded_links(padded: torch.Tensor, kernel_size: tuple[int, int]) -> Links:
+    height, width = padded.shape[-2:]
+    rows = source_indices(height, kernel_size[0])
+    return Links("output", "padded", rows, source_indices(width, kernel_size[1]))
+
+
+def _sentence(
+    params: PaddingParams, size: tuple[int, int], output: torch.Tensor, layer: Any
+) -> str:
+    p, mode = params.padding, params.padding_mode
+    height, width = output.shape[-2:]
+    if p == 0:
+        return f"No padding: the output has {height} × {width} values, fewer than the input."
+    grown = f"Padding {p} adds {2 * p} rows and {2 * p} columns"
+    same = ": the output is as large as the input." if (height, width) == size else "."
+    if mode == "zeros" and p >= max(layer.kernel_size):
+        ring = float(output[0, 0, 0, 0])
+        value = f"{ring:+.4f}".replace("-", "−")
+        why = "exactly the bias" if params.bias else "zero, as there is no bias"
+        only = "Where a window sees only padding, the output is"
+        return f"{grown} of zeros{same} {only} {value}: {why}."
+    what = {
+        "zeros": "of zeros",
+        "reflect": "that mirror the photo; the edge itself is not repeated",
+        "replicate": "that repeat the edge pixels",
+        "circular": "cut out of the photo's endless tiling",
+    }[mode]
+    return f"{grown} {what}{same}"
+
+
+LAB = LabDefinition(
+    name="padding",
+    title="Padding",
+    params=PaddingParams,
+    compute=compute,
+    controls=(
+        *photo.HEADER,
+        Slider("padding", "padding", 0, 520, "padding"),
+        Choice("padding_mode", "padding_mode", MODES, "padding"),
+        Toggle("bias", "bias", "kernel"),
+        photo.DISPLAY,
+        Presets(
+            "try",
+            (
+                ("0", {"padding": 0}),
+                ("1", {"padding": 1}),
+                *(
+                    (f"{mode} 100", {"padding": 100, "padding_mode": mode})
+                    for mode in PADDING_MODES
+                ),
+                ("reflect 511", {"padding": 511, "padding_mode": "reflect"}),
+                ("reflect 512", {"padding": 512, "padding_mode": "reflect"}),
+                ("circular 512", {"padding": 512, "padding_mode": "circular"}),
+                ("circular 513", {"padding": 513, "padding_mode": "circular"}),
+            ),
+            "padding",
+        ),
+    ),
+)

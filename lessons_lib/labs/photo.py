@@ -1,0 +1,251 @@
+"""What the photo labs share: the layer, its panes, its cost and how a refusal is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from lessons_lib.geometry import (
+    IllegalSetting,
+    count_multiply_adds,
+    count_weights,
+    explain_conv2d,
+    source_indices,
+)
+from lessons_lib.images import Picture, load_picture
+from lessons_lib.kernels import named_kernel, photo_weight, seeded_layer
+from lessons_lib.labs.controls import Choice, PictureChoice, Seed
+from lessons_lib.labs.formula import conv2d_line
+from lessons_lib.labs.result import Cost, IllegalSettingError, Line, Links, Pane
+from lessons_lib.preferences import default_picture
+
+RANDOM = "random"
+
+# label -> (name of the kernel, its size)
+KERNELS: dict[str, tuple[str, tuple[int, int]]] = {
+    "random 3 × 3": (RANDOM, (3, 3)),
+    "random 3 × 5": (RANDOM, (3, 5)),
+    "random 5 × 5": (RANDOM, (5, 5)),
+    "random 1 × 1": (RANDOM, (1, 1)),
+    "identity": ("identity", (1, 1)),
+    "box 3 × 3": ("box", (3, 3)),
+    "box 7 × 7": ("box", (7, 7)),
+    "Gaussian 5 × 5": ("gaussian", (5, 5)),
+    "sharpen": ("sharpen", (3, 3)),
+    "emboss": ("emboss", (3, 3)),
+    "Sobel x": ("sobel_x", (3, 3)),
+    "Sobel y": ("sobel_y", (3, 3)),
+    "Laplacian": ("laplacian", (3, 3)),
+    "Laplacian, 8 neighbours": ("laplacian_8", (3, 3)),
+}
+RANGES = (("own range", "own"), ("fixed range", "fixed"))
+
+
+@dataclass(frozen=True)
+class PhotoParams:
+    """What every photo lab starts from: the recipe of the lessons."""
+
+    picture: Picture = field(default_factory=lambda: load_picture(default_picture()))
+    seed: int = 3
+    kernel: str = "random 3 × 3"
+    display: str = "own"
+
+
+HEADER = (
+    PictureChoice(),
+    Seed(),
+    Choice("kernel", "kernel", tuple((label, label) for label in KERNELS), "kernel", True),
+)
+DISPLAY = Choice("display", "colours", RANGES, "output")
+
+
+def photo_layer(params: PhotoParams, bias: bool | None = None, **arguments: Any) -> nn.Conv2d:
+    """Build the layer a photo lab shows: three channels in, one out.
+
+    Args:
+        params: the lab's parameters; `kernel` is a key of `KERNELS`.
+        bias: with or without; None: a random layer has one, a named kernel has none.
+        arguments: stride, padding, dilation, padding_mode of `nn.Conv2d`.
+
+    Returns:
+        A Conv2d of weight (1, 3, kh, kw).
+    """
+    name, size = KERNELS[params.kernel]
+    with_bias = name == RANDOM if bias is None else bias
+    # Always drawn with a bias: without one the same seed would give other weights.
+    layer = seeded_layer(params.seed, 3, 1, size, **arguments)
+    if not with_bias:
+        layer.bias = None
+    if name != RANDOM:
+        weight = photo_weight(named_kernel(name, size[0]))
+        layer.weight = nn.Parameter(weight)
+    return layer
+
+
+def plain_layer(weight: torch.Tensor, **arguments: Any) -> nn.Conv2d:
+    """Build a layer without bias around a given weight.
+
+    Args:
+        weight: (out_channels, in_channels, kh, kw).
+        arguments: stride, padding, dilation, padding_mode of `nn.Conv2d`.
+
+    Returns:
+        a Conv2d of that weight.
+    """
+    out_channels, in_channels, height, width = weight.shape
+    layer = seeded_layer(0, in_channels, out_channels, (height, width), False, **arguments)
+    layer.weight = nn.Parameter(weight)
+    return layer
+
+
+def kernel_size_of(layer: nn.Conv2d) -> tuple[int, int]:
+    """Give the kernel's (height, width)."""
+    return layer.kernel_size[0], layer.kernel_size[1]
+
+
+def layer_line(layer: nn.Conv2d) -> Line:
+    """Write the line that makes this layer.
+
+    Args:
+        layer: any Conv2d.
+
+    Returns:
+        Terms of one line of Python.
+    """
+    arguments = {
+        "kernel_size": layer.kernel_size, "stride": layer.stride, "padding": layer.padding,
+        "dilation": layer.dilation, "bias": layer.bias is not None,
+        "padding_mode": layer.padding_mode,
+    }  # fmt: skip
+    return conv2d_line(layer.in_channels, layer.out_channels, arguments)
+
+
+def run(layer: nn.Conv2d, image: torch.Tensor, named: Mapping[str, str]) -> torch.Tensor:
+    """Apply a layer, turning torch's refusal into an explanation.
+
+    Args:
+        layer: any Conv2d.
+        image: (1, C, H, W).
+        named: the lab's parameter for each argument of torch that it may change, such as
+            {"padding": "padding"}.
+
+    Returns:
+        (1, out_channels, H_out, W_out).
+
+    Raises:
+        IllegalSettingError: torch refused and the lessons know why.
+        RuntimeError: torch refused for another reason.
+    """
+    try:
+        return layer(image)
+    except RuntimeError as error:
+        raise refusal(error, layer, image, named) or error from error
+
+
+def refusal(
+    error: Exception, layer: nn.Conv2d, image: torch.Tensor, named: Mapping[str, str]
+) -> IllegalSettingError | None:
+    """Explain why torch refused, or give None where the lessons know no reason."""
+    height, width = image.shape[-2:]
+    padding: Any = layer.padding
+    why: IllegalSetting | None = explain_conv2d(
+        (height, width), layer.kernel_size, layer.stride, padding, layer.dilation,
+        layer.padding_mode,
+    )  # fmt: skip
+    if why is None:
+        return None
+    nearest = {named[k]: v for k, v in why.nearest.items() if k in named}
+    return IllegalSettingError(str(error), why.explanation, nearest, layer_line(layer))
+
+
+def fast(image: torch.Tensor) -> torch.Tensor:
+    """Put the channels of a pixel side by side in memory.
+
+    torch's three-to-one convolution runs two to six times faster on this layout; the numbers are
+    the same to rounding.
+    """
+    return image.contiguous(memory_format=torch.channels_last)
+
+
+def photo_pane(picture: Picture, name: str = "input", title: str = "input", **more: Any) -> Pane:
+    """Show a picture in colour."""
+    image = picture.image[0]
+    note = more.pop("note", picture.note)
+    return Pane(name, title, "input", image, "photo", tuple(image.shape), note=note, **more)
+
+
+def signed_pane(
+    output: torch.Tensor,
+    layer: nn.Conv2d,
+    display: str,
+    name: str = "output",
+    title: str = "output",
+    **more: Any,
+) -> Pane:
+    """Show one channel of signed numbers, zero in the middle of the colours.
+
+    Args:
+        output: (1, 1, H, W).
+        layer: the layer that made it; fixes the range for `display` "fixed".
+        display: "own" (the largest value of this output) or "fixed" (the largest value this
+            kernel can give on any photo, so that settings can be compared).
+    """
+    value_range = possible_range(layer) if display == "fixed" else None
+    shape = tuple(output.shape[1:])
+    return Pane(name, title, "output", output[0, 0], "map", shape, "signed", value_range, **more)
+
+
+def possible_range(layer: nn.Conv2d) -> tuple[float, float]:
+    """Give the range around zero that no output of this layer on values 0..1 can leave."""
+    weight = layer.weight.detach()
+    bias = 0.0 if layer.bias is None else float(layer.bias.detach()[0])
+    reach = max(float(weight.clamp(min=0).sum()) + bias, float((-weight).clamp(min=0).sum()) - bias)
+    reach = max(reach, 1e-6)
+    return -reach, reach
+
+
+def kernel_pane(layer: nn.Conv2d) -> Pane:
+    """Show the weights, a grid per input channel, with their numbers."""
+    weight = layer.weight.detach()[0]
+    return Pane(
+        "kernel", "kernel", "kernel", weight, "grid", tuple(layer.weight.shape), "signed",
+        labels=("R", "G", "B"), note=_bias_note(layer),
+    )  # fmt: skip
+
+
+def _bias_note(layer: nn.Conv2d) -> str:
+    return (
+        "no bias"
+        if layer.bias is None
+        else f"bias {float(layer.bias.detach()[0]):+.4f}".replace("-", "−")
+    )
+
+
+def links(layer: nn.Conv2d, image: torch.Tensor, source: str = "input") -> Links:
+    """Say which input pixels each output pixel was computed from."""
+    tables = []
+    for axis in (0, 1):
+        padding: Any = layer.padding
+        tables.append(
+            source_indices(
+                image.shape[axis - 2], layer.kernel_size[axis], layer.stride[axis], padding[axis],
+                layer.dilation[axis], layer.padding_mode,
+            )
+        )  # fmt: skip
+    return Links("output", source, tables[0], tables[1])
+
+
+def cost(layer: nn.Conv2d, output: torch.Tensor) -> Cost:
+    """Count the layer's weights and the multiply-adds of this output."""
+    height, width = output.shape[-2:]
+    has_bias = layer.bias is not None
+    return Cost(
+        count_weights(layer.in_channels, layer.out_channels, layer.kernel_size, bias=has_bias),
+        count_multiply_adds(
+            layer.in_channels, layer.out_channels, layer.kernel_size, (height, width)
+        ),
+    )

@@ -1,0 +1,123 @@
+"""Stride: how far the window jumps, and what it therefore never reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from lessons_lib.geometry import read_mask
+from lessons_lib.images import Picture
+from lessons_lib.labs import photo
+from lessons_lib.labs.controls import Presets, Slider, Toggle
+from lessons_lib.labs.formula import size_formula
+from lessons_lib.labs.result import LabDefinition, Result
+
+
+@dataclass(frozen=True)
+class StrideParams(photo.PhotoParams):
+    """The lesson starts with a stride of 2."""
+
+    stride: int = 2
+    per_axis: bool = False
+    stride_width: int = 4
+    show_unread: bool = False
+
+
+@torch.inference_mode()
+def compute(params: StrideParams) -> Result:
+    """Apply one layer with this stride to the photo.
+
+    Args:
+        params: stride 1..32, or stride (down) and stride_width (across) with per_axis.
+
+    Returns:
+        Panes input (3, H, W), output (1, H_out, W_out) and kernel; sizes as torch gives them.
+    """
+    pair = (params.stride, params.stride_width if params.per_axis else params.stride)
+    image = photo.fast(params.picture.image)
+    layer = photo.photo_layer(params, stride=pair)
+    output = photo.run(layer, image, {"stride": "stride"})
+    height, width = image.shape[-2:]
+    read = read_mask((height, width), layer.kernel_size, pair)
+    return Result(
+        panes=(
+            _unread_pane(params.picture, read) if params.show_unread
+            else photo.photo_pane(params.picture),
+            photo.signed_pane(output, layer, params.display),
+            photo.kernel_pane(layer),
+        ),
+        sentence=_sentence(pair, (height, width), layer.kernel_size, output, read),
+        formula=size_formula((height, width), photo.kernel_size_of(layer), pair),
+        code=photo.layer_line(layer),
+        cost=photo.cost(layer, output),
+        links=(photo.links(layer, image),),
+        layer=lambda: layer(image),
+    )  # fmt: skip
+
+
+def _unread_pane(picture: Picture, read: torch.Tensor) -> photo.Pane:
+    image = picture.image[0] * read
+    unread = 1 - int(read.sum()) / read.numel()
+    return photo.Pane(
+        "input", "input, unread pixels black", "input", image, "photo", tuple(image.shape),
+        note=f"black: {unread * 100:.2f} % of the pixels, read by no window",
+    )  # fmt: skip
+
+
+def _sentence(
+    stride: tuple[int, int],
+    size: tuple[int, int],
+    kernel_size: tuple[int, ...],
+    output: torch.Tensor,
+    read: torch.Tensor,
+) -> str:
+    height, width = output.shape[-2:]
+    steps = f"{stride[0]}" if stride[0] == stride[1] else f"{stride[0]} down and {stride[1]} across"
+    start = f"Stride {steps}: the output has {height} × {width} values."
+    unread = 1 - int(read.sum()) / read.numel()
+    if unread == 0:
+        return f"{start} Every pixel is read by at least one window."
+    between = [s > k for s, k in zip(stride, kernel_size, strict=True)]
+    if any(between):
+        return f"{start} Windows jump over pixels: {unread * 100:.2f} % of the photo is never read."
+    left = [int((~read.any(dim=1 - axis)).sum()) for axis in (0, 1)]
+    lost = [_last(n, word) for n, word in zip(left, ("row", "column"), strict=True) if n]
+    verb = "is" if len(lost) == 1 and 1 in left else "are"
+    return (
+        f"{start} The last {' and the last '.join(lost)} {verb} never read ({unread * 100:.2f} %)."
+    )
+
+
+def _last(count: int, word: str) -> str:
+    return word if count == 1 else f"{count} {word}s"
+
+
+LAB = LabDefinition(
+    name="stride",
+    title="Stride",
+    params=StrideParams,
+    compute=compute,
+    controls=(
+        *photo.HEADER,
+        Slider("stride", "stride", 1, 32, "stride"),
+        Slider("stride_width", "stride across", 1, 32, "stride", shown_with="per_axis"),
+        Toggle("per_axis", "own stride across", "stride"),
+        Toggle("show_unread", "show unread pixels"),
+        photo.DISPLAY,
+        Presets(
+            "try",
+            (
+                *(
+                    (str(s), {"stride": s, "per_axis": False})
+                    for s in (1, 2, 3, 4, 5, 8, 10, 15, 20)
+                ),
+                (
+                    "3 × 5 kernel, stride (3, 4)",
+                    {"kernel": "random 3 × 5", "stride": 3, "per_axis": True, "stride_width": 4},
+                ),
+            ),
+            "stride",
+        ),
+    ),
+)

@@ -1,0 +1,59 @@
+"""The labs as they are used in a notebook: call one as the last line of a cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lessons_lib.labs import (
+    bias,
+    dilation,
+    padding,
+    padding_matrix,
+    receptive_field,
+    stride,
+)
+from lessons_lib.torchvision_cpu import make_torchvision_importable
+from lessons_lib.widgets.lab import Lab
+
+# `from torchvision import transforms` works from here on, also beside a CPU torch.
+make_torchvision_importable()
+
+__all__ = [
+    "Lab",
+    "bias_lab",
+    "dilation_lab",
+    "padding_lab",
+    "padding_matrix_lab",
+    "receptive_field_lab",
+    "stride_lab",
+]
+
+
+def stride_lab(**settings: Any) -> Lab:
+    """Move the window in jumps over the photo; settings: fields of `labs.stride.StrideParams`."""
+    return Lab(stride.LAB, **settings)
+
+
+def padding_lab(**settings: Any) -> Lab:
+    """Pad the photo; settings: fields of `labs.padding.PaddingParams`."""
+    return Lab(padding.LAB, **settings)
+
+
+def padding_matrix_lab(**settings: Any) -> Lab:
+    """Pad a 4 x 4 matrix; settings: fields of `labs.padding_matrix.PaddingMatrixParams`."""
+    return Lab(padding_matrix.LAB, **settings)
+
+
+def bias_lab(**settings: Any) -> Lab:
+    """Switch the bias on; settings: fields of `labs.bias.BiasParams`."""
+    return Lab(bias.LAB, **settings)
+
+
+def dilation_lab(**settings: Any) -> Lab:
+    """Spread the kernel; settings: fields of `labs.dilation.DilationParams`."""
+    return Lab(dilation.LAB, **settings)
+
+
+def receptive_field_lab(**settings: Any) -> Lab:
+    """See how far a stack looks; settings: fields of `labs.receptive_field.ReceptiveFieldParams`."""
+    return Lab(receptive_field.LAB, **settings)

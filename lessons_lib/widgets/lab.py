@@ -1,0 +1,297 @@
+"""A lab on the page: header, controls and stage, all hanging on one frozen set of parameters."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import logging
+import statistics
+import threading
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+import ipywidgets
+import torch
+
+from lessons_lib.images import Picture, picture_from_bytes
+from lessons_lib.labs.controls import PictureChoice, Presets, Slider
+from lessons_lib.labs.result import IllegalSettingError, LabDefinition, Result
+from lessons_lib.visualization import sheet_png
+from lessons_lib.widgets.cells import close_earlier_labs
+from lessons_lib.widgets.controls import Binding, PresetRow, bind
+from lessons_lib.widgets.scene import SceneWriter
+from lessons_lib.widgets.stage import Stage
+from lessons_lib.widgets.upload import Upload
+
+REST_SECONDS = 0.25  # the hand rests when nothing changed for so long
+MEASURE_SECONDS = 0.06  # the most that the measuring of a layer may take
+MEASURE_RUNS = 7
+
+log = logging.getLogger(__name__)
+
+
+class Lab(ipywidgets.VBox):
+    """One live experiment.
+
+    Args:
+        definition: the lab as plain data, from `lessons_lib.labs`.
+        settings: parameters that differ from the lesson's start, by name; `picture` may be a
+            name, a path or a `Picture`.
+
+    Raises:
+        TypeError: a setting has no such parameter.
+        ValueError: a value that its control cannot show.
+    """
+
+    def __init__(self, definition: LabDefinition, **settings: Any) -> None:
+        self._lock = threading.RLock()
+        self._quiet = False
+        self._definition = definition
+        self._writer = SceneWriter()
+        self.stage = Stage()
+        self._bindings: dict[str, Binding] = {}
+        self._presets: list[PresetRow] = []
+        self._changed_at = 0.0
+        self._resting = False
+        self.params: Any = None
+        self.result: Result | None = None
+        header, controls = self._make_controls()
+        stage_host = ipywidgets.Box([self.stage])
+        stage_host.add_class("lesson-stage-host")
+        self.stage.add_class("lesson-stage-host")
+        super().__init__([header, controls, stage_host])
+        self.add_class("lesson-lab")
+        self.add_class(f"lesson-lab-{definition.name}")
+        self._start = self._checked(settings)
+        self._move_controls(self._start)
+        self._show(self._read())
+        self._listen()
+        close_earlier_labs(self, definition.name)
+
+    # --- settings -------------------------------------------------------------------------------
+
+    def set(self, **settings: Any) -> None:
+        """Move controls from Python, all at once, as the buttons do.
+
+        Args:
+            settings: parameters by name.
+
+        Raises:
+            TypeError: a setting has no such parameter.
+            ValueError: a value that its control cannot show.
+        """
+        with self._lock:
+            self._move_controls(self._checked(settings))
+            self._update()
+
+    def reset(self) -> None:
+        """Go back to the settings this lab began with."""
+        defaults = {field.name: getattr(self._first, field.name) for field in fields(self._first)}
+        self.set(**defaults)
+
+    def _checked(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        names = [field.name for field in fields(self._definition.params)]
+        for name in settings:
+            if name not in names:
+                raise TypeError(f"`{name}` is no setting of this lab; it has {', '.join(names)}")
+        return dict(settings)
+
+    def _move_controls(self, settings: Mapping[str, Any]) -> None:
+        start = self._definition.params() if self.params is None else self.params
+        with self._silence():
+            for field in fields(start):
+                value = settings.get(field.name, getattr(start, field.name))
+                if field.name in self._bindings:
+                    self._bindings[field.name].set(value)
+                else:
+                    self._unbound[field.name] = value
+
+    def _read(self) -> Any:
+        bound = {name: binding.get() for name, binding in self._bindings.items()}
+        return self._definition.params(**bound, **self._unbound)
+
+    # --- controls -------------------------------------------------------------------------------
+
+    def _make_controls(self) -> tuple[ipywidgets.Widget, ipywidgets.Widget]:
+        self._unbound: dict[str, Any] = {}  # parameters without a control, such as a clicked pixel
+        title = ipywidgets.HTML(f'<span class="lesson-title">{self._definition.title}</span>')
+        header: list[ipywidgets.Widget] = [title]
+        body: list[ipywidgets.Widget] = []
+        for spec in self._definition.controls:
+            if isinstance(spec, Presets):
+                row = PresetRow(spec, self._apply)
+                self._presets.append(row)
+                body.append(row.widget)
+                continue
+            binding = bind(spec)
+            self._bindings[binding.name] = binding
+            in_header = spec.name in ("picture", "seed") or getattr(spec, "in_header", False)
+            (header if in_header else body).append(binding.widget)
+            if isinstance(spec, PictureChoice):
+                header.append(self._make_upload())
+        reset = ipywidgets.Button(description="reset", tooltip="back to the lesson's start")
+        reset.add_class("lesson-reset")
+        reset.on_click(lambda _: self._guarded(self.reset))
+        header.append(reset)
+        boxes = ipywidgets.HBox(header), ipywidgets.HBox(body)
+        for box, css in zip(boxes, ("lesson-header", "lesson-controls"), strict=True):
+            box.add_class(css)
+        return boxes
+
+    def _make_upload(self) -> Upload:
+        upload = Upload()
+        upload.on_file(self._take_file)
+        upload.on_crash(self._crash)
+        return upload
+
+    def _take_file(self, data: bytes, name: str) -> None:
+        picture = picture_from_bytes(data, name)  # a PictureError becomes the upload's sentence
+        self.set(picture=Picture(f"{name} (yours)", picture.image, picture.note))
+
+    def _listen(self) -> None:
+        self._first = self.params
+        for binding in self._bindings.values():
+            binding.observe(self._on_control)
+        self.stage.observe(self._on_box, names="box")
+        self.stage.on_msg(self._on_message)
+
+    # --- what the browser says ------------------------------------------------------------------
+
+    def _on_control(self, _change: Any) -> None:
+        if not self._quiet:
+            self._guarded(self._update)
+
+    def _apply(self, settings: Mapping[str, Any]) -> None:
+        if not self._quiet:
+            self._guarded(lambda: self.set(**settings))
+
+    def _on_box(self, change: Any) -> None:
+        height, width = change["new"]
+        self._writer.box = (max(1, height), max(1, width))
+        self._guarded(lambda: self._show(self.params))
+
+    def _on_message(self, _stage: Any, content: Mapping[str, Any], _buffers: Any) -> None:
+        if content.get("type") == "apply":
+            self._apply(content["settings"])
+        elif content.get("type") == "click":
+            self._apply({"row": int(content["row"]), "column": int(content["column"])})
+
+    # --- from parameters to pixels ----------------------------------------------------------------
+
+    def _update(self) -> None:
+        params = self._read()
+        if params != self.params:
+            self._show(params)
+
+    def _show(self, params: Any) -> None:
+        with self._lock, self._silence():
+            self.params = params
+            try:
+                self.result = self._definition.compute(params)
+                traits = self._writer.write(self.result)
+            except IllegalSettingError as error:
+                self.result = None
+                traits = self._writer.write_refusal(error)
+            if self.stage.crash:
+                traits["crash"] = ""
+            with self.stage.hold_sync():
+                for name, value in traits.items():
+                    setattr(self.stage, name, value)
+            self._mark()
+            self._changed_at = time.monotonic()
+            self._rest_later()
+
+    def _mark(self) -> None:
+        for row in self._presets:
+            row.mark(self.params)
+        for binding in self._bindings.values():
+            if isinstance(binding.spec, Slider) and binding.spec.shown_with:
+                shown = getattr(self.params, binding.spec.shown_with)
+                binding.widget.layout.display = "" if shown else "none"
+
+    @contextlib.contextmanager
+    def _silence(self) -> Iterator[None]:
+        """Let controls move without each move being an update of its own."""
+        before, self._quiet = self._quiet, True
+        try:
+            yield
+        finally:
+            self._quiet = before
+
+    def _guarded(self, action: Any) -> None:
+        """Run a callback; what goes wrong in it is shown in the lab and written to the log."""
+        try:
+            with self._lock:
+                action()
+        except Exception as error:
+            self._crash(error)
+
+    def _crash(self, error: BaseException) -> None:
+        log.error("lab %s failed", self._definition.name, exc_info=error)
+        self.stage.crash = "".join(traceback.format_exception(error))
+
+    # --- when the hand rests ----------------------------------------------------------------------
+
+    def _rest_later(self) -> None:
+        if self._resting:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return  # a plain script: nobody waits for measured milliseconds
+        self._resting = True
+        loop.call_later(REST_SECONDS, self._at_rest, loop)
+
+    def _at_rest(self, loop: asyncio.AbstractEventLoop) -> None:
+        with self._lock:
+            still_for = time.monotonic() - self._changed_at
+            if still_for < REST_SECONDS * 0.9:
+                loop.call_later(REST_SECONDS - still_for, self._at_rest, loop)
+                return
+            self._resting = False
+            self._guarded(self._measure)
+
+    def _measure(self) -> None:
+        if self.result is None or self.result.layer is None:
+            return
+        times: list[float] = []
+        with torch.inference_mode():
+            self.result.layer()
+            while len(times) < MEASURE_RUNS and sum(times) < MEASURE_SECONDS:
+                start = time.perf_counter()
+                self.result.layer()
+                times.append(time.perf_counter() - start)
+        milliseconds = statistics.median(times) * 1000
+        self.stage.timing = {"seq": self._writer.seq, "milliseconds": milliseconds}
+
+    # --- static pages and the end -----------------------------------------------------------------
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        sentence = self.stage.scene.get("sentence", "")
+        png = sheet_png(self._writer.rendered(), sentence)
+        text = f"{self._definition.title} lab. {sentence}"
+        return {**bundle, "text/plain": text, "image/png": base64.b64encode(png).decode("ascii")}
+
+    def close(self) -> None:
+        """Close the lab and every widget it made, so that nothing stays behind in the browser."""
+        for widget in _family(self):
+            if widget is not self:
+                widget.close()
+        super().close()
+
+
+def _family(widget: ipywidgets.Widget) -> list[ipywidgets.Widget]:
+    """List a widget with its children, their layouts and styles."""
+    members = [widget]
+    for name in ("layout", "style"):
+        part = getattr(widget, name, None)
+        if isinstance(part, ipywidgets.Widget):
+            members.append(part)
+    for child in getattr(widget, "children", ()):
+        members.extend(_family(child))
+    return members

@@ -1,0 +1,174 @@
+"""Turn a Result into one message for the stage: a scene, and the pixels that changed.
+
+The scene is a contract with the stage's JavaScript; tests/fixtures/scene.json is an example that
+the tests of both sides read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+
+from lessons_lib.labs.result import IllegalSettingError, Line, Links, Pane, Result
+from lessons_lib.visualization import (
+    Pixels,
+    grid_pixels,
+    map_pixels,
+    photo_pixels,
+    signed_range,
+)
+from lessons_lib.widgets.stage import SLOTS
+
+# Room for a pane until the browser has said how large it is.
+FIRST_BOX = (360, 360)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What a slot holds: the same values in the same box need not be sent again."""
+
+    values: torch.Tensor
+    kind: str
+    value_range: tuple[float, float] | None
+    box: tuple[int, int]
+    pixels: Pixels
+
+
+class SceneWriter:
+    """Writes scenes for one stage, and remembers what the stage already has."""
+
+    def __init__(self) -> None:
+        self.box = FIRST_BOX
+        self._seq = 0
+        self._slots: dict[str, int] = {}
+        self._shown: dict[str, _Shown] = {}
+        self._last_panes: list[dict[str, Any]] = []
+        self._last_links: list[dict[str, Any]] = []
+
+    def write(self, result: Result) -> dict[str, Any]:
+        """Prepare the traits of the stage that show this result.
+
+        Args:
+            result: what a lab computed.
+
+        Returns:
+            {"scene": ..., "pixels_<slot>": ...}, pixels of those panes only that changed.
+        """
+        traits: dict[str, Any] = {}
+        panes = []
+        for pane in result.panes:
+            shown, changed = self._render(pane)
+            slot = self._slot(pane.name)
+            if changed:
+                traits[f"pixels_{slot}"] = shown.pixels.data
+            panes.append(_pane_data(pane, shown.pixels, slot))
+        self._last_panes = panes
+        self._last_links = [_links_data(link) for link in result.links]
+        cost = asdict(result.cost) if result.cost else None
+        traits["scene"] = self._scene(result.sentence, result.formula, result.code, cost, None)
+        return traits
+
+    def write_refusal(self, error: IllegalSettingError) -> dict[str, Any]:
+        """Prepare the scene that explains a refused setting over the last good panes.
+
+        Args:
+            error: torch's message, its explanation and the nearest legal setting.
+
+        Returns:
+            {"scene": ...}; no pixels change.
+        """
+        told = {
+            "message": error.message,
+            "explanation": error.explanation,
+            "nearest": error.nearest,
+            "nearest_text": ", ".join(f"{k} = {v}" for k, v in error.nearest.items()),
+        }
+        sentence = f"torch refuses this setting. {error.explanation}"
+        return {"scene": self._scene(sentence, (), error.code, None, told)}
+
+    def rendered(self) -> list[tuple[str, Pixels]]:
+        """Give the panes of the last good state with their titles, for a static page."""
+        return [(pane["title"], self._shown[pane["name"]].pixels) for pane in self._last_panes]
+
+    @property
+    def seq(self) -> int:
+        """The number of the newest scene."""
+        return self._seq
+
+    def _scene(
+        self, sentence: str, formula: tuple[Line, ...], code: Line, cost: Any, error: Any
+    ) -> dict[str, Any]:
+        self._seq += 1
+        return {
+            "seq": self._seq,
+            "panes": self._last_panes,
+            "links": self._last_links,
+            "formula": [[asdict(term) for term in line] for line in formula],
+            "code": [asdict(term) for term in code],
+            "cost": cost,
+            "sentence": sentence,
+            "error": error,
+        }
+
+    def _slot(self, name: str) -> int:
+        slot = self._slots.setdefault(name, len(self._slots))
+        if slot >= SLOTS:
+            raise ValueError(f"pane {name!r} is number {slot + 1}, but a stage holds {SLOTS}")
+        return slot
+
+    def _render(self, pane: Pane) -> tuple[_Shown, bool]:
+        last = self._shown.get(pane.name)
+        box = (0, 0) if pane.kind == "grid" else self.box
+        same = last is not None and last.values is pane.values and last.box == box
+        if last and same and (last.kind, last.value_range) == (pane.kind, pane.value_range):
+            return last, False
+        shown = _Shown(pane.values, pane.kind, pane.value_range, box, _pixels(pane, box))
+        self._shown[pane.name] = shown
+        return shown, True
+
+
+def _pixels(pane: Pane, box: tuple[int, int]) -> Pixels:
+    if pane.kind == "photo":
+        return photo_pixels(pane.values, box)
+    low, high = pane.value_range or signed_range(pane.values)
+    if pane.kind == "grid":
+        return grid_pixels(pane.values, pane.table, low, high)
+    return map_pixels(pane.values, box, pane.table, low, high)
+
+
+def _pane_data(pane: Pane, pixels: Pixels, slot: int) -> dict[str, Any]:
+    return {
+        "name": pane.name,
+        "title": pane.title,
+        "role": pane.role,
+        "kind": pane.kind,
+        "shape": list(pane.shape),
+        "slot": slot,
+        "format": pixels.format,
+        "channels": pixels.channels,
+        "height": pixels.height,
+        "width": pixels.width,
+        "source_height": pane.values.shape[-2],
+        "source_width": pane.values.shape[-1],
+        "table": pixels.table,
+        "low": pixels.low,
+        "high": pixels.high,
+        "note": pane.note,
+        "ring": list(pane.ring) if pane.ring else None,
+        "labels": list(pane.labels),
+        "marked": [list(rectangle) for rectangle in pane.marked],
+        "clickable": pane.clickable,
+    }
+
+
+def _links_data(links: Links) -> dict[str, Any]:
+    return {
+        "output": links.output,
+        "source": links.source,
+        "rows": links.rows.to(torch.int32).contiguous().numpy().tobytes(),
+        "row_taps": links.rows.shape[1],
+        "columns": links.columns.to(torch.int32).contiguous().numpy().tobytes(),
+        "column_taps": links.columns.shape[1],
+    }

@@ -1,0 +1,226 @@
+// One pane: a title, a box with the picture and its outlines, the range of its colours, a note.
+import { as_bytes, as_floats, digest, index_of, packed_table, paint_indices, paint_rgb } from "./pixels.js";
+import { cell_at, grid_cells, whole_scale } from "./layout.js";
+import { number_text, shape_text } from "./words.js";
+
+export class Pane {
+  constructor(document, name) {
+    this.name = name;
+    this.document = document;
+    const make = (tag, css, parent) => {
+      const element = document.createElement(tag);
+      element.className = css;
+      parent?.append(element);
+      return element;
+    };
+    this.root = make("figure", `lesson-pane lesson-pane-${name}`);
+    this.heading = make("figcaption", "lesson-pane-title", this.root);
+    this.title = make("strong", "lesson-role", this.heading);
+    this.shape = make("span", "lesson-pane-shape", this.heading);
+    this.box = make("div", "lesson-pane-box", this.root);
+    this.canvas = make("canvas", "lesson-pane-picture", this.box);
+    this.overlay = make("canvas", "lesson-pane-overlay", this.box);
+    this.range = make("div", "lesson-pane-range", this.root);
+    this.low = make("span", "lesson-range-end", this.range);
+    this.ramp = make("canvas", "lesson-range-ramp", this.range);
+    this.high = make("span", "lesson-range-end", this.range);
+    this.note = make("div", "lesson-pane-note", this.root);
+    this.drawn = {};
+    this.outlined = "";
+  }
+
+  /** Take a pane of the scene and its bytes; true when pixels were put on the canvas. */
+  update(pane, view, table, box, ratio) {
+    this.pane = pane;
+    this.set_text(this.title, pane.title);
+    this.set_text(this.shape, shape_text(pane.shape));
+    this.title.className = `lesson-role lesson-role-${pane.role}`;
+    const reduced = pane.kind !== "grid" && pane.height < pane.source_height;
+    const shown = `shown reduced to ${pane.height} × ${pane.width}`;
+    this.set_text(this.note, [pane.note, reduced ? shown : ""].filter(Boolean).join(" · "));
+    this.draw_range(pane, table);
+    const same = this.drawn.view === view && this.drawn.box === box.join() && this.drawn.ratio === ratio
+      && this.drawn.range === `${pane.low},${pane.high},${pane.table},${pane.ring}`;
+    if (same || !view?.byteLength) return false;
+    this.drawn = { view, box: box.join(), ratio, range: `${pane.low},${pane.high},${pane.table},${pane.ring}` };
+    this.outlined = "";
+    if (pane.kind === "grid") this.draw_grid(pane, as_floats(view), table, box, ratio);
+    else this.draw_picture(pane, as_bytes(view), table, box, ratio);
+    return true;
+  }
+
+  set_text(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+
+  place(height, width, box, ratio) {
+    this.size = { height, width, ratio };
+    for (const canvas of [this.canvas, this.overlay]) {
+      const css = canvas.style;
+      css.width = `${width / ratio}px`;
+      css.height = `${height / ratio}px`;
+    }
+    if (this.overlay.width !== width || this.overlay.height !== height) {
+      this.overlay.width = width;
+      this.overlay.height = height;
+    }
+  }
+
+  draw_picture(pane, bytes, table, [box_height, box_width], ratio) {
+    const { height, width } = pane;
+    if (bytes.length !== height * width * (pane.format === "rgb8" ? 3 : 1)) return;
+    const scale = whole_scale(height, width, box_height, box_width);
+    this.place(height * scale, width * scale, [box_height, box_width], ratio);
+    if (this.canvas.width !== width || this.canvas.height !== height || !this.image) {
+      this.canvas.width = width;
+      this.canvas.height = height;
+      this.image = new ImageData(width, height);
+    }
+    if (pane.format === "rgb8") paint_rgb(bytes, this.image.data);
+    else paint_indices(bytes, packed_table(table), this.image.data);
+    this.canvas.getContext("2d").putImageData(this.image, 0, 0);
+  }
+
+  draw_grid(pane, values, table, [box_height, box_width], ratio) {
+    const { channels, height: rows, width: columns } = pane;
+    const margin = pane.labels.length ? 22 * ratio : 0;
+    const cells = grid_cells(channels, rows, columns, box_height, box_width, ratio, margin);
+    this.cells = { ...cells, margin };
+    this.image = null;
+    const height = Math.ceil(channels * rows * cells.side + (channels - 1) * cells.gap);
+    const width = Math.ceil(margin + columns * cells.side);
+    this.place(height, width, [box_height, box_width], ratio);
+    this.canvas.width = width;
+    this.canvas.height = height;
+    const context = this.canvas.getContext("2d");
+    const longest = Math.max(2, ...Array.from(values, (value) => number_text(value).length));
+    this.cells.font = Math.min(15 * ratio, cells.side * 0.42, (cells.side * 1.5) / longest);
+    const style = getComputedStyle(this.root);
+    const ink = style.getPropertyValue("--jp-ui-font-color1") || "#222";
+    const colours = as_bytes(table);
+    const [top, left, inner_rows, inner_columns] = pane.ring ?? [0, 0, rows, columns];
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    for (let c = 0; c < channels; c += 1) {
+      const start = c * (rows * cells.side + cells.gap);
+      if (pane.labels[c]) {
+        context.font = `600 ${13 * ratio}px sans-serif`;
+        context.fillStyle = ink;
+        context.fillText(pane.labels[c], margin / 2, start + (rows * cells.side) / 2);
+      }
+      for (let r = 0; r < rows; r += 1) {
+        for (let k = 0; k < columns; k += 1) {
+          const inside = r >= top && r < top + inner_rows && k >= left && k < left + inner_columns;
+          const value = values[(c * rows + r) * columns + k];
+          this.draw_cell(context, { x: margin + k * cells.side, y: start + r * cells.side,
+            value, inside, colours, ink, ratio, pane });
+        }
+      }
+    }
+  }
+
+  draw_cell(context, { x, y, value, inside, colours, ink, ratio, pane }) {
+    const { side, numbers, font } = this.cells;
+    const gap = Math.max(1, Math.round(ratio));
+    const at = 4 * index_of(value, pane.low, pane.high);
+    const [red, green, blue] = [colours[at], colours[at + 1], colours[at + 2]];
+    context.globalAlpha = inside ? 1 : 0.35;
+    context.fillStyle = `rgb(${red},${green},${blue})`;
+    context.fillRect(x + gap, y + gap, side - 2 * gap, side - 2 * gap);
+    context.globalAlpha = 1;
+    if (!inside) {
+      context.setLineDash([3 * ratio, 3 * ratio]);
+      context.strokeStyle = ink;
+      context.lineWidth = ratio;
+      context.strokeRect(x + 1.5 * gap, y + 1.5 * gap, side - 3 * gap, side - 3 * gap);
+      context.setLineDash([]);
+    }
+    if (!numbers) return;
+    const bright = 0.299 * red + 0.587 * green + 0.114 * blue > 140;
+    context.font = `${font}px monospace`;
+    context.fillStyle = inside ? (bright ? "#111" : "#fff") : ink;
+    context.fillText(number_text(value), x + side / 2, y + side / 2);
+  }
+
+  draw_range(pane, table) {
+    const has_range = pane.kind !== "photo" && Boolean(table);
+    const key = has_range ? `${pane.low},${pane.high},${pane.table}` : "";
+    if (this.range_key === key) return;
+    this.range_key = key;
+    this.range.style.visibility = has_range ? "visible" : "hidden";
+    if (!has_range) return;
+    this.low.textContent = number_text(pane.low);
+    this.high.textContent = (pane.low < 0 ? "+" : "") + number_text(pane.high);
+    if (this.ramp_table === pane.table) return;
+    this.ramp_table = pane.table;
+    this.ramp.width = 255;
+    this.ramp.height = 1;
+    const image = new ImageData(255, 1);
+    image.data.set(as_bytes(table).subarray(0, 255 * 4));
+    this.ramp.getContext("2d").putImageData(image, 0, 0);
+  }
+
+  /** The true cell under a pointer event, or null. */
+  cell_under(event) {
+    if (!this.size) return null;
+    const corner = this.canvas.getBoundingClientRect();
+    const x = event.clientX - corner.left;
+    const y = event.clientY - corner.top;
+    const { height, width } = corner;
+    if (this.pane.kind !== "grid") {
+      return cell_at(x, y, this.pane.source_height, this.pane.source_width, height, width);
+    }
+    const factor = this.size.width / width;
+    const { side, margin, gap } = this.cells;
+    const period = this.pane.height * side + gap;
+    const inner = (y * factor) % period;
+    return cell_at(x * factor - margin, inner, this.pane.height, this.pane.width,
+      this.pane.height * side, this.pane.width * side);
+  }
+
+  /** Outline rectangles of true cells: [[row, column, height, width], ...]. */
+  outline(rectangles, dashed = []) {
+    if (!this.size) return;
+    const key = JSON.stringify([rectangles, dashed]);
+    if (key === this.outlined) return;
+    this.outlined = key;
+    const context = this.overlay.getContext("2d");
+    context.clearRect(0, 0, this.overlay.width, this.overlay.height);
+    for (const rectangle of dashed) this.stroke(context, rectangle, true);
+    for (const rectangle of rectangles) this.stroke(context, rectangle, false);
+  }
+
+  stroke(context, [row, column, rows, columns], dashed) {
+    const { ratio } = this.size;
+    const grid = this.pane.kind === "grid";
+    const unit_y = grid ? this.cells.side : this.size.height / this.pane.source_height;
+    const unit_x = grid ? this.cells.side : this.size.width / this.pane.source_width;
+    const least = grid ? 0 : 3 * ratio;
+    const width = Math.max(columns * unit_x, least);
+    const height = Math.max(rows * unit_y, least);
+    const x = (grid ? this.cells.margin : 0) + (column + columns / 2) * unit_x - width / 2;
+    const y = (row + rows / 2) * unit_y - height / 2;
+    const line = (colour, thick, grow, dash) => {
+      context.strokeStyle = colour;
+      context.lineWidth = thick * ratio;
+      context.setLineDash(dash);
+      context.strokeRect(x - grow * ratio, y - grow * ratio, width + 2 * grow * ratio, height + 2 * grow * ratio);
+    };
+    if (dashed) {
+      line("#000", 1.5, 0, []);
+      line("#fff", 1.5, 0, [5 * ratio, 5 * ratio]);
+    } else if (grid) {
+      line("#000", 4, -1, []);
+      line("#fff", 1.5, -1, []);
+    } else {
+      line("#000", 2, 2, []);
+      line("#fff", 1.5, 0.5, []);
+    }
+  }
+
+  fingerprint() {
+    const { width, height } = this.canvas;
+    if (!width || !height) return 0;
+    return digest(this.canvas.getContext("2d").getImageData(0, 0, width, height).data);
+  }
+}

@@ -1,0 +1,280 @@
+// The button "your picture…": sends a file of the reader's computer to Python, piece by piece.
+// upload.py says which messages go where, and why they are small.
+
+const LABEL = "your picture…";
+const HINT = "choose a picture on your computer, or drop one here";
+// Decoding a photo of 40 megapixels and computing the lab anew may well take some seconds.
+const READING_PATIENCE = 60; // s
+
+// ------------------------------------------------------------------------------- what is said
+
+/** Megabytes as file managers count them, to one decimal. */
+export function megabytes(bytes, round = Math.round) {
+  return `${round(bytes / 1e5) / 10} MB`;
+}
+
+/** Why a file is not sent at all, or "". */
+export function refusal(name, size, limit, lab_call) {
+  if (size <= limit) return "";
+  // Rounded apart: never "67.1 MB, more than the 67.1 MB".
+  const [has, most] = [megabytes(size, Math.ceil), megabytes(limit, Math.floor)];
+  return (
+    `'${name}' has ${has}, more than the ${most} that the browser may send: give its path to ` +
+    `the lab, as in ${lab_call}, or read it with load_image("/path/to/photo.jpg")`
+  );
+}
+
+export function unreadable(name) {
+  return `'${name}' cannot be read by the browser: choose one picture, no folder`;
+}
+
+export const NO_FILE = "what was dropped is no file: save the picture, then choose or drop it";
+
+export const NO_ANSWER =
+  "the kernel does not answer, it is busy or has stopped: the picture is used when it answers; " +
+  "if it has stopped, restart it and run the cells again";
+
+/** The text on the button. */
+export function buttonText({ phase, percent }) {
+  if (phase === "sending") return `sending ${percent} %`;
+  return phase === "reading" ? "reading…" : LABEL;
+}
+
+// ------------------------------------------------------------------------------- pieces
+
+/** Cut a file of `size` bytes: [start, end) of each piece. An empty file is one empty piece. */
+export function pieces(size, piece_size) {
+  const count = Math.max(1, Math.ceil(size / piece_size));
+  return Array.from({ length: count }, (_, index) => [
+    index * piece_size,
+    Math.min(size, (index + 1) * piece_size),
+  ]);
+}
+
+/** A name for one sending; crypto.randomUUID is missing on pages without https. */
+function newId() {
+  return `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+}
+
+// ------------------------------------------------------------------------------- sending
+
+/**
+ * Send one file at a time, one piece at a time.
+ *
+ * A kernel that is silent for too long is reported and the button is free again; should the answer
+ * come after all, sending goes on where it was.
+ *
+ * @param send (content, buffers) => void
+ * @param settings () => ({ limit, piece_size, patience, lab_call }), asked for each file
+ * @param onChange called whenever state() has changed
+ * @param clock has setTimeout and clearTimeout
+ */
+export function createSender({ send, settings, onChange, clock = globalThis }) {
+  let job = null;
+  let problem = "";
+
+  function state() {
+    const active = job !== null && !job.stalled;
+    return {
+      phase: active ? job.phase : "idle",
+      percent: active ? Math.floor((100 * job.index) / job.parts.length) : 0,
+      problem,
+    };
+  }
+
+  function drop() {
+    clock.clearTimeout(job?.timer);
+    job = null;
+  }
+
+  function fail(sentence) {
+    drop();
+    problem = sentence;
+    onChange();
+    // Python holds the sentence too, so that the lab can take it away.
+    try {
+      send({ type: "problem", message: sentence }, []);
+    } catch {
+      // The connection is gone; the reader sees the sentence all the same.
+    }
+  }
+
+  function stall(current) {
+    current.stalled = true;
+    problem = NO_ANSWER;
+    onChange();
+  }
+
+  function wait(current, seconds) {
+    clock.clearTimeout(current.timer);
+    current.timer = clock.setTimeout(() => stall(current), 1000 * seconds);
+  }
+
+  async function sendPiece(current) {
+    const { id, index, file, parts, patience } = current;
+    let buffer;
+    try {
+      buffer = await file.slice(...parts[index]).arrayBuffer();
+    } catch {
+      // A folder, or a file that was moved or changed meanwhile.
+      if (job === current) fail(unreadable(file.name));
+      return;
+    }
+    if (job !== current) return;
+    const count = parts.length;
+    try {
+      send({ type: "piece", id, index, count, name: file.name, size: file.size }, [buffer]);
+      wait(current, patience);
+    } catch {
+      stall(current); // the connection to the kernel is closed
+    }
+  }
+
+  /** Begin with a file, unless another one is on its way. */
+  function start(file) {
+    if (state().phase !== "idle") return undefined;
+    drop();
+    problem = "";
+    const { limit, piece_size, patience, lab_call } = settings();
+    const sentence = refusal(file.name, file.size, limit, lab_call);
+    if (sentence) return fail(sentence);
+    const parts = pieces(file.size, piece_size);
+    job = { id: newId(), file, parts, patience, index: 0, phase: "sending", stalled: false };
+    onChange();
+    return sendPiece(job);
+  }
+
+  /** Take a message of Python's; those for an earlier file are left alone. */
+  function answer(content) {
+    if (job === null || content?.id !== job.id) return undefined;
+    if (content.type === "done") {
+      drop();
+      problem = "";
+      onChange();
+    } else if (content.type === "ack" && content.index === job.index) {
+      clock.clearTimeout(job.timer);
+      job.stalled = false;
+      problem = "";
+      job.index += 1;
+      const all = job.index === job.parts.length;
+      if (all) {
+        job.phase = "reading";
+        wait(job, READING_PATIENCE);
+      }
+      onChange();
+      return all ? undefined : sendPiece(job);
+    }
+    return undefined;
+  }
+
+  /** Forget the sentence; Python has set its own. */
+  function forgetProblem() {
+    problem = "";
+    onChange();
+  }
+
+  return { state, start, answer, fail, forgetProblem, drop };
+}
+
+// ------------------------------------------------------------------------------- the view
+
+function render({ model, el }) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "lesson-upload-button";
+  const input = document.createElement("input");
+  input.type = "file";
+  input.accept = "image/*";
+  input.hidden = true;
+  const status = document.createElement("span");
+  status.className = "lesson-upload-message";
+  status.setAttribute("role", "status");
+  el.classList.add("lesson-upload");
+  el.replaceChildren(button, input, status);
+
+  const sender = createSender({
+    send: (content, buffers) => model.send(content, undefined, buffers),
+    settings: () =>
+      Object.fromEntries(
+        ["limit", "piece_size", "patience", "lab_call"].map((key) => [key, model.get(key)]),
+      ),
+    onChange: draw,
+  });
+
+  function draw() {
+    const state = sender.state();
+    const idle = state.phase === "idle";
+    const text = buttonText(state);
+    button.textContent = text;
+    button.title = idle ? HINT : "";
+    button.setAttribute("aria-label", idle ? `${text} (${HINT})` : text);
+    // Not `disabled`, which would take the keyboard's place on the page away.
+    button.setAttribute("aria-disabled", String(!idle));
+    const message = idle ? state.problem || model.get("message") : "";
+    if (status.textContent !== message) status.textContent = message;
+  }
+
+  function choose(event) {
+    event.stopPropagation();
+    if (sender.state().phase === "idle") input.click();
+  }
+
+  function chosen() {
+    const file = input.files[0];
+    if (file) sender.start(file);
+    input.value = ""; // the same file chosen again is a change again
+  }
+
+  function over(event) {
+    event.preventDefault(); // otherwise the browser leaves the page to show the file
+    event.stopPropagation();
+    const idle = sender.state().phase === "idle";
+    event.dataTransfer.dropEffect = idle ? "copy" : "none";
+    button.classList.toggle("lesson-upload-over", idle);
+  }
+
+  function leave() {
+    button.classList.remove("lesson-upload-over");
+  }
+
+  function dropped(event) {
+    event.preventDefault();
+    event.stopPropagation();
+    leave();
+    if (sender.state().phase !== "idle") return;
+    const file = event.dataTransfer.files[0];
+    if (file) sender.start(file);
+    else sender.fail(NO_FILE);
+  }
+
+  // Jupyter catches keys at the document, before they come down to the button; the window is
+  // earlier still. The browser's own action, a click, is not touched.
+  function key(event) {
+    if (event.target === button && (event.key === "Enter" || event.key === " ")) {
+      event.stopPropagation();
+    }
+  }
+
+  const listeners = [
+    [button, "click", choose],
+    [button, "dragenter", over],
+    [button, "dragover", over],
+    [button, "dragleave", leave],
+    [button, "drop", dropped],
+    [input, "change", chosen],
+    [window, "keydown", key, true],
+  ];
+  for (const [target, ...listener] of listeners) target.addEventListener(...listener);
+  model.on("msg:custom", sender.answer);
+  model.on("change:message", sender.forgetProblem);
+  draw();
+
+  return () => {
+    sender.drop();
+    model.off("msg:custom", sender.answer);
+    model.off("change:message", sender.forgetProblem);
+    for (const [target, ...listener] of listeners) target.removeEventListener(...listener);
+  };
+}
+
+export default { render };
