@@ -201,13 +201,11 @@ class Lab(ipywidgets.VBox):
             with self.stage.hold_sync():
                 for name, value in traits.items():
                     setattr(self.stage, name, value)
-            self._mark()
+            self._show_or_hide()
             self._changed_at = time.monotonic()
             self._rest_later()
 
-    def _mark(self) -> None:
-        for row in self._presets:
-            row.mark(self.params)
+    def _show_or_hide(self) -> None:
         for binding in self._bindings.values():
             if isinstance(binding.spec, Slider) and binding.spec.shown_with:
                 shown = getattr(self.params, binding.spec.shown_with)
@@ -242,7 +240,8 @@ class Lab(ipywidgets.VBox):
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            return  # a plain script: nobody waits for measured milliseconds
+            self._mark_presets()  # a plain script: nobody waits for measured milliseconds
+            return
         self._resting = True
         loop.call_later(REST_SECONDS, self._at_rest, loop)
 
@@ -253,7 +252,13 @@ class Lab(ipywidgets.VBox):
                 loop.call_later(REST_SECONDS - still_for, self._at_rest, loop)
                 return
             self._resting = False
+            self._guarded(self._mark_presets)
             self._guarded(self._measure)
+
+    def _mark_presets(self) -> None:
+        with self._silence():
+            for row in self._presets:
+                row.mark(self.params)
 
     def _measure(self) -> None:
         if self.result is None or self.result.layer is None:

@@ -3,6 +3,15 @@ import { as_bytes, as_floats, digest, index_of, packed_table, paint_indices, pai
 import { cell_at, grid_cells, whole_scale } from "./layout.js";
 import { number_text, shape_text } from "./words.js";
 
+/** A colour table's first 255 colours as a CSS gradient. */
+export function gradient(colours) {
+  const stops = Array.from({ length: 9 }, (_, i) => {
+    const at = 4 * Math.round((i * 254) / 8);
+    return `rgb(${colours[at]},${colours[at + 1]},${colours[at + 2]})`;
+  });
+  return `linear-gradient(to right, ${stops.join(", ")})`;
+}
+
 export class Pane {
   constructor(document, name) {
     this.name = name;
@@ -13,16 +22,29 @@ export class Pane {
       parent?.append(element);
       return element;
     };
+    const svg = (tag, parent) => {
+      const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+      parent.append(element);
+      return element;
+    };
     this.root = make("figure", `lesson-pane lesson-pane-${name}`);
     this.heading = make("figcaption", "lesson-pane-title", this.root);
     this.title = make("strong", "lesson-role", this.heading);
     this.shape = make("span", "lesson-pane-shape", this.heading);
     this.box = make("div", "lesson-pane-box", this.root);
     this.canvas = make("canvas", "lesson-pane-picture", this.box);
-    this.overlay = make("canvas", "lesson-pane-overlay", this.box);
+    this.overlay = svg("svg", this.box);
+    this.overlay.setAttribute("class", "lesson-pane-overlay");
+    this.overlay.setAttribute("aria-hidden", "true");
+    this.frames = { dark: svg("path", this.overlay), light: svg("path", this.overlay) };
+    this.windows = { dark: svg("path", this.overlay), light: svg("path", this.overlay) };
+    for (const [name, { dark, light }] of Object.entries({ frame: this.frames, window: this.windows })) {
+      dark.setAttribute("class", `lesson-${name}-dark`);
+      light.setAttribute("class", `lesson-${name}-light`);
+    }
     this.range = make("div", "lesson-pane-range", this.root);
     this.low = make("span", "lesson-range-end", this.range);
-    this.ramp = make("canvas", "lesson-range-ramp", this.range);
+    this.ramp = make("span", "lesson-range-ramp", this.range);
     this.high = make("span", "lesson-range-end", this.range);
     this.note = make("div", "lesson-pane-note", this.root);
     this.drawn = {};
@@ -55,14 +77,9 @@ export class Pane {
 
   place(height, width, box, ratio) {
     this.size = { height, width, ratio };
-    for (const canvas of [this.canvas, this.overlay]) {
-      const css = canvas.style;
-      css.width = `${width / ratio}px`;
-      css.height = `${height / ratio}px`;
-    }
-    if (this.overlay.width !== width || this.overlay.height !== height) {
-      this.overlay.width = width;
-      this.overlay.height = height;
+    for (const element of [this.canvas, this.overlay]) {
+      element.style.width = `${width / ratio}px`;
+      element.style.height = `${height / ratio}px`;
     }
   }
 
@@ -153,11 +170,7 @@ export class Pane {
     this.high.textContent = (pane.low < 0 ? "+" : "") + number_text(pane.high);
     if (this.ramp_table === pane.table) return;
     this.ramp_table = pane.table;
-    this.ramp.width = 255;
-    this.ramp.height = 1;
-    const image = new ImageData(255, 1);
-    image.data.set(as_bytes(table).subarray(0, 255 * 4));
-    this.ramp.getContext("2d").putImageData(image, 0, 0);
+    this.ramp.style.background = gradient(as_bytes(table));
   }
 
   /** The true cell under a pointer event, or null. */
@@ -178,44 +191,31 @@ export class Pane {
       this.pane.height * side, this.pane.width * side);
   }
 
-  /** Outline rectangles of true cells: [[row, column, height, width], ...]. */
-  outline(rectangles, dashed = []) {
+  /** Outline rectangles of true cells: [[row, column, height, width], ...]; frames are dashed. */
+  outline(windows, frames = []) {
     if (!this.size) return;
-    const key = JSON.stringify([rectangles, dashed]);
+    const key = JSON.stringify([windows, frames]);
     if (key === this.outlined) return;
     this.outlined = key;
-    const context = this.overlay.getContext("2d");
-    context.clearRect(0, 0, this.overlay.width, this.overlay.height);
-    for (const rectangle of dashed) this.stroke(context, rectangle, true);
-    for (const rectangle of rectangles) this.stroke(context, rectangle, false);
+    const path = (rectangles) => rectangles.map((each) => this.path_of(each)).join("");
+    for (const [{ dark, light }, d] of [[this.windows, path(windows)], [this.frames, path(frames)]]) {
+      dark.setAttribute("d", d);
+      light.setAttribute("d", d);
+    }
   }
 
-  stroke(context, [row, column, rows, columns], dashed) {
-    const { ratio } = this.size;
+  /** A rectangle of true cells as an SVG path in CSS pixels, never too small to be seen. */
+  path_of([row, column, rows, columns]) {
+    const { ratio, height, width } = this.size;
     const grid = this.pane.kind === "grid";
-    const unit_y = grid ? this.cells.side : this.size.height / this.pane.source_height;
-    const unit_x = grid ? this.cells.side : this.size.width / this.pane.source_width;
-    const least = grid ? 0 : 3 * ratio;
-    const width = Math.max(columns * unit_x, least);
-    const height = Math.max(rows * unit_y, least);
-    const x = (grid ? this.cells.margin : 0) + (column + columns / 2) * unit_x - width / 2;
-    const y = (row + rows / 2) * unit_y - height / 2;
-    const line = (colour, thick, grow, dash) => {
-      context.strokeStyle = colour;
-      context.lineWidth = thick * ratio;
-      context.setLineDash(dash);
-      context.strokeRect(x - grow * ratio, y - grow * ratio, width + 2 * grow * ratio, height + 2 * grow * ratio);
-    };
-    if (dashed) {
-      line("#000", 1.5, 0, []);
-      line("#fff", 1.5, 0, [5 * ratio, 5 * ratio]);
-    } else if (grid) {
-      line("#000", 4, -1, []);
-      line("#fff", 1.5, -1, []);
-    } else {
-      line("#000", 2, 2, []);
-      line("#fff", 1.5, 0.5, []);
-    }
+    const unit_y = (grid ? this.cells.side : height / this.pane.source_height) / ratio;
+    const unit_x = (grid ? this.cells.side : width / this.pane.source_width) / ratio;
+    const left = grid ? this.cells.margin / ratio : 0;
+    const wide = Math.max(columns * unit_x, 4);
+    const high = Math.max(rows * unit_y, 4);
+    const x = left + (column + columns / 2) * unit_x - wide / 2;
+    const y = (row + rows / 2) * unit_y - high / 2;
+    return `M${x.toFixed(1)} ${y.toFixed(1)}h${wide.toFixed(1)}v${high.toFixed(1)}h${(-wide).toFixed(1)}z`;
   }
 
   fingerprint() {

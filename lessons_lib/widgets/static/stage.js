@@ -208,7 +208,10 @@ class Stage {
   }
 
   watch_size() {
-    const observer = new ResizeObserver(() => this.redraw());
+    const observer = new ResizeObserver(([{ contentRect }]) => {
+      this.room = Math.round(contentRect.width); // asking the page each frame would force a layout
+      this.redraw();
+    });
     observer.observe(this.parts.panes);
     this.cleanups.push(() => observer.disconnect());
     this.listen(this.document.defaultView, "resize", this.redraw);
@@ -220,7 +223,7 @@ class Stage {
     const pane = this.panes.get(first.name);
     const window = this.document.defaultView;
     const large = this.parts.root.closest(".lesson-large");
-    const key = [this.parts.panes.clientWidth, window.innerHeight, Boolean(large), this.ratio(),
+    const key = [this.room, window.innerHeight, Boolean(large), this.ratio(),
       this.names, first.source_height / first.source_width].join();
     if (key === this.measured) return;
     const width = pane.box.clientWidth;
@@ -366,9 +369,7 @@ class Stage {
     copy.classList.add("lesson-kept");
     copy.querySelector(".lesson-pane-overlay").remove();
     copy.querySelector(".lesson-pane-box").removeAttribute("tabindex");
-    for (const css of [".lesson-pane-picture", ".lesson-range-ramp"]) {
-      copy.querySelector(css).getContext("2d").drawImage(pane.root.querySelector(css), 0, 0);
-    }
+    copy.querySelector(".lesson-pane-picture").getContext("2d").drawImage(pane.canvas, 0, 0);
     copy.querySelector(".lesson-pane-title strong").textContent = "kept output";
     copy.querySelector(".lesson-pane-note").textContent = this.parts.code.textContent;
     const remove = this.document.createElement("button");

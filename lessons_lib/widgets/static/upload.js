@@ -34,6 +34,9 @@ export const NO_ANSWER =
   "the kernel does not answer, it is busy or has stopped: the picture is used when it answers; " +
   "if it has stopped, restart it and run the cells again";
 
+export const NO_CONNECTION =
+  "this button has lost its kernel, which was restarted or has stopped: run the cells again";
+
 /** The text on the button. */
 export function buttonText({ phase, percent }) {
   if (phase === "sending") return `sending ${percent} %`;
@@ -95,7 +98,7 @@ export function createSender({ send, settings, onChange, clock = globalThis }) {
     try {
       send({ type: "problem", message: sentence }, []);
     } catch {
-      // The connection is gone; the reader sees the sentence all the same.
+      // The connection is closed; the reader sees the sentence all the same.
     }
   }
 
@@ -122,11 +125,11 @@ export function createSender({ send, settings, onChange, clock = globalThis }) {
     }
     if (job !== current) return;
     const count = parts.length;
+    wait(current, patience);
     try {
       send({ type: "piece", id, index, count, name: file.name, size: file.size }, [buffer]);
-      wait(current, patience);
     } catch {
-      stall(current); // the connection to the kernel is closed
+      fail(NO_CONNECTION);
     }
   }
 
