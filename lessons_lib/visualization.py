@@ -144,7 +144,7 @@ def reduced(image: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     pixels instead would turn fine texture into patterns that are not there (moire).
 
     Args:
-        image: (C, H, W), floating point.
+        image: (C, H, W), floating point or uint8.
         size: (height, width) wanted, not larger than the picture.
 
     Returns:
@@ -157,20 +157,35 @@ def reduced(image: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     ).squeeze(0)
 
 
-def photo_pixels(image: torch.Tensor, box: tuple[int, int]) -> Pixels:
-    """Prepare a photo of values 0..1 for the canvas.
+def as_bytes(image: torch.Tensor) -> torch.Tensor:
+    """Round a photo of values 0..1 to the 256 levels that a screen has.
 
     Args:
         image: (3, H, W), values 0..1; others are held at the ends.
+
+    Returns:
+        uint8 of the same shape, with the three channels of a pixel side by side in memory: four
+        times less to copy, and reduced several times faster.
+    """
+    levels = image.mul(255).round_().clamp_(0, 255).to(torch.uint8)
+    return levels.unsqueeze(0).contiguous(memory_format=torch.channels_last)[0]
+
+
+def photo_pixels(image: torch.Tensor, box: tuple[int, int]) -> Pixels:
+    """Prepare a photo for the canvas.
+
+    Args:
+        image: (3, H, W), uint8 0..255 or floating point 0..1.
         box: (height, width) in device pixels; a larger photo is reduced to fit.
 
     Returns:
         Pixels of format rgb8.
     """
-    small = reduced(image, fitted_size((image.shape[-2], image.shape[-1]), box))
-    bytes_hwc = small.mul(255).round_().clamp_(0, 255).to(torch.uint8).permute(1, 2, 0)
+    levels = image if image.dtype == torch.uint8 else as_bytes(image)
+    small = reduced(levels, fitted_size((image.shape[-2], image.shape[-1]), box))
     height, width = small.shape[-2:]
-    return Pixels(bytes_hwc.contiguous().numpy().tobytes(), "rgb8", 3, height, width)
+    data = small.permute(1, 2, 0).contiguous().numpy().tobytes()
+    return Pixels(data, "rgb8", 3, height, width)
 
 
 def map_pixels(

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from lessons_lib.geometry import PADDING_MODES, source_indices
+from lessons_lib.images import Picture
 from lessons_lib.labs import photo
 from lessons_lib.labs.controls import Choice, Presets, Slider, Toggle
 from lessons_lib.labs.formula import size_formula
@@ -46,7 +47,7 @@ def compute(params: PaddingParams) -> Result:
     image = params.picture.image
     layer = photo.photo_layer(params, params.bias, padding=p, padding_mode=mode)
     try:
-        padded = pad2d(photo.fast(image), p, mode)
+        padded = photo.fast(pad2d(image, p, mode))
     except ValueError:
         photo.run(layer, image, {"padding": "padding"})  # torch's own words
         raise
@@ -56,7 +57,7 @@ def compute(params: PaddingParams) -> Result:
     return Result(
         panes=(
             photo.photo_pane(params.picture),
-            _padded_pane(padded, p, (height, width)),
+            _padded_pane(params.picture, p, mode),
             photo.signed_pane(output, layer, params.display),
         ),
         sentence=_sentence(params, (height, width), output, layer),
@@ -68,10 +69,13 @@ def compute(params: PaddingParams) -> Result:
     )
 
 
-def _padded_pane(padded: torch.Tensor, p: int, size: tuple[int, int]) -> Pane:
-    frame = (p, p, *size)
-    shape = tuple(padded.shape[1:])
-    return Pane("padded", "padded input", "padding", padded[0], "photo", shape, marked=(frame,))
+def _padded_pane(picture: Picture, p: int, mode: str) -> Pane:
+    levels = pad2d(photo.screen_bytes(picture), p, mode)[0]
+    height, width = picture.image.shape[-2:]
+    return Pane(
+        "padded", "padded input", "padding", levels, "photo", tuple(levels.shape),
+        marked=((p, p, height, width),),
+    )  # fmt: skip
 
 
 def _padded_links(padded: torch.Tensor, kernel_size: tuple[int, int]) -> Links:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -22,6 +23,7 @@ from lessons_lib.labs.controls import Choice, PictureChoice, Seed
 from lessons_lib.labs.formula import conv2d_line
 from lessons_lib.labs.result import Cost, IllegalSettingError, Line, Links, Pane
 from lessons_lib.preferences import default_picture
+from lessons_lib.visualization import as_bytes
 
 RANDOM = "random"
 
@@ -171,9 +173,15 @@ def fast(image: torch.Tensor) -> torch.Tensor:
     return image.contiguous(memory_format=torch.channels_last)
 
 
+@lru_cache(maxsize=4)
+def screen_bytes(picture: Picture) -> torch.Tensor:
+    """Give a picture as a screen shows it, (1, 3, H, W) uint8, made once per picture."""
+    return as_bytes(picture.image[0]).unsqueeze(0)
+
+
 def photo_pane(picture: Picture, name: str = "input", title: str = "input", **more: Any) -> Pane:
     """Show a picture in colour."""
-    image = picture.image[0]
+    image = screen_bytes(picture)[0]
     note = more.pop("note", picture.note)
     return Pane(name, title, "input", image, "photo", tuple(image.shape), note=note, **more)
 
