@@ -153,7 +153,7 @@ def reduced(image: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     if tuple(image.shape[-2:]) == size:
         return image
     return torch.nn.functional.interpolate(
-        image.unsqueeze(0), size=size, mode="bilinear", antialias=True
+        as_batch(image), size=size, mode="bilinear", antialias=True
     ).squeeze(0)
 
 
@@ -169,6 +169,21 @@ def as_bytes(image: torch.Tensor) -> torch.Tensor:
     """
     levels = image.mul(255).round_().clamp_(0, 255).to(torch.uint8)
     return levels.unsqueeze(0).contiguous(memory_format=torch.channels_last)[0]
+
+
+def as_batch(image: torch.Tensor) -> torch.Tensor:
+    """Make a batch of one picture without hiding from torch how it lies in memory.
+
+    `unsqueeze` gives the new axis a stride by which torch no longer sees that the channels of a
+    pixel lie side by side, and takes a path several times slower.
+
+    Args:
+        image: (C, H, W).
+
+    Returns:
+        (1, C, H, W), the same memory.
+    """
+    return image.as_strided((1, *image.shape), (image.numel(), *image.stride()))
 
 
 def photo_pixels(image: torch.Tensor, box: tuple[int, int]) -> Pixels:

@@ -23,7 +23,7 @@ from lessons_lib.labs.controls import Choice, PictureChoice, Seed
 from lessons_lib.labs.formula import conv2d_line
 from lessons_lib.labs.result import Cost, IllegalSettingError, Line, Links, Pane
 from lessons_lib.preferences import default_picture
-from lessons_lib.visualization import as_bytes
+from lessons_lib.visualization import as_batch, as_bytes
 
 RANDOM = "random"
 
@@ -176,7 +176,7 @@ def fast(image: torch.Tensor) -> torch.Tensor:
 @lru_cache(maxsize=4)
 def screen_bytes(picture: Picture) -> torch.Tensor:
     """Give a picture as a screen shows it, (1, 3, H, W) uint8, made once per picture."""
-    return as_bytes(picture.image[0]).unsqueeze(0)
+    return as_batch(as_bytes(picture.image[0]))
 
 
 def photo_pane(picture: Picture, name: str = "input", title: str = "input", **more: Any) -> Pane:

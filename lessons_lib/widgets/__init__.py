@@ -14,9 +14,11 @@ from lessons_lib.labs import (
 )
 from lessons_lib.torchvision_cpu import make_torchvision_importable
 from lessons_lib.widgets.lab import Lab
+from lessons_lib.widgets.memory import keep_freed_memory
 
 # `from torchvision import transforms` works from here on, also beside a CPU torch.
 make_torchvision_importable()
+keep_freed_memory()
 
 __all__ = [
     "Lab",
@@ -55,5 +57,5 @@ def dilation_lab(**settings: Any) -> Lab:
 
 
 def receptive_field_lab(**settings: Any) -> Lab:
-    """See how far a stack looks; settings: fields of `labs.receptive_field.ReceptiveFieldParams`."""
+    """See how far a stack looks; settings: fields of `receptive_field.ReceptiveFieldParams`."""
     return Lab(receptive_field.LAB, **settings)

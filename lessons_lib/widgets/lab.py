@@ -190,11 +190,11 @@ class Lab(ipywidgets.VBox):
     def _show(self, params: Any) -> None:
         with self._lock, self._silence():
             self.params = params
+            self.result = None  # its memory is used again for the next result
             try:
                 self.result = self._definition.compute(params)
                 traits = self._writer.write(self.result)
             except IllegalSettingError as error:
-                self.result = None
                 traits = self._writer.write_refusal(error)
             if self.stage.crash:
                 traits["crash"] = ""

@@ -6,6 +6,7 @@ the tests of both sides read.
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -27,9 +28,13 @@ FIRST_BOX = (360, 360)
 
 @dataclass(frozen=True)
 class _Shown:
-    """What a slot holds: the same values in the same box need not be sent again."""
+    """What a slot holds: the same values in the same box need not be sent again.
 
-    values: torch.Tensor
+    The values are only pointed at: keeping megabytes alive makes the next step fetch fresh memory
+    from the system, and that costs more than the convolution.
+    """
+
+    values: weakref.ref[torch.Tensor]
     kind: str
     value_range: tuple[float, float] | None
     box: tuple[int, int]
@@ -121,10 +126,12 @@ class SceneWriter:
     def _render(self, pane: Pane) -> tuple[_Shown, bool]:
         last = self._shown.get(pane.name)
         box = (0, 0) if pane.kind == "grid" else self.box
-        same = last is not None and last.values is pane.values and last.box == box
+        same = last is not None and last.values() is pane.values and last.box == box
         if last and same and (last.kind, last.value_range) == (pane.kind, pane.value_range):
             return last, False
-        shown = _Shown(pane.values, pane.kind, pane.value_range, box, _pixels(pane, box))
+        shown = _Shown(
+            weakref.ref(pane.values), pane.kind, pane.value_range, box, _pixels(pane, box)
+        )
         self._shown[pane.name] = shown
         return shown, True
 
