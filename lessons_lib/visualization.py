@@ -204,7 +204,12 @@ def photo_pixels(image: torch.Tensor, box: tuple[int, int]) -> Pixels:
 
 
 def map_pixels(
-    values: torch.Tensor, box: tuple[int, int], table: str, low: float, high: float
+    values: torch.Tensor,
+    box: tuple[int, int],
+    table: str,
+    low: float,
+    high: float,
+    size: tuple[int, int] | None = None,
 ) -> Pixels:
     """Prepare one channel of numbers for the canvas.
 
@@ -214,12 +219,19 @@ def map_pixels(
         table: name of the colour table.
         low: value of the first colour.
         high: value of the last colour.
+        size: the true (height, width), where `values` are a coarser preview of it; they are
+            repeated to the size at which the whole would be shown.
 
     Returns:
         Pixels of format index8.
     """
-    plane = values.unsqueeze(0)
-    small = reduced(plane, fitted_size((plane.shape[-2], plane.shape[-1]), box))[0]
+    own = (values.shape[-2], values.shape[-1])
+    fitted = fitted_size(size or own, box)
+    if fitted[0] > own[0] or fitted[1] > own[1]:
+        rows, columns = (torch.arange(f) * n // f for f, n in zip(fitted, own, strict=True))
+        small = values[rows[:, None], columns]
+    else:
+        small = reduced(values.unsqueeze(0), fitted)[0]
     height, width = small.shape
     data = to_indices(small, low, high).contiguous().numpy().tobytes()
     return Pixels(data, "index8", 1, height, width, table, low, high)

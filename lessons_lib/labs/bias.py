@@ -31,7 +31,7 @@ def compute(params: BiasParams) -> Result:
     Returns:
         Panes without, with (output) and difference, all in one range of colours.
     """
-    image = photo.fast(params.picture.image)
+    image = photo.fast_image(params.picture)
     p = params.padding
     without = photo.photo_layer(params, bias=False, padding=p)
     layer = photo.photo_layer(params, bias=True, padding=p)
@@ -52,7 +52,7 @@ def compute(params: BiasParams) -> Result:
         sentence=_sentence(params, difference, second),
         formula=size_formula((height, width), photo.kernel_size_of(layer), padding=(p, p)),
         code=photo.layer_line(layer),
-        cost=photo.cost(layer, second),
+        cost=photo.cost(layer, second.shape[-2:]),
         layer=lambda: layer(image),
     )
 

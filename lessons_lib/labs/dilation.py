@@ -34,7 +34,7 @@ def compute(params: DilationParams) -> Result:
         IllegalSettingError: the spread kernel is larger than the photo.
     """
     d = params.dilation
-    image = photo.fast(params.picture.image)
+    image = photo.fast_image(params.picture)
     layer = photo.photo_layer(params, dilation=d)
     output = photo.run(layer, image, {"dilation": "dilation"})
     height, width = image.shape[-2:]
@@ -47,7 +47,7 @@ def compute(params: DilationParams) -> Result:
         sentence=_sentence(d, layer.kernel_size, output),
         formula=size_formula((height, width), photo.kernel_size_of(layer), dilation=(d, d)),
         code=photo.layer_line(layer),
-        cost=photo.cost(layer, output),
+        cost=photo.cost(layer, output.shape[-2:]),
         links=(photo.links(layer, image),),
         layer=lambda: layer(image),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from lessons_lib.geometry import PADDING_MODES, source_indices
+from lessons_lib.geometry import PADDING_MODES, conv_output_size, source_indices
 from lessons_lib.images import Picture
 from lessons_lib.labs import photo
 from lessons_lib.labs.controls import Choice, Presets, Slider, Toggle
@@ -27,11 +27,10 @@ class PaddingParams(photo.PhotoParams):
     bias: bool = True
 
 
-@torch.inference_mode()
 def compute(params: PaddingParams) -> Result:
     """Pad the photo and apply one layer to it.
 
-    The padded photo is made once, shown, and read by the layer: a test holds the output equal to
+    The padded photo is made once and read by the layer: a test holds the output equal to
     `nn.Conv2d(padding=..., padding_mode=...)` on the photo itself.
 
     Args:
@@ -43,28 +42,56 @@ def compute(params: PaddingParams) -> Result:
     Raises:
         IllegalSettingError: torch has no pixels to fill such a border with.
     """
+    return _result(params, step=1)
+
+
+def preview(params: PaddingParams, box: tuple[int, int]) -> Result | None:
+    """Compute only the outputs that a small pane has room for: every second or third, say.
+
+    Each value is exact; what lies between them is left out until the hand rests.
+
+    Args:
+        params: as for `compute`.
+        box: (height, width) of the room for a pane, in pixels.
+
+    Returns:
+        the Result with a coarser output, or None where the whole output has room.
+    """
+    height, width = (n + 2 * params.padding for n in params.picture.image.shape[-2:])
+    step = max(-(-height // box[0]), -(-width // box[1]))
+    return _result(params, step) if step > 1 else None
+
+
+@torch.inference_mode()
+def _result(params: PaddingParams, step: int) -> Result:
     p, mode = params.padding, params.padding_mode
     image = params.picture.image
     layer = photo.photo_layer(params, params.bias, padding=p, padding_mode=mode)
     try:
-        padded = photo.fast(pad2d(image, p, mode))
+        padded = pad2d(image, p, mode)
     except ValueError:
         photo.run(layer, image, {"padding": "padding"})  # torch's own words
         raise
-    output = torch.nn.functional.conv2d(padded, layer.weight, layer.bias)
+    if step == 1:
+        padded = photo.fast(padded)  # pays only where every output is computed
+    output = torch.nn.functional.conv2d(padded, layer.weight, layer.bias, stride=step)
     height, width = image.shape[-2:]
     kernel_size = photo.kernel_size_of(layer)
+    size = conv_output_size((height, width), kernel_size, padding=p)
     return Result(
         panes=(
             photo.photo_pane(params.picture),
             _padded_pane(params.picture, p, mode),
-            photo.signed_pane(output, layer, params.display),
+            photo.signed_pane(output, layer, params.display, size=size),
         ),
-        sentence=_sentence(params, (height, width), output, layer),
+        sentence=_sentence(params, (height, width), size, output, layer),
         formula=size_formula((height, width), kernel_size, padding=(p, p)),
         code=photo.layer_line(layer),
-        cost=photo.cost(layer, output),
-        links=(photo.links(layer, image), _padded_links(padded, kernel_size)),
+        cost=photo.cost(layer, size),
+        links=(
+            photo.links(layer, image),
+            _padded_links((height + 2 * p, width + 2 * p), kernel_size),
+        ),
         layer=lambda: layer(image),
     )
 
@@ -78,21 +105,24 @@ def _padded_pane(picture: Picture, p: int, mode: str) -> Pane:
     )  # fmt: skip
 
 
-def _padded_links(padded: torch.Tensor, kernel_size: tuple[int, int]) -> Links:
-    height, width = padded.shape[-2:]
-    rows = source_indices(height, kernel_size[0])
-    return Links("output", "padded", rows, source_indices(width, kernel_size[1]))
+def _padded_links(size: tuple[int, int], kernel_size: tuple[int, int]) -> Links:
+    rows, columns = (source_indices(n, k) for n, k in zip(size, kernel_size, strict=True))
+    return Links("output", "padded", rows, columns)
 
 
 def _sentence(
-    params: PaddingParams, size: tuple[int, int], output: torch.Tensor, layer: Any
+    params: PaddingParams,
+    input_size: tuple[int, int],
+    size: tuple[int, ...],
+    output: torch.Tensor,
+    layer: Any,
 ) -> str:
     p, mode = params.padding, params.padding_mode
-    height, width = output.shape[-2:]
+    height, width = size
     if p == 0:
         return f"No padding: the output has {height} × {width} values, fewer than the input."
     grown = f"Padding {p} adds {2 * p} rows and {2 * p} columns"
-    same = ": the output is as large as the input." if (height, width) == size else "."
+    same = ": the output is as large as the input." if size == input_size else "."
     if mode == "zeros" and p >= max(layer.kernel_size):
         ring = float(output[0, 0, 0, 0])
         value = f"{ring:+.4f}".replace("-", "−")
@@ -113,6 +143,7 @@ LAB = LabDefinition(
     title="Padding",
     params=PaddingParams,
     compute=compute,
+    preview=preview,
     controls=(
         *photo.HEADER,
         Slider("padding", "padding", 0, 520, "padding"),

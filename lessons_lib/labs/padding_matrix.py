@@ -59,7 +59,7 @@ def compute(params: PaddingMatrixParams) -> Result:
         sentence=_sentence(params, padded[0, 0]),
         formula=size_formula((SIDE, SIDE), (k, k), padding=(p, p)),
         code=photo.layer_line(layer),
-        cost=photo.cost(layer, output),
+        cost=photo.cost(layer, output.shape[-2:]),
         links=_links(params),
         layer=lambda: layer(matrix),
     )  # fmt: skip

@@ -174,6 +174,12 @@ def fast(image: torch.Tensor) -> torch.Tensor:
 
 
 @lru_cache(maxsize=4)
+def fast_image(picture: Picture) -> torch.Tensor:
+    """Give a picture's (1, 3, H, W) in the layout of `fast`, made once per picture."""
+    return fast(picture.image)
+
+
+@lru_cache(maxsize=4)
 def screen_bytes(picture: Picture) -> torch.Tensor:
     """Give a picture as a screen shows it, (1, 3, H, W) uint8, made once per picture."""
     return as_batch(as_bytes(picture.image[0]))
@@ -192,7 +198,7 @@ def signed_pane(
     display: str,
     name: str = "output",
     title: str = "output",
-    **more: Any,
+    size: tuple[int, ...] | None = None,
 ) -> Pane:
     """Show one channel of signed numbers, zero in the middle of the colours.
 
@@ -201,10 +207,11 @@ def signed_pane(
         layer: the layer that made it; fixes the range for `display` "fixed".
         display: "own" (the largest value of this output) or "fixed" (the largest value this
             kernel can give on any photo, so that settings can be compared).
+        size: the true (H, W), where `output` is a coarser preview of it.
     """
     value_range = possible_range(layer) if display == "fixed" else None
-    shape = tuple(output.shape[1:])
-    return Pane(name, title, "output", output[0, 0], "map", shape, "signed", value_range, **more)
+    shape = (1, *(size or output.shape[-2:]))
+    return Pane(name, title, "output", output[0, 0], "map", shape, "signed", value_range)
 
 
 def possible_range(layer: nn.Conv2d) -> tuple[float, float]:
@@ -247,9 +254,9 @@ def links(layer: nn.Conv2d, image: torch.Tensor, source: str = "input") -> Links
     return Links("output", source, tables[0], tables[1])
 
 
-def cost(layer: nn.Conv2d, output: torch.Tensor) -> Cost:
-    """Count the layer's weights and the multiply-adds of this output."""
-    height, width = output.shape[-2:]
+def cost(layer: nn.Conv2d, size: tuple[int, ...]) -> Cost:
+    """Count the layer's weights and the multiply-adds of an output of this (height, width)."""
+    height, width = size
     has_bias = layer.bias is not None
     return Cost(
         count_weights(layer.in_channels, layer.out_channels, layer.kernel_size, bias=has_bias),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -152,10 +152,14 @@ class LabDefinition:
         params: the frozen dataclass of its parameters; its defaults are the lesson's start.
         compute: pure function from parameters to a Result.
         controls: from top to bottom.
+        preview: for settings that take long: from parameters and the room for a pane (height,
+            width, in pixels) to a coarser Result of the same shapes, or None where compute is
+            quick enough. Shown while the hand moves; the exact Result follows when it rests.
     """
 
     name: str
     title: str
     params: type
     compute: Callable[[Any], Result]
-    controls: tuple[Control, ...] = field(default=())
+    controls: tuple[Control, ...] = ()
+    preview: Callable[[Any, tuple[int, int]], Result | None] | None = None

@@ -35,7 +35,7 @@ def compute(params: StrideParams) -> Result:
         Panes input (3, H, W), output (1, H_out, W_out) and kernel; sizes as torch gives them.
     """
     pair = (params.stride, params.stride_width if params.per_axis else params.stride)
-    image = photo.fast(params.picture.image)
+    image = photo.fast_image(params.picture)
     layer = photo.photo_layer(params, stride=pair)
     output = photo.run(layer, image, {"stride": "stride"})
     height, width = image.shape[-2:]
@@ -50,7 +50,7 @@ def compute(params: StrideParams) -> Result:
         sentence=_sentence(pair, (height, width), layer.kernel_size, output, read),
         formula=size_formula((height, width), photo.kernel_size_of(layer), pair),
         code=photo.layer_line(layer),
-        cost=photo.cost(layer, output),
+        cost=photo.cost(layer, output.shape[-2:]),
         links=(photo.links(layer, image),),
         layer=lambda: layer(image),
     )  # fmt: skip

@@ -10,7 +10,7 @@ import statistics
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -27,7 +27,8 @@ from lessons_lib.widgets.scene import SceneWriter
 from lessons_lib.widgets.stage import Stage
 from lessons_lib.widgets.upload import Upload
 
-REST_SECONDS = 0.25  # the hand rests when nothing changed for so long
+PAUSE_SECONDS = 0.045  # a preview is followed by the exact picture when nothing moved for so long
+REST_SECONDS = 0.6  # then the hand rests: presets are marked and the layer is timed
 MEASURE_SECONDS = 0.06  # the most that the measuring of a layer may take
 MEASURE_RUNS = 7
 
@@ -56,7 +57,8 @@ class Lab(ipywidgets.VBox):
         self._bindings: dict[str, Binding] = {}
         self._presets: list[PresetRow] = []
         self._changed_at = 0.0
-        self._resting = False
+        self._waiting: set[float] = set()
+        self._exact = True
         self.params: Any = None
         self.result: Result | None = None
         header, controls = self._make_controls()
@@ -143,7 +145,8 @@ class Lab(ipywidgets.VBox):
         return boxes
 
     def _make_upload(self) -> Upload:
-        upload = Upload()
+        function = self._definition.name.replace("-", "_")
+        upload = Upload(lab_call=f'{function}_lab(picture="/path/to/photo.jpg")')
         upload.on_file(self._take_file)
         upload.on_crash(self._crash)
         return upload
@@ -176,24 +179,25 @@ class Lab(ipywidgets.VBox):
 
     def _on_message(self, _stage: Any, content: Mapping[str, Any], _buffers: Any) -> None:
         if content.get("type") == "apply":
-            self._apply(content["settings"])
+            self._guarded(lambda: self.set(**content["settings"]))
         elif content.get("type") == "click":
-            self._apply({"row": int(content["row"]), "column": int(content["column"])})
+            self._guarded(lambda: self.set(row=content["row"], column=content["column"]))
 
     # --- from parameters to pixels ----------------------------------------------------------------
 
     def _update(self) -> None:
         params = self._read()
         if params != self.params:
-            self._show(params)
+            self._show(params, hurry=True)
 
-    def _show(self, params: Any) -> None:
+    def _show(self, params: Any, hurry: bool = False) -> None:
         with self._lock, self._silence():
             self.params = params
             self.result = None  # its memory is used again for the next result
+            self._exact = True
             try:
-                self.result = self._definition.compute(params)
-                traits = self._writer.write(self.result)
+                self.result, self._exact = self._compute(params, hurry)
+                traits = self._writer.write(self.result, self._exact)
             except IllegalSettingError as error:
                 traits = self._writer.write_refusal(error)
             if self.stage.crash:
@@ -202,8 +206,16 @@ class Lab(ipywidgets.VBox):
                 for name, value in traits.items():
                     setattr(self.stage, name, value)
             self._show_or_hide()
-            self._changed_at = time.monotonic()
             self._rest_later()
+
+    def _compute(self, params: Any, hurry: bool) -> tuple[Result, bool]:
+        """Give the exact result, or a preview where it is wanted and can be followed up."""
+        preview = self._definition.preview
+        if hurry and preview is not None and _running_loop() is not None:
+            coarse = preview(params, self._writer.box)
+            if coarse is not None:
+                return coarse, False
+        return self._definition.compute(params), True
 
     def _show_or_hide(self) -> None:
         for binding in self._bindings.values():
@@ -235,25 +247,41 @@ class Lab(ipywidgets.VBox):
     # --- when the hand rests ----------------------------------------------------------------------
 
     def _rest_later(self) -> None:
-        if self._resting:
-            return
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
+        self._changed_at = time.monotonic()
+        loop = _running_loop()
+        if loop is None:
             self._mark_presets()  # a plain script: nobody waits for measured milliseconds
-            return
-        self._resting = True
-        loop.call_later(REST_SECONDS, self._at_rest, loop)
+        elif self._exact:
+            self._when_still(loop, REST_SECONDS, self._rest)
+        else:
+            self._when_still(loop, PAUSE_SECONDS, self._make_exact)
 
-    def _at_rest(self, loop: asyncio.AbstractEventLoop) -> None:
-        with self._lock:
-            still_for = time.monotonic() - self._changed_at
-            if still_for < REST_SECONDS * 0.9:
-                loop.call_later(REST_SECONDS - still_for, self._at_rest, loop)
-                return
-            self._resting = False
-            self._guarded(self._mark_presets)
-            self._guarded(self._measure)
+    def _when_still(
+        self, loop: asyncio.AbstractEventLoop, seconds: float, action: Callable[[], None]
+    ) -> None:
+        """Do it once nothing has changed for so long; asking again while waiting changes nothing."""
+        if seconds in self._waiting:
+            return
+        self._waiting.add(seconds)
+
+        def look() -> None:
+            with self._lock:
+                left = self._changed_at + seconds - time.monotonic()
+                if left > 0.003:
+                    loop.call_later(left, look)
+                    return
+                self._waiting.discard(seconds)
+                self._guarded(action)
+
+        loop.call_later(seconds, look)
+
+    def _make_exact(self) -> None:
+        if not self._exact:
+            self._show(self.params)
+
+    def _rest(self) -> None:
+        self._mark_presets()
+        self._measure()
 
     def _mark_presets(self) -> None:
         with self._silence():
@@ -288,6 +316,13 @@ class Lab(ipywidgets.VBox):
             if widget is not self:
                 widget.close()
         super().close()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _family(widget: ipywidgets.Widget) -> list[ipywidgets.Widget]:

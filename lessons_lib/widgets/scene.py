@@ -52,11 +52,12 @@ class SceneWriter:
         self._last_panes: list[dict[str, Any]] = []
         self._last_links: list[dict[str, Any]] = []
 
-    def write(self, result: Result) -> dict[str, Any]:
+    def write(self, result: Result, exact: bool = True) -> dict[str, Any]:
         """Prepare the traits of the stage that show this result.
 
         Args:
             result: what a lab computed.
+            exact: False for a preview, which the exact result follows.
 
         Returns:
             {"scene": ..., "pixels_<slot>": ...}, pixels of those panes only that changed.
@@ -72,7 +73,8 @@ class SceneWriter:
         self._last_panes = panes
         self._last_links = [_links_data(link) for link in result.links]
         cost = asdict(result.cost) if result.cost else None
-        traits["scene"] = self._scene(result.sentence, result.formula, result.code, cost, None)
+        scene = self._scene(result.sentence, result.formula, result.code, cost, None)
+        traits["scene"] = {**scene, "exact": exact}
         return traits
 
     def write_refusal(self, error: IllegalSettingError) -> dict[str, Any]:
@@ -115,6 +117,7 @@ class SceneWriter:
             "cost": cost,
             "sentence": sentence,
             "error": error,
+            "exact": True,
         }
 
     def _slot(self, name: str) -> int:
@@ -142,7 +145,8 @@ def _pixels(pane: Pane, box: tuple[int, int]) -> Pixels:
     low, high = pane.value_range or signed_range(pane.values)
     if pane.kind == "grid":
         return grid_pixels(pane.values, pane.table, low, high)
-    return map_pixels(pane.values, box, pane.table, low, high)
+    size = (pane.shape[-2], pane.shape[-1])
+    return map_pixels(pane.values, box, pane.table, low, high, size)
 
 
 def _pane_data(pane: Pane, pixels: Pixels, slot: int) -> dict[str, Any]:
@@ -157,8 +161,8 @@ def _pane_data(pane: Pane, pixels: Pixels, slot: int) -> dict[str, Any]:
         "channels": pixels.channels,
         "height": pixels.height,
         "width": pixels.width,
-        "source_height": pane.values.shape[-2],
-        "source_width": pane.values.shape[-1],
+        "source_height": pane.shape[-2],
+        "source_width": pane.shape[-1],
         "table": pixels.table,
         "low": pixels.low,
         "high": pixels.high,

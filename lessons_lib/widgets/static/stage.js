@@ -113,7 +113,7 @@ class Stage {
     const view = this.document.defaultView;
     const wanted = view.__lessonDigest === true;
     const all = wanted ? [...this.panes.values()].map((pane) => pane.fingerprint()).join("-") : null;
-    const detail = { seq: scene.seq, exact: true, digest: all, frame_time: time };
+    const detail = { seq: scene.seq, exact: scene.exact, digest: all, frame_time: time };
     this.parts.root.dispatchEvent(new CustomEvent("lesson-drawn", { bubbles: true, detail }));
   }
 
@@ -283,7 +283,9 @@ class Stage {
       const cell = pane?.pane.clickable && pane.cell_under(event);
       if (cell) this.model.send({ type: "click", row: cell.row, column: cell.column });
     });
-    this.listen(this.parts.panes, "keydown", (event) => {
+    // JupyterLab takes keys on the document before they arrive here; the window comes before it.
+    this.listen(this.document.defaultView, "keydown", (event) => {
+      if (!this.parts.panes.contains(event.target)) return;
       const pane = pane_of(event);
       if (!is_output(pane) || !this.focus || event.ctrlKey || event.metaKey || event.altKey) return;
       const { source_height, source_width } = pane.pane;
@@ -294,7 +296,7 @@ class Stage {
       this.pointed = true;
       this.focus = next;
       this.draw_outlines();
-    });
+    }, true);
   }
 
   draw_outlines() {
