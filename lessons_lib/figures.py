@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _DPI = 100
-_PAGE = 900  # widest figure, in pixels: wider ones are shrunk by the page, which smooths
+_PAGE = 836  # widest figure, in pixels: wider ones are shrunk by the page, which smooths
 _LARGEST_TILE = 512  # the bundled pictures at their own size
-_GAP = 24
+_GAP = 16
 _TITLE = 62  # room for three lines
 _SCALE = 46  # room for the colour scale below a map
 _LARGEST_GRID = 32
@@ -68,7 +68,7 @@ def show_pictures(pictures: Mapping[str, Tensor], columns: int = 3) -> Figure:
     side = min(_LARGEST_TILE, (_PAGE - _GAP) // columns - _GAP)
     tiles = [_tile(name, values, side) for name, values in pictures.items()]
     rows = [tiles[i : i + columns] for i in range(0, len(tiles), columns)]
-    heights = [_TITLE + max(image.height for image, _, _ in row) + _SCALE for row in rows]
+    heights = [_TITLE + max(image.height for image, _, _ in row) + _below(row) for row in rows]
     width, height = _GAP + columns * (side + _GAP), sum(heights)
     figure = _new_figure(width, height)
     top = 0
@@ -77,7 +77,7 @@ def show_pictures(pictures: Mapping[str, Tensor], columns: int = 3) -> Figure:
             left, above = _GAP + place * (side + _GAP), top + _TITLE
             axes = _axes(figure, left, above, image.width, image.height)
             axes.imshow(image, interpolation="nearest", aspect="auto")
-            axes.set_title(title, fontsize=10, loc="left")
+            axes.set_title(title, fontsize=10, loc="left", pad=_title_pad(title))
             if pixels.table == "signed":
                 _scale(figure, left, above + image.height + 8, image.width, pixels)
         top += row_height
@@ -113,9 +113,9 @@ def show_grid(values: Tensor, title: str = "") -> Figure:
     words = _numbers(grid)
     cell = max(30, 14 + 8 * max(map(len, words)))
     title = f"{title}{': ' if title else ''}{rows} × {columns}"
-    width = max(2 * _GAP + columns * cell, 2 * _GAP + 8 * len(title))
+    width = max(3 * _GAP + columns * cell, 3 * _GAP + 8 * len(title))
     figure = _new_figure(width, _TITLE + rows * cell + _GAP)
-    axes = _axes(figure, _GAP + 8, _TITLE, columns * cell, rows * cell)
+    axes = _axes(figure, 2 * _GAP, _TITLE, columns * cell, rows * cell)
     colours = _grid_colours(grid)  # (H, W, 3)
     axes.imshow(colours.numpy(), interpolation="nearest", aspect="auto")
     dark = (colours.float() @ torch.tensor([0.30, 0.59, 0.11]) < 140).flatten().tolist()
@@ -132,6 +132,16 @@ def show_grid(values: Tensor, title: str = "") -> Figure:
 
 
 # -------------------------------------------------------------------------------------- one picture
+
+
+def _below(row: list[tuple[Image.Image, str, Pixels]]) -> int:
+    """Say how much room a row needs under its pictures."""
+    return _SCALE if any(pixels.table == "signed" for _, _, pixels in row) else _GAP
+
+
+def _title_pad(title: str) -> int:
+    """Lift a title of two lines, so that the names in a row stand side by side."""
+    return 6 if title.count("\n") == 2 else 18
 
 
 def _tile(name: str, values: Tensor, side: int) -> tuple[Image.Image, str, Pixels]:

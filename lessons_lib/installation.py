@@ -21,7 +21,7 @@ EXTENSION = "lessons_lib.server"
 SHOWN = ("torch", "torchvision", "jupyterlab", "ipywidgets", "anywidget", "matplotlib")
 OLDEST_PYTHON = (3, 11)
 
-_AGAIN = "run `make lab` again"
+_AGAIN = "install the lessons again: see README.md"
 
 
 class Finding(NamedTuple):

@@ -10,6 +10,8 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
 import torch
 from PIL import Image, ImageDraw, ImageFont
@@ -287,7 +289,7 @@ def sheet_png(pictures: Sequence[tuple[str, Pixels]], caption: str) -> bytes:
     Returns:
         a PNG file's bytes.
     """
-    font = ImageFont.load_default(13)
+    font = _font(13)
     tiles = [(name, _enlarged(coloured(pixels), 360)) for name, pixels in pictures]
     gap, line = 16, 22
     width = max(400, gap + sum(tile.width + gap for _, tile in tiles))
@@ -301,6 +303,16 @@ def sheet_png(pictures: Sequence[tuple[str, Pixels]], caption: str) -> bytes:
         left += tile.width + gap
     draw.text((gap, height - line - gap // 2), caption, fill="black", font=font)
     return png_bytes(sheet)
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Find a font that has × and −: Pillow's own has not, the one that matplotlib ships has."""
+    spec = find_spec("matplotlib")  # its folder; importing it would cost time and memory
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        path = Path(folder) / "mpl-data/fonts/ttf/DejaVuSans.ttf"
+        if path.exists():
+            return ImageFont.truetype(path, size)
+    return ImageFont.load_default(size)
 
 
 def png_bytes(image: Image.Image) -> bytes:

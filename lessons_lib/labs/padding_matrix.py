@@ -46,7 +46,7 @@ def compute(params: PaddingMatrixParams) -> Result:
     layer = photo.plain_layer(torch.ones(1, 1, k, k), padding=p, padding_mode=mode)
     output = photo.run(layer, matrix, {"padding": "padding", "kernel_size": "kernel_size"})
     padded = pad2d(matrix, p, mode)
-    last = usage_pane(params) if params.show == "usage" else tiling_pane(matrix, p)
+    last = usage_pane(params) if params.show == "usage" else tiling_pane(matrix, p, mode)
     counts_up_to = (0.0, LAST)
     return Result(
         panes=(
@@ -89,15 +89,16 @@ def usage_pane(params: PaddingMatrixParams) -> Pane:
     return number_pane("last", "how often each is used", "kernel", counts, None, note=even)
 
 
-def tiling_pane(matrix: torch.Tensor, p: int) -> Pane:
+def tiling_pane(matrix: torch.Tensor, p: int, mode: str) -> Pane:
     """Show three by three copies, with the window that circular padding cuts out of them."""
     tiling = matrix[0, 0].repeat(3, 3)
     window = (SIDE - p, SIDE - p, SIDE + 2 * p, SIDE + 2 * p)
-    inside = (window,) if p <= SIDE else ()
+    circular = mode == "circular"
     return number_pane(
         "last", "endless tiling, a part", "padding", tiling, (0.0, LAST),
-        ring=(SIDE, SIDE, SIDE, SIDE), marked=inside,
-        note="the frame is what circular padding cuts out",
+        ring=(SIDE, SIDE, SIDE, SIDE), marked=(window,) if circular else (),
+        note="the frame is what circular padding cuts out" if circular
+        else "only padding_mode circular is cut out of it",
     )  # fmt: skip
 
 

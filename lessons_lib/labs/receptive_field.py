@@ -25,6 +25,7 @@ STACKS: dict[str, tuple[int, ...]] = {
     "1 × 10": (1,) * 10,
 }
 KERNEL_SIZE = 3
+HIDDEN_CHANNELS = 8
 WEIGHTS = (("box, no activation", "box"), ("random with ReLU", "random"))
 
 
@@ -72,7 +73,7 @@ def compute(params: ReceptiveFieldParams) -> Result:
         ),
         sentence=_sentence(counts, influence, side),
         formula=(_field_line(dilations, side),),
-        code=_code(dilations),
+        code=_code(dilations, params.weights),
     )  # fmt: skip
 
 
@@ -107,7 +108,7 @@ def _stack(params: ReceptiveFieldParams) -> nn.Sequential:
     modules: list[nn.Module] = []
     channels = 3
     for index, d in enumerate(STACKS[params.dilations]):
-        out = 1 if params.weights == "box" else 8
+        out = 1 if params.weights == "box" else HIDDEN_CHANNELS
         layer = seeded_layer(params.seed + index, channels, out, KERNEL_SIZE, dilation=d)
         if params.weights == "box":
             nn.init.constant_(layer.weight, 1 / layer.weight[0].numel())
@@ -149,11 +150,14 @@ def _field_line(dilations: tuple[int, ...], side: int) -> tuple[Term, ...]:
     return (*terms, Term(" = "), Term(str(side), "output"))
 
 
-def _code(dilations: tuple[int, ...]) -> tuple[Term, ...]:
+def _code(dilations: tuple[int, ...], weights: str) -> tuple[Term, ...]:
+    hidden = 1 if weights == "box" else HIDDEN_CHANNELS
     terms = [Term("nn.Sequential(")]
     for index, d in enumerate(dilations):
-        terms += [Term(", " if index else ""), Term(f"nn.Conv2d({3 if index == 0 else 1}, 1, "),
-                  Term("kernel_size=3", "kernel")]  # fmt: skip
+        between = ", " if weights == "box" else ", nn.ReLU(), "
+        channels = f"{3 if index == 0 else hidden}, {hidden}"
+        terms += [Term(between if index else ""), Term(f"nn.Conv2d({channels}, ")]
+        terms.append(Term("kernel_size=3", "kernel"))
         terms += [Term(", "), Term(f"dilation={d}", "dilation")] if d > 1 else []
         terms.append(Term(")"))
     return (*terms, Term(")"))

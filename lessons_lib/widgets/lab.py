@@ -27,7 +27,7 @@ from lessons_lib.widgets.scene import SceneWriter
 from lessons_lib.widgets.stage import Stage
 from lessons_lib.widgets.upload import Upload
 
-PAUSE_SECONDS = 0.045  # a preview is followed by the exact picture when nothing moved for so long
+PAUSE_SECONDS = 0.03  # a preview is followed by the exact picture when nothing moved for so long
 REST_SECONDS = 0.6  # then the hand rests: presets are marked and the layer is timed
 MEASURE_SECONDS = 0.06  # the most that the measuring of a layer may take
 MEASURE_RUNS = 7
@@ -259,7 +259,7 @@ class Lab(ipywidgets.VBox):
     def _when_still(
         self, loop: asyncio.AbstractEventLoop, seconds: float, action: Callable[[], None]
     ) -> None:
-        """Do it once nothing has changed for so long; asking again while waiting changes nothing."""
+        """Do it once nothing has changed for so long; asking again meanwhile changes nothing."""
         if seconds in self._waiting:
             return
         self._waiting.add(seconds)
