@@ -1,6 +1,6 @@
-"""Take the moving picture of the README from the real JupyterLab: `python -m docs.take_lab_picture`.
+"""Take the moving picture of the README from the real JupyterLab.
 
-Needs what the browser tests need: the test packages and a Chromium.
+Run `python -m docs.take_lab_picture`. It needs what the browser tests need: the test packages and a Chromium.
 """
 
 import io
@@ -37,7 +37,8 @@ def main() -> None:
     small = [
         f.resize((WIDTH, f.height * WIDTH // f.width), Image.Resampling.LANCZOS) for f in frames
     ]
-    palette = [f.quantize(128, dither=Image.Dither.NONE) for f in small]
+    shared = small[3].quantize(256)
+    palette = [f.quantize(palette=shared, dither=Image.Dither.NONE) for f in small]
     palette[0].save(
         TARGET, save_all=True, append_images=palette[1:], duration=900, loop=0, optimize=True
     )

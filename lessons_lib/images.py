@@ -252,7 +252,8 @@ def checkerboard(size: int = 512, cell: int = 2) -> torch.Tensor:
 
 
 _GENERATORS: dict[str, Callable[[], torch.Tensor]] = {
-    "zone plate": zone_plate,
+    # small enough for a pane to show it pixel by pixel: reduced, its rings would show false ones
+    "zone plate": lambda: zone_plate(256),
     "impulse": impulse,
     "checkerboard": checkerboard,
 }

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 # Higher may import lower and its own level. A module that is not named here is at the bottom.
-LEVELS = {"widgets": 3, "labs": 2, "visualization": 1}
+LEVELS = {"widgets": 3, "labs": 2, "figures": 2, "visualization": 1}
 # 80 MB, 28 MB and a second or more: paid where they are used, inside a function.
 HEAVY = {"torchvision", "matplotlib"}
 ONLY_IN_WIDGETS = {"ipywidgets", "anywidget"}

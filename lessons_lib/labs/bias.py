@@ -10,13 +10,13 @@ from lessons_lib.labs import photo
 from lessons_lib.labs.controls import Presets, Slider
 from lessons_lib.labs.formula import size_formula
 from lessons_lib.labs.result import LabDefinition, Result
+from lessons_lib.visualization import signed_range
 
 
 @dataclass(frozen=True)
 class BiasParams(photo.PhotoParams):
     """The lesson starts with a bias that is easy to see, and a border of zeros."""
 
-    display: str = "fixed"
     bias: float = 0.3
     padding: int = 40
 
@@ -38,9 +38,10 @@ def compute(params: BiasParams) -> Result:
     layer.bias = torch.nn.Parameter(torch.tensor([params.bias]))
     first, second = without(image), layer(image)
     difference = second - first
+    common = signed_range(torch.stack([first, second]))
     height, width = image.shape[-2:]
     panes = tuple(
-        photo.signed_pane(values, layer, params.display, name, title)
+        photo.signed_pane(values, common, name, title)
         for name, title, values in (
             ("without", "without bias", first),
             ("output", "with bias", second),
@@ -80,7 +81,6 @@ LAB = LabDefinition(
         *photo.HEADER,
         Slider("bias", "bias", -1.0, 1.0, "kernel", step=0.01),
         Slider("padding", "padding", 0, 100, "padding"),
-        photo.DISPLAY,
         Presets(
             "try",
             tuple((f"bias {b}".replace("-", "−"), {"bias": b}) for b in (-0.5, 0.0, 0.3, 1.0)),

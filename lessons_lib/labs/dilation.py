@@ -41,7 +41,7 @@ def compute(params: DilationParams) -> Result:
     return Result(
         panes=(
             photo.photo_pane(params.picture),
-            photo.signed_pane(output, layer, params.display),
+            photo.signed_pane(output, photo.chosen_range(params, layer)),
             photo.kernel_pane(layer),
         ),
         sentence=_sentence(d, layer.kernel_size, output),

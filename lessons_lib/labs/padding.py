@@ -82,7 +82,7 @@ def _result(params: PaddingParams, step: int) -> Result:
         panes=(
             photo.photo_pane(params.picture),
             _padded_pane(params.picture, p, mode),
-            photo.signed_pane(output, layer, params.display, size=size),
+            photo.signed_pane(output, photo.chosen_range(params, layer), size=size),
         ),
         sentence=_sentence(params, (height, width), size, output, layer),
         formula=size_formula((height, width), kernel_size, padding=(p, p)),

@@ -23,7 +23,7 @@ from lessons_lib.labs.controls import Choice, PictureChoice, Seed
 from lessons_lib.labs.formula import conv2d_line
 from lessons_lib.labs.result import Cost, IllegalSettingError, Line, Links, Pane
 from lessons_lib.preferences import default_picture
-from lessons_lib.visualization import as_batch, as_bytes
+from lessons_lib.visualization import as_batch, as_bytes, signed_range
 
 RANDOM = "random"
 
@@ -44,7 +44,7 @@ KERNELS: dict[str, tuple[str, tuple[int, int]]] = {
     "Laplacian": ("laplacian", (3, 3)),
     "Laplacian, 8 neighbours": ("laplacian_8", (3, 3)),
 }
-RANGES = (("own range", "own"), ("fixed range", "fixed"))
+RANGES = (("own range", "own"), ("range of the plain layer", "fixed"))
 
 
 @dataclass(frozen=True)
@@ -194,8 +194,7 @@ def photo_pane(picture: Picture, name: str = "input", title: str = "input", **mo
 
 def signed_pane(
     output: torch.Tensor,
-    layer: nn.Conv2d,
-    display: str,
+    value_range: tuple[float, float] | None = None,
     name: str = "output",
     title: str = "output",
     size: tuple[int, ...] | None = None,
@@ -204,23 +203,30 @@ def signed_pane(
 
     Args:
         output: (1, 1, H, W).
-        layer: the layer that made it; fixes the range for `display` "fixed".
-        display: "own" (the largest value of this output) or "fixed" (the largest value this
-            kernel can give on any photo, so that settings can be compared).
+        value_range: values of the first and last colour; None: the output's own.
+        name, title: of the pane.
         size: the true (H, W), where `output` is a coarser preview of it.
     """
-    value_range = possible_range(layer) if display == "fixed" else None
     shape = (1, *(size or output.shape[-2:]))
     return Pane(name, title, "output", output[0, 0], "map", shape, "signed", value_range)
 
 
-def possible_range(layer: nn.Conv2d) -> tuple[float, float]:
-    """Give the range around zero that no output of this layer on values 0..1 can leave."""
-    weight = layer.weight.detach()
-    bias = 0.0 if layer.bias is None else float(layer.bias.detach()[0])
-    reach = max(float(weight.clamp(min=0).sum()) + bias, float((-weight).clamp(min=0).sum()) - bias)
-    reach = max(reach, 1e-6)
-    return -reach, reach
+def chosen_range(params: PhotoParams, layer: nn.Conv2d) -> tuple[float, float] | None:
+    """Give the range that `display` asks for: None for "own", the plain layer's for "fixed"."""
+    if params.display == "own":
+        return None
+    return plain_range(params.picture, params.kernel, params.seed, layer.bias is not None)
+
+
+@lru_cache(maxsize=16)
+def plain_range(picture: Picture, kernel: str, seed: int, bias: bool) -> tuple[float, float]:
+    """Give the range of the plain layer's output: stride 1, no padding, no dilation.
+
+    Colours held at this range can be compared from one setting to the next.
+    """
+    params = PhotoParams(picture, seed, kernel)
+    with torch.inference_mode():
+        return signed_range(photo_layer(params, bias)(fast_image(picture)))
 
 
 def kernel_pane(layer: nn.Conv2d) -> Pane:

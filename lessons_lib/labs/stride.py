@@ -44,7 +44,7 @@ def compute(params: StrideParams) -> Result:
         panes=(
             _unread_pane(params.picture, read) if params.show_unread
             else photo.photo_pane(params.picture),
-            photo.signed_pane(output, layer, params.display),
+            photo.signed_pane(output, photo.chosen_range(params, layer)),
             photo.kernel_pane(layer),
         ),
         sentence=_sentence(pair, (height, width), layer.kernel_size, output, read),
@@ -60,8 +60,8 @@ def _unread_pane(picture: Picture, read: torch.Tensor) -> photo.Pane:
     image = picture.image[0] * read
     unread = 1 - int(read.sum()) / read.numel()
     return photo.Pane(
-        "input", "input, unread pixels black", "input", image, "photo", tuple(image.shape),
-        note=f"black: {unread * 100:.2f} % of the pixels, read by no window",
+        "input", "input", "input", image, "photo", tuple(image.shape),
+        note=f"black: {unread * 100:.2f} % of the pixels, which no window reads",
     )  # fmt: skip
 
 

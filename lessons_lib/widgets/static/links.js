@@ -35,8 +35,9 @@ export function runs(indices) {
   return out;
 }
 
-/** Say indices in words: [4, 5, 6] -> "4–6", [0, 8, 16] -> "0, 8, 16". */
-export function spoken(indices) {
-  if (!indices.length) return "none";
-  return runs(indices).map(([start, n]) => (n > 1 ? `${start}–${start + n - 1}` : `${start}`)).join(", ");
+/** Say indices in words: ("row", [4, 5, 6]) -> "rows 4–6", ("row", [4]) -> "row 4". */
+export function spoken(word, indices) {
+  if (!indices.length) return `no ${word}`;
+  const parts = runs(indices).map(([start, n]) => (n > 1 ? `${start}–${start + n - 1}` : `${start}`));
+  return `${word}${indices.length > 1 ? "s" : ""} ${parts.join(", ")}`;
 }

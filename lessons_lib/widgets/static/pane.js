@@ -197,22 +197,22 @@ export class Pane {
     const key = JSON.stringify([windows, frames]);
     if (key === this.outlined) return;
     this.outlined = key;
-    const path = (rectangles) => rectangles.map((each) => this.path_of(each)).join("");
-    for (const [{ dark, light }, d] of [[this.windows, path(windows)], [this.frames, path(frames)]]) {
+    const path = (rectangles, least) => rectangles.map((each) => this.path_of(each, least)).join("");
+    for (const [{ dark, light }, d] of [[this.windows, path(windows, 4)], [this.frames, path(frames, 12)]]) {
       dark.setAttribute("d", d);
       light.setAttribute("d", d);
     }
   }
 
   /** A rectangle of true cells as an SVG path in CSS pixels, never too small to be seen. */
-  path_of([row, column, rows, columns]) {
+  path_of([row, column, rows, columns], least) {
     const { ratio, height, width } = this.size;
     const grid = this.pane.kind === "grid";
     const unit_y = (grid ? this.cells.side : height / this.pane.source_height) / ratio;
     const unit_x = (grid ? this.cells.side : width / this.pane.source_width) / ratio;
     const left = grid ? this.cells.margin / ratio : 0;
-    const wide = Math.max(columns * unit_x, 4);
-    const high = Math.max(rows * unit_y, 4);
+    const wide = Math.max(columns * unit_x, least);
+    const high = Math.max(rows * unit_y, least);
     const x = left + (column + columns / 2) * unit_x - wide / 2;
     const y = (row + rows / 2) * unit_y - high / 2;
     return `M${x.toFixed(1)} ${y.toFixed(1)}h${wide.toFixed(1)}v${high.toFixed(1)}h${(-wide).toFixed(1)}z`;

@@ -229,7 +229,8 @@ class Stage {
     const width = pane.box.clientWidth;
     if (!width) return;
     this.measured = key;
-    const tallest = Math.max(220, window.innerHeight * (large ? 0.56 : 0.5));
+    // In the large view all of the lab fits the screen: what is not the panes takes about 460 px.
+    const tallest = Math.max(220, large ? window.innerHeight - 460 : window.innerHeight * 0.5);
     const aspect = Math.min(1.4, Math.max(0.4, first.source_height / first.source_width));
     const height = Math.round(Math.min(width * aspect, tallest));
     this.parts.root.style.setProperty("--lesson-box-height", `${height}px`);
@@ -256,9 +257,11 @@ class Stage {
     const rows = output_count(first.rows);
     const columns = output_count(first.columns);
     if (!this.focus || !this.pointed) {
-      this.focus = { row: Math.floor(rows / 2), column: Math.floor(columns / 2) };
+      this.focus = { pane: first.output, row: Math.floor(rows / 2), column: Math.floor(columns / 2) };
     }
-    this.focus = held(this.focus, rows, columns);
+    const own = this.links.find((link) => link.output === this.focus.pane) ?? first;
+    const cell = held(this.focus, output_count(own.rows), output_count(own.columns));
+    this.focus = { pane: own.output, ...cell };
   }
 
   watch_pointer() {
@@ -273,7 +276,7 @@ class Stage {
       const cell = pane.cell_under(event);
       if (!cell) return;
       this.pointed = true;
-      this.focus = cell;
+      this.focus = { pane: pane.name, ...cell };
       this.draw_outlines();
     };
     this.listen(this.parts.panes, "pointermove", point);
@@ -289,12 +292,13 @@ class Stage {
       const pane = pane_of(event);
       if (!is_output(pane) || !this.focus || event.ctrlKey || event.metaKey || event.altKey) return;
       const { source_height, source_width } = pane.pane;
-      const next = moved(this.focus, event.key, source_height, source_width, event.shiftKey ? 10 : 1);
+      const from = this.focus.pane === pane.name ? this.focus : { row: 0, column: 0 };
+      const next = moved(from, event.key, source_height, source_width, event.shiftKey ? 10 : 1);
       if (!next) return;
       event.preventDefault();
       event.stopPropagation();
       this.pointed = true;
-      this.focus = next;
+      this.focus = { pane: pane.name, ...next };
       this.draw_outlines();
     }, true);
   }
@@ -302,7 +306,8 @@ class Stage {
   draw_outlines() {
     const boxes = new Map([...this.panes.keys()].map((name) => [name, []]));
     const said = [];
-    for (const link of this.focus ? this.links : []) {
+    const links = this.links.filter((link) => link.output === this.focus?.pane);
+    for (const link of links) {
       const rows = sources_of(link.rows, this.focus.row);
       const columns = sources_of(link.columns, this.focus.column);
       for (const [row, height] of runs(rows)) {
@@ -310,13 +315,13 @@ class Stage {
       }
       const outside = padding_taps(link.rows, this.focus.row) + padding_taps(link.columns, this.focus.column);
       const title = this.panes.get(link.source)?.pane.title ?? link.source;
-      said.push(`${title} rows ${spoken(rows)}, columns ${spoken(columns)}${outside ? " and padding" : ""}`);
+      const where = `${spoken("row", rows)}, ${spoken("column", columns)}`;
+      said.push(`${title} ${where}${outside ? " and padding" : ""}`);
     }
-    const outputs = new Set(this.links.map((link) => link.output));
-    for (const name of outputs) boxes.get(name)?.push([this.focus.row, this.focus.column, 1, 1]);
+    if (this.focus) boxes.get(this.focus.pane)?.push([this.focus.row, this.focus.column, 1, 1]);
     for (const [name, pane] of this.panes) pane.outline(boxes.get(name), pane.pane?.marked ?? []);
     const text = this.focus && said.length
-      ? `output (${this.focus.row}, ${this.focus.column}) was computed from ${said.join("; ")}` : "";
+      ? `${this.panes.get(this.focus.pane)?.pane.title} (${this.focus.row}, ${this.focus.column}) was computed from ${said.join("; ")}` : "";
     if (this.texts.pointer === text) return;
     this.texts.pointer = text;
     this.parts.pointer.textContent = text;

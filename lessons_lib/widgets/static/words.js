@@ -11,7 +11,7 @@ export function number_text(value, digits = 2) {
 
 /** 1764 -> "1 764", 7022700 -> "7.02 M": counts that can be read aloud. */
 export function count_text(count) {
-  if (count < 1e5) return String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  if (count < 1e6) return String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");
   const [unit, size] = count < 1e9 ? ["M", 1e6] : ["G", 1e9];
   return `${(count / size).toPrecision(3)} ${unit}`;
 }
@@ -19,7 +19,7 @@ export function count_text(count) {
 /** The cost line: weights, multiply-adds and, once measured, milliseconds. */
 export function cost_text(cost, milliseconds) {
   if (!cost) return "";
-  const weights = `${count_text(cost.weights)} weights`;
+  const weights = `${count_text(cost.weights)} weight${cost.weights === 1 ? "" : "s"}`;
   const adds = `${count_text(cost.multiply_adds)} multiply-adds`;
   const time = milliseconds > 0 ? `${milliseconds.toPrecision(2)} ms` : "– ms";
   return `${weights} · ${adds} · ${time}`;
