@@ -1,6 +1,7 @@
 """Take the moving picture of the README from the real JupyterLab.
 
-Run `python -m docs.take_lab_picture`. It needs what the browser tests need: the test packages and a Chromium.
+Run `python -m docs.take_lab_picture`. It needs what the browser tests need: the test packages and
+a Chromium.
 """
 
 import io

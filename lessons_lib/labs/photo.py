@@ -44,7 +44,7 @@ KERNELS: dict[str, tuple[str, tuple[int, int]]] = {
     "Laplacian": ("laplacian", (3, 3)),
     "Laplacian, 8 neighbours": ("laplacian_8", (3, 3)),
 }
-RANGES = (("own range", "own"), ("range of the plain layer", "fixed"))
+RANGES = (("own range", "own"), ("plain layer's range", "fixed"))
 
 
 @dataclass(frozen=True)
