@@ -14,6 +14,7 @@ from lessons_lib.labs.controls import Choice, Presets, Slider, Toggle
 from lessons_lib.labs.formula import size_formula
 from lessons_lib.labs.result import LabDefinition, Links, Pane, Result
 from lessons_lib.padding import pad2d
+from lessons_lib.visualization import as_batch
 
 MODES = tuple((mode, mode) for mode in PADDING_MODES)
 
@@ -97,7 +98,7 @@ def _result(params: PaddingParams, step: int) -> Result:
 
 
 def _padded_pane(picture: Picture, p: int, mode: str) -> Pane:
-    levels = pad2d(photo.screen_bytes(picture), p, mode)[0]
+    levels = pad2d(as_batch(photo.screen_bytes(picture)), p, mode)[0]
     height, width = picture.image.shape[-2:]
     return Pane(
         "padded", "padded input", "padding", levels, "photo", tuple(levels.shape),

@@ -23,7 +23,7 @@ from lessons_lib.labs.controls import Choice, PictureChoice, Seed
 from lessons_lib.labs.formula import conv2d_line
 from lessons_lib.labs.result import Cost, IllegalSettingError, Line, Links, Pane
 from lessons_lib.preferences import default_picture
-from lessons_lib.visualization import as_batch, as_bytes, signed_range
+from lessons_lib.visualization import as_bytes, signed_range
 
 RANDOM = "random"
 
@@ -181,13 +181,16 @@ def fast_image(picture: Picture) -> torch.Tensor:
 
 @lru_cache(maxsize=4)
 def screen_bytes(picture: Picture) -> torch.Tensor:
-    """Give a picture as a screen shows it, (1, 3, H, W) uint8, made once per picture."""
-    return as_batch(as_bytes(picture.image[0]))
+    """Give a picture as a screen shows it, (3, H, W) uint8: the same tensor every time.
+
+    The same tensor tells the stage that this pane has not changed.
+    """
+    return as_bytes(picture.image[0])
 
 
 def photo_pane(picture: Picture, name: str = "input", title: str = "input", **more: Any) -> Pane:
     """Show a picture in colour."""
-    image = screen_bytes(picture)[0]
+    image = screen_bytes(picture)
     note = more.pop("note", picture.note)
     return Pane(name, title, "input", image, "photo", tuple(image.shape), note=note, **more)
 

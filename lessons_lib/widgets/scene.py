@@ -112,8 +112,8 @@ class SceneWriter:
             "seq": self._seq,
             "panes": self._last_panes,
             "links": self._last_links,
-            "formula": [[asdict(term) for term in line] for line in formula],
-            "code": [asdict(term) for term in code],
+            "formula": [_line_data(line) for line in formula],
+            "code": _line_data(code),
             "cost": cost,
             "sentence": sentence,
             "error": error,
@@ -137,6 +137,10 @@ class SceneWriter:
         )
         self._shown[pane.name] = shown
         return shown, True
+
+
+def _line_data(line: Line) -> list[dict[str, str]]:
+    return [{"text": term.text, "role": term.role, "style": term.style} for term in line]
 
 
 def _pixels(pane: Pane, box: tuple[int, int]) -> Pixels:
