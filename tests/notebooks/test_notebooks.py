@@ -1,0 +1,100 @@
+"""Every lesson runs from top to bottom, and nothing in it fails in silence.
+
+Executing a notebook does not test its widgets: `interact` and Output widgets swallow exceptions.
+So the cells' outputs, the stored widget state and the labs' own `crash` traits are all looked at.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+WIDGETS = "application/vnd.jupyter.widget-state+json"
+TIMEOUT = 120
+
+pytestmark = [
+    pytest.mark.notebooks,
+    # nbclient's kernel manager warns that local connections are not encrypted
+    pytest.mark.filterwarnings("ignore:.*TCP without encryption.*"),
+]
+
+
+def executed(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
+    """Run all cells in an empty folder, going on after errors, and keep the widgets' state."""
+    client = NotebookClient(
+        notebook,
+        timeout=TIMEOUT,
+        kernel_name="python3",
+        allow_errors=True,
+        store_widget_state=True,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    return client.execute()
+
+
+def complaints(notebook: nbformat.NotebookNode) -> list[str]:
+    """List everything in an executed notebook that a reader should never see."""
+    found = []
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                found.append(f"cell error {output.ename}: {output.evalue}")
+            if output.get("name") == "stderr":
+                found.append(f"stderr: {output.text}")
+    states = notebook.metadata.get("widgets", {}).get(WIDGETS, {}).get("state", {})
+    for state in (each["state"] for each in states.values()):
+        if state.get("crash"):
+            found.append(f"lab crash: {state['crash']}")
+        for output in state.get("outputs", []):
+            if output.get("output_type") == "error":
+                found.append(f"error in an Output widget: {output.get('evalue')}")
+    return found
+
+
+def notebook_of(*sources: str) -> nbformat.NotebookNode:
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_lesson_runs_clean_from_top_to_bottom(path: Path, tmp_path: Path) -> None:
+    notebook: Any = nbformat.read(path, as_version=4)
+    assert complaints(executed(notebook, tmp_path)) == []
+
+
+BROKEN = """
+import dataclasses
+from lessons_lib.widgets import stride_lab
+lab = stride_lab()
+def broken(params):
+    raise ZeroDivisionError("broken on purpose")
+lab._definition = dataclasses.replace(lab._definition, compute=broken)
+lab.children[1].children[0].value = 7
+lab
+"""
+SWALLOWED = """
+from ipywidgets import interact
+@interact(x=3)
+def swallowed(x):
+    raise ZeroDivisionError("swallowed by interact")
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "words"), [(BROKEN, "broken on purpose"), (SWALLOWED, "swallowed by interact")]
+)
+def test_the_scan_finds_what_fails_in_silence(source: str, words: str, tmp_path: Path) -> None:
+    found = complaints(executed(notebook_of(source), tmp_path))
+    assert any(words in complaint for complaint in found), found
+
+
+def test_there_are_lessons_to_run() -> None:
+    assert [path.stem for path in NOTEBOOKS][:4] == [
+        "00_start_here",
+        "02_stride",
+        "03_padding",
+        "04_dilation",
+    ]
