@@ -36,7 +36,7 @@ def compute(params: BiasParams) -> Result:
     without = photo.photo_layer(params, bias=False, padding=p)
     layer = photo.photo_layer(params, bias=True, padding=p)
     layer.bias = torch.nn.Parameter(torch.tensor([params.bias]))
-    first, second = without(image), layer(image)
+    first, second = (photo.run(each, image, {"padding": "padding"}) for each in (without, layer))
     difference = second - first
     common = signed_range(torch.stack([first, second]))
     height, width = image.shape[-2:]

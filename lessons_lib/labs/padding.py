@@ -70,12 +70,12 @@ def _result(params: PaddingParams, step: int) -> Result:
     layer = photo.photo_layer(params, params.bias, padding=p, padding_mode=mode)
     try:
         padded = pad2d(image, p, mode)
-    except ValueError:
+        if step == 1:
+            padded = photo.fast(padded)  # pays only where every output is computed
+        output = torch.nn.functional.conv2d(padded, layer.weight, layer.bias, stride=step)
+    except (RuntimeError, ValueError):
         photo.run(layer, image, {"padding": "padding"})  # torch's own words
         raise
-    if step == 1:
-        padded = photo.fast(padded)  # pays only where every output is computed
-    output = torch.nn.functional.conv2d(padded, layer.weight, layer.bias, stride=step)
     height, width = image.shape[-2:]
     kernel_size = photo.kernel_size_of(layer)
     size = conv_output_size((height, width), kernel_size, padding=p)

@@ -160,7 +160,9 @@ def refusal(
     )  # fmt: skip
     if why is None:
         return None
-    nearest = {named[k]: v for k, v in why.nearest.items() if k in named}
+    # Half a cure would be refused again: a picture smaller than the kernel, say.
+    curable = why.nearest.keys() <= named.keys()
+    nearest = {named[k]: v for k, v in why.nearest.items()} if curable else {}
     return IllegalSettingError(str(error), why.explanation, nearest, layer_line(layer))
 
 
@@ -222,14 +224,18 @@ def chosen_range(params: PhotoParams, layer: nn.Conv2d) -> tuple[float, float] |
 
 
 @lru_cache(maxsize=16)
-def plain_range(picture: Picture, kernel: str, seed: int, bias: bool) -> tuple[float, float]:
+def plain_range(picture: Picture, kernel: str, seed: int, bias: bool) -> tuple[float, float] | None:
     """Give the range of the plain layer's output: stride 1, no padding, no dilation.
 
-    Colours held at this range can be compared from one setting to the next.
+    Colours held at this range can be compared from one setting to the next. None: the picture is
+    smaller than the kernel, and the plain layer has no output.
     """
-    params = PhotoParams(picture, seed, kernel)
+    layer = photo_layer(PhotoParams(picture, seed, kernel), bias)
+    sides = zip(picture.image.shape[-2:], layer.kernel_size, strict=True)
+    if any(n < k for n, k in sides):
+        return None
     with torch.inference_mode():
-        return signed_range(photo_layer(params, bias)(fast_image(picture)))
+        return signed_range(layer(fast_image(picture)))
 
 
 def kernel_pane(layer: nn.Conv2d) -> Pane:

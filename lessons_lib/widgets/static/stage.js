@@ -408,7 +408,8 @@ class Stage {
     for (const name of ["pointerup", "keydown", "change"]) this.listen(this.document, name, touched, true);
     if (!kernel?.statusChanged) return;
     const status = () => {
-      this.gone = ["dead", "terminating", "restarting", "autorestarting"].includes(kernel.status) || kernel.isDisposed;
+      // A restarted kernel does not know this lab any more, even when it is idle again.
+      this.gone ||= ["dead", "terminating", "restarting", "autorestarting"].includes(kernel.status) || kernel.isDisposed;
       if (this.gone) say("The kernel has stopped or was restarted. Choose Run > Run All Cells to bring the lab back.");
       else if (kernel.status === "idle") this.answered();
     };

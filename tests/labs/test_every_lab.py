@@ -1,0 +1,211 @@
+"""What holds for every lab, whatever its controls are set to."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+import torch
+
+from lessons_lib.labs.controls import Choice, Presets, Slider
+from lessons_lib.labs.result import IllegalSettingError, LabDefinition, Line, Result
+from tests.labs.all_labs import (
+    all_labs,
+    coded_layer,
+    has_picture,
+    lab_named,
+    same,
+    start,
+    sweep,
+    written,
+)
+
+every_lab = pytest.mark.parametrize("lab", all_labs(), ids=lambda lab: lab.name)
+
+
+def computed(lab: LabDefinition, params: Any) -> Result | None:
+    try:
+        return lab.compute(params)
+    except IllegalSettingError:
+        return None
+
+
+def layer_input(lab: LabDefinition, params: Any) -> torch.Tensor:
+    """What the layer of the line to copy is applied to."""
+    if has_picture(lab):
+        return params.picture.image
+    return torch.arange(1.0, 17.0).reshape(1, 1, 4, 4)
+
+
+def test_the_labs_are_found() -> None:
+    found = {lab.name for lab in all_labs()}
+    assert found >= {"stride", "padding", "padding-matrix", "bias", "dilation", "receptive-field"}
+
+
+@every_lab
+def test_the_whole_range_of_every_control_is_computed_or_refused_with_reasons(
+    lab: LabDefinition,
+) -> None:
+    legal = 0
+    for params in sweep(lab):
+        result = computed(lab, params)
+        if result is None:
+            check_refusal(lab, params)
+            continue
+        legal += 1
+        check(lab, params, result)
+    assert legal > 20
+
+
+def check_refusal(lab: LabDefinition, params: Any) -> None:
+    """Hold a refusal to what every refusal must be."""
+    with pytest.raises(IllegalSettingError) as caught:
+        lab.compute(params)
+    error = caught.value
+    assert error.message
+    assert error.explanation.endswith(".")
+    assert written(error.code).startswith("nn.")
+    if error.nearest:
+        lab.compute(replace(params, **error.nearest))
+
+
+def check(lab: LabDefinition, params: Any, result: Result) -> None:
+    """Hold a result to what every result must be."""
+    names = [pane.name for pane in result.panes]
+    assert len(set(names)) == len(names)
+    assert re.fullmatch(r"[A-Za-z].*[.%]", result.sentence), result.sentence
+    for pane in result.panes:
+        assert pane.values.shape[-2:] == pane.shape[-2:], pane.name
+        assert pane.values.dtype == torch.uint8 or pane.values.isfinite().all(), pane.name
+        assert not pane.values.requires_grad, pane.name
+        if pane.value_range:
+            assert pane.value_range[0] < pane.value_range[1], pane.name
+    for link in result.links:
+        output, source = result.pane(link.output), result.pane(link.source)
+        for axis, table in ((-2, link.rows), (-1, link.columns)):
+            assert table.shape[0] == output.shape[axis]
+            assert -1 <= int(table.min()) <= int(table.max()) < source.shape[axis]
+    if lab.name == "receptive-field":
+        side = result.pane("paths").shape[-1]
+        assert coded_layer(result.code)(torch.zeros(1, 3, side, side)).shape[-2:] == (1, 1)
+        assert result.formula[0][-1].text == str(side)
+        return
+    shape = coded_layer(result.code)(layer_input(lab, params)).shape[-2:]
+    assert shape == result.pane("output").shape[-2:]
+    assert sizes(result.formula) == tuple(shape)
+
+
+def sizes(formula: tuple[Line, ...]) -> tuple[int, int]:
+    """Height and width as the formula says, after calculating it anew from its own numbers."""
+    found = []
+    for line in formula:
+        text = written(line)
+        quotient, floored, size = re.fullmatch(
+            r"(?:[HW]out = )+⌊(.*)⌋ \+ 1 = ⌊?([−\d.]+)⌋? \+ 1 = (\d+)", text
+        ).groups()  # type: ignore[union-attr]  # no match fails the test
+        value = eval(quotient.replace("·", "*").replace("−", "-"))
+        assert math.floor(value) == math.floor(float(floored.replace("−", "-"))), text
+        assert math.floor(value) + 1 == int(size), text
+        found.append(int(size))
+    return (found[0], found[-1])
+
+
+@every_lab
+def test_the_lesson_starts_with_a_legal_setting(lab: LabDefinition) -> None:
+    result = lab.compute(lab.params())
+    check(lab, lab.params(), result)
+    assert (result.layer is None) == (result.cost is None)
+    if result.layer:
+        with torch.inference_mode():  # as the lab times it
+            result.layer()
+
+
+@every_lab
+def test_the_same_parameters_give_the_same_result(lab: LabDefinition) -> None:
+    for params in list(sweep(lab, mixed=6))[::5]:
+        first, second = computed(lab, params), computed(lab, params)
+        assert (first is None) == (second is None)
+        if first and second:
+            assert same(first, second), params
+
+
+@every_lab
+def test_a_lab_leaves_the_global_random_numbers_alone(lab: LabDefinition) -> None:
+    torch.manual_seed(11)
+    before = torch.get_rng_state()
+    for params in list(sweep(lab, mixed=10))[::3]:
+        computed(lab, params)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@every_lab
+def test_a_lab_does_not_write_into_the_picture(lab: LabDefinition) -> None:
+    if not has_picture(lab):
+        return
+    picture = start(lab).picture
+    before = picture.image.clone()
+    for params in list(sweep(lab, mixed=10))[::4]:
+        computed(lab, params)
+    assert torch.equal(picture.image, before)
+
+
+@every_lab
+def test_every_control_is_a_parameter_and_its_first_value_can_be_shown(lab: LabDefinition) -> None:
+    names = {field.name for field in fields(lab.params)}
+    first = lab.params()
+    for control in lab.controls:
+        if isinstance(control, Presets):
+            for label, settings in control.settings:
+                assert set(settings) <= names, label
+            continue
+        assert control.name in names
+        if isinstance(control, Slider):
+            assert control.low <= getattr(first, control.name) <= control.high
+            assert not control.shown_with or control.shown_with in names
+        if isinstance(control, Choice):
+            assert getattr(first, control.name) in [value for _, value in control.options]
+
+
+@every_lab
+def test_presets_are_within_the_reach_of_the_controls(lab: LabDefinition) -> None:
+    reach = {c.name: c for c in lab.controls if not isinstance(c, Presets)}
+    for presets in (c for c in lab.controls if isinstance(c, Presets)):
+        assert len({label for label, _ in presets.settings}) == len(presets.settings)
+        for _, settings in presets.settings:
+            for name, value in settings.items():
+                control = reach[name]
+                if isinstance(control, Slider):
+                    assert control.low <= value <= control.high
+                elif isinstance(control, Choice):
+                    assert value in [option for _, option in control.options]
+
+
+@pytest.mark.parametrize("name", ["stride", "dilation", "padding"])
+def test_another_seed_gives_other_features(name: str) -> None:
+    lab = lab_named(name)
+    outputs = [lab.compute(start(lab, seed=seed, **mild(name))) for seed in (3, 4)]
+    first, second = (result.pane("output").values for result in outputs)
+    assert first.shape == second.shape
+    assert not torch.allclose(first, second)
+
+
+@pytest.mark.parametrize("name", ["stride", "dilation", "padding"])
+def test_fixed_colours_stay_where_the_plain_layer_has_them(name: str) -> None:
+    lab = lab_named(name)
+    control = {"stride": "stride", "dilation": "dilation", "padding": "padding"}[name]
+    ranges = {
+        lab.compute(start(lab, None, **{"display": "fixed", control: value}))
+        .pane("output")
+        .value_range
+        for value in (1, 2, 5)
+    }
+    assert len(ranges) == 1
+    assert None not in ranges
+
+
+def mild(name: str) -> dict[str, Any]:
+    """A setting that a picture of 30 x 45 allows."""
+    return {name: 2}
