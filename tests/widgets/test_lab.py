@@ -14,6 +14,7 @@ import torch
 from ipywidgets.widgets.widget import _instances
 from PIL import Image
 
+from lessons_lib.images import PictureError
 from lessons_lib.labs.result import Result
 from lessons_lib.widgets import (
     Lab,
@@ -284,3 +285,15 @@ def test_labs_in_other_threads_leave_the_random_numbers_of_a_cell_alone(lab: Lab
             thread.join()
     assert torch.equal(alone, beside)
     assert crash_of(lab) == ""
+
+
+def test_a_picture_of_ones_own_is_shown_and_a_broken_one_keeps_the_last_state(lab: Lab) -> None:
+    stream = io.BytesIO()
+    Image.new("RGB", (31, 20), "teal").save(stream, "PNG")
+    lab._take_file(stream.getvalue(), "holiday.png")
+    assert lab.params.picture.name == "holiday.png (yours)"
+    assert lab.stage.scene["panes"][0]["shape"] == [3, 20, 31]
+    with pytest.raises(PictureError, match=r"broken\.png"):  # the upload button shows this sentence
+        lab._take_file(stream.getvalue()[:40], "broken.png")
+    assert lab.params.picture.name == "holiday.png (yours)"
+    assert lab.stage.scene["panes"][0]["shape"] == [3, 20, 31]

@@ -1,7 +1,7 @@
 // One pane: a title, a box with the picture and its outlines, the range of its colours, a note.
 import { as_bytes, as_floats, digest, index_of, packed_table, paint_indices, paint_rgb } from "./pixels.js";
 import { cell_at, grid_cells, whole_scale } from "./layout.js";
-import { number_text, shape_text } from "./words.js";
+import { number_text, shape_text, write } from "./words.js";
 
 /** A colour table's first 255 colours as a CSS gradient. */
 export function gradient(colours) {
@@ -72,7 +72,7 @@ export class Pane {
   }
 
   set_text(element, text) {
-    if (element.textContent !== text) element.textContent = text;
+    if (element.textContent !== text) write(element, text);
   }
 
   place(height, width, box, ratio) {
@@ -166,8 +166,8 @@ export class Pane {
     this.range_key = key;
     this.range.style.visibility = has_range ? "visible" : "hidden";
     if (!has_range) return;
-    this.low.textContent = number_text(pane.low);
-    this.high.textContent = (pane.low < 0 ? "+" : "") + number_text(pane.high);
+    write(this.low, number_text(pane.low));
+    write(this.high, (pane.low < 0 ? "+" : "") + number_text(pane.high));
     if (this.ramp_table === pane.table) return;
     this.ramp_table = pane.table;
     this.ramp.style.background = gradient(as_bytes(table));

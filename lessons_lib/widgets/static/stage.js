@@ -2,7 +2,7 @@
 import { link_table, output_count, padding_taps, runs, sources_of, spoken } from "./links.js";
 import { held, moved } from "./layout.js";
 import { Pane } from "./pane.js";
-import { cost_text, term_elements } from "./words.js";
+import { cost_text, show_terms, write } from "./words.js";
 
 const WAIT_MS = 900; // a touched control without an answer for so long is told
 
@@ -147,19 +147,18 @@ class Stage {
       draw();
     };
     set("formula", JSON.stringify(scene.formula), () => {
-      this.parts.formula.replaceChildren(...scene.formula.map((terms) => {
-        const line = this.document.createElement("div");
-        line.append(...term_elements(terms, this.document));
-        return line;
-      }));
+      const { formula } = this.parts;
+      while (formula.children.length > scene.formula.length) formula.lastChild.remove();
+      scene.formula.forEach((terms, i) => {
+        const line = formula.children[i] ?? formula.appendChild(this.document.createElement("div"));
+        show_terms(line, terms, this.document);
+      });
     });
-    set("code", JSON.stringify(scene.code), () => {
-      this.parts.code.replaceChildren(...term_elements(scene.code, this.document));
-    });
+    set("code", JSON.stringify(scene.code), () => show_terms(this.parts.code, scene.code, this.document));
     const timing = this.model.get("timing");
     const cost = cost_text(scene.cost, timing.seq === scene.seq ? timing.milliseconds : 0);
-    set("cost", cost, () => { this.parts.cost.textContent = cost; });
-    set("sentence", scene.sentence, () => { this.parts.sentence.textContent = scene.sentence; });
+    set("cost", cost, () => write(this.parts.cost, cost));
+    set("sentence", scene.sentence, () => write(this.parts.sentence, scene.sentence));
   }
 
   draw_crash() {
@@ -324,7 +323,7 @@ class Stage {
       ? `${this.panes.get(this.focus.pane)?.pane.title} (${this.focus.row}, ${this.focus.column}) was computed from ${said.join("; ")}` : "";
     if (this.texts.pointer === text) return;
     this.texts.pointer = text;
-    this.parts.pointer.textContent = text;
+    write(this.parts.pointer, text);
   }
 
   // --- buttons ---

@@ -30,12 +30,35 @@ export function shape_text(shape) {
   return shape.join(" × ");
 }
 
+const css_of = ({ role }) => (role ? `lesson-role lesson-role-${role}` : "");
+const tag_of = ({ style }) => (style === "sub" ? "SUB" : "SPAN");
+
 /** Terms [{text, role, style}] as elements, each in its role's colour. */
 export function term_elements(terms, document) {
-  return terms.map(({ text, role, style }) => {
-    const element = document.createElement(style === "sub" ? "sub" : "span");
-    element.textContent = text;
-    if (role) element.className = `lesson-role lesson-role-${role}`;
+  return terms.map((term) => {
+    const element = document.createElement(tag_of(term));
+    element.textContent = term.text;
+    element.className = css_of(term);
     return element;
   });
+}
+
+/** Show terms in a parent; where only numbers changed, only these are written, nothing is rebuilt. */
+export function show_terms(parent, terms, document) {
+  const old = parent.children;
+  const alike = old.length === terms.length && terms.every((term, i) => (
+    old[i].tagName === tag_of(term) && old[i].className === css_of(term)));
+  if (!alike) {
+    parent.replaceChildren(...term_elements(terms, document));
+    return;
+  }
+  terms.forEach(({ text }, i) => {
+    if (old[i].textContent !== text) write(old[i], text);
+  });
+}
+
+/** Change an element's text without making a new text node. */
+export function write(element, text) {
+  if (element.firstChild) element.firstChild.nodeValue = text;
+  else element.textContent = text;
 }
