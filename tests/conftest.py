@@ -32,3 +32,9 @@ def lena() -> torch.Tensor:
 def repository() -> Path:
     """The folder with README.md, notebooks and assets."""
     return REPOSITORY
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the browser's tests last: Playwright keeps an event loop running in their thread."""
+    browser = Path(__file__).parent / "browser"
+    items.sort(key=lambda item: item.path.is_relative_to(browser))

@@ -49,10 +49,21 @@ class RangeBinding(Binding):
 
     def set(self, value: Any) -> None:
         low, high = self.widget.min, self.widget.max
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise TypeError(f"`{self.name}` (={value!r}) must be a number from {low} to {high}")
+        whole = isinstance(self.widget, ipywidgets.IntSlider | ipywidgets.BoundedIntText)
+        if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+            kind = "whole number" if whole else "number"
+            raise TypeError(f"`{self.name}` (={value!r}) must be a {kind} from {low} to {high}")
         if not low <= value <= high:
             raise ValueError(f"`{self.name}` (={value}) must be from {low} to {high}")
+        self.widget.value = value
+
+
+class ToggleBinding(Binding):
+    """Something that is on or off."""
+
+    def set(self, value: Any) -> None:
+        if not isinstance(value, bool):
+            raise TypeError(f"`{self.name}` (={value!r}) must be True or False")
         self.widget.value = value
 
 
@@ -114,7 +125,7 @@ def bind(spec: Control) -> Binding:
     if isinstance(spec, Toggle):
         box = ipywidgets.Checkbox(description=spec.label, indent=False)
         box.add_class("lesson-toggle")
-        return Binding(spec, spec.name, box)
+        return ToggleBinding(spec, spec.name, box)
     if isinstance(spec, PictureChoice):
         return PictureBinding(spec)
     raise TypeError(f"no widget is known for {type(spec).__name__}")

@@ -87,7 +87,11 @@ class Lab(ipywidgets.VBox):
             ValueError: a value that its control cannot show.
         """
         with self._lock:
-            self._move_controls(self._checked(settings))
+            try:
+                self._move_controls(self._checked(settings))
+            except Exception:
+                self._move_controls({})  # back to where the others stand
+                raise
             self._update()
 
     def reset(self) -> None:
