@@ -38,6 +38,42 @@ def pad2d(image: Tensor, padding: int | Sequence[int], padding_mode: str = "zero
     return _pad_axis(_pad_axis(image, -1, columns), -2, rows)
 
 
+def pad2d_at(
+    image: Tensor,
+    padding: int | Sequence[int],
+    padding_mode: str,
+    rows: Tensor,
+    columns: Tensor,
+) -> Tensor:
+    """Give some rows and columns of a padded picture without making the whole.
+
+    Args:
+        image, padding, padding_mode: as in `pad2d`.
+        rows: int64 (R,), rows of the padded picture, 0 = the uppermost row of the padding.
+        columns: int64 (C,), its columns, counted from the left.
+
+    Returns:
+        (..., R, C): the cells of `pad2d(image, padding, padding_mode)` where these rows and
+        columns meet.
+
+    Raises:
+        as `pad2d`; IndexError: a row or column is not there.
+
+    Example:
+        >>> image = torch.tensor([[1, 2, 3]])
+        >>> pad2d_at(image, (0, 1), "circular", torch.tensor([0]), torch.tensor([0, 4])).tolist()
+        [[3, 1]]
+    """
+    all_rows, all_columns = _row_and_column_sources(image, padding, padding_mode)
+    down, across = all_rows[rows], all_columns[columns]
+    picked = image.movedim((-2, -1), (0, 1))  # whole pixels lie together: several times faster
+    picked = picked.index_select(0, down.clamp(min=0)).index_select(1, across.clamp(min=0))
+    if padding_mode == "zeros":
+        picked[down < 0] = 0
+        picked[:, across < 0] = 0
+    return picked.movedim((0, 1), (-2, -1))
+
+
 def _pad_axis(image: Tensor, dim: int, source: Tensor) -> Tensor:
     """Put the two borders on one axis; `source` is the axis' table from `padded_indices`."""
     size = image.shape[dim]

@@ -188,18 +188,33 @@ def as_batch(image: torch.Tensor) -> torch.Tensor:
     return image.as_strided((1, *image.shape), (image.numel(), *image.stride()))
 
 
-def photo_pixels(image: torch.Tensor, box: tuple[int, int]) -> Pixels:
+def _fitted(
+    image: torch.Tensor, box: tuple[int, int], size: tuple[int, int] | None
+) -> torch.Tensor:
+    """Bring (C, H, W) to the size at which a picture of `size` is shown in the box."""
+    own = (image.shape[-2], image.shape[-1])
+    fitted = fitted_size(size or own, box)
+    if fitted[0] <= own[0] and fitted[1] <= own[1]:
+        return reduced(image, fitted)
+    rows, columns = (torch.arange(f) * n // f for f, n in zip(fitted, own, strict=True))
+    return image.index_select(1, rows).index_select(2, columns)
+
+
+def photo_pixels(
+    image: torch.Tensor, box: tuple[int, int], size: tuple[int, int] | None = None
+) -> Pixels:
     """Prepare a photo for the canvas.
 
     Args:
         image: (3, H, W), uint8 0..255 or floating point 0..1.
         box: (height, width) in device pixels; a larger photo is reduced to fit.
+        size: as in `map_pixels`.
 
     Returns:
         Pixels of format rgb8.
     """
     levels = image if image.dtype == torch.uint8 else as_bytes(image)
-    small = reduced(levels, fitted_size((image.shape[-2], image.shape[-1]), box))
+    small = _fitted(levels, box, size)
     height, width = small.shape[-2:]
     data = small.permute(1, 2, 0).contiguous().numpy().tobytes()
     return Pixels(data, "rgb8", 3, height, width)
@@ -227,13 +242,7 @@ def map_pixels(
     Returns:
         Pixels of format index8.
     """
-    own = (values.shape[-2], values.shape[-1])
-    fitted = fitted_size(size or own, box)
-    if fitted[0] > own[0] or fitted[1] > own[1]:
-        rows, columns = (torch.arange(f) * n // f for f, n in zip(fitted, own, strict=True))
-        small = values[rows[:, None], columns]
-    else:
-        small = reduced(values.unsqueeze(0), fitted)[0]
+    small = _fitted(values.unsqueeze(0), box, size)[0]
     height, width = small.shape
     data = to_indices(small, low, high).contiguous().numpy().tobytes()
     return Pixels(data, "index8", 1, height, width, table, low, high)

@@ -12,7 +12,7 @@ from torch import Tensor
 from lessons_lib import padding
 from lessons_lib.convolution import conv2d
 from lessons_lib.geometry import PADDING_MODES
-from lessons_lib.padding import pad2d, pad2d_loops
+from lessons_lib.padding import pad2d, pad2d_at, pad2d_loops
 
 IMAGE = torch.arange(1, 21).view(4, 5)
 FOUR_BY_FOUR = torch.arange(1, 17).view(4, 4)
@@ -105,6 +105,14 @@ def test_gradients_flow_back_as_through_torchs_padding(padding_mode: str) -> Non
     (ours,) = torch.autograd.grad((pad2d(image, (2, 3), padding_mode) * weight).sum(), image)
     expected = (torch_pad2d(image, (2, 3), padding_mode) * weight).sum()
     assert torch.equal(ours, torch.autograd.grad(expected, image)[0])
+
+
+@pytest.mark.parametrize("padding_mode", PADDING_MODES)
+def test_some_rows_and_columns_are_those_of_the_whole(padding_mode: str) -> None:
+    rows, columns = torch.tensor([0, 7, 3, 3]), torch.tensor([10, 0, 5])
+    whole = pad2d(IMAGE, (2, 3), padding_mode)
+    some = pad2d_at(IMAGE, (2, 3), padding_mode, rows, columns)
+    assert torch.equal(some, whole[..., rows[:, None], columns])
 
 
 @pytest.mark.parametrize("pad", [pad2d, pad2d_loops])

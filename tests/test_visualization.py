@@ -266,6 +266,13 @@ def test_a_coarse_map_is_repeated_to_the_size_of_the_whole() -> None:
     assert rows == [[0, 0, 1, 1]] * 3 + [[2, 2, 3, 3]] * 2
 
 
+def test_a_coarse_photo_is_repeated_to_the_size_of_the_whole() -> None:
+    image = torch.arange(6, dtype=torch.uint8).reshape(3, 1, 2)
+    pixels = photo_pixels(image, (9, 9), size=(2, 4))
+    rows = numpy.frombuffer(pixels.data, numpy.uint8).reshape(2, 4, 3).tolist()
+    assert rows == [[[0, 2, 4]] * 2 + [[1, 3, 5]] * 2] * 2
+
+
 def test_a_coarse_map_with_more_values_than_room_is_reduced() -> None:
     values = torch.rand(30, 40)
     pixels = map_pixels(values, (15, 20), "grey", 0.0, 1.0, size=(90, 120))

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch import nn
 
 from lessons_lib.geometry import PADDING_MODES, conv_output_size, source_indices
-from lessons_lib.images import Picture
 from lessons_lib.labs import photo
 from lessons_lib.labs.controls import Choice, Presets, Slider, Toggle
 from lessons_lib.labs.formula import size_formula
 from lessons_lib.labs.result import LabDefinition, Links, Pane, Result
-from lessons_lib.padding import pad2d
-from lessons_lib.visualization import as_batch
+from lessons_lib.padding import pad2d, pad2d_at
+from lessons_lib.visualization import as_batch, fitted_size
 
 MODES = tuple((mode, mode) for mode in PADDING_MODES)
 
@@ -28,6 +28,7 @@ class PaddingParams(photo.PhotoParams):
     bias: bool = True
 
 
+@torch.inference_mode()
 def compute(params: PaddingParams) -> Result:
     """Pad the photo and apply one layer to it.
 
@@ -43,11 +44,21 @@ def compute(params: PaddingParams) -> Result:
     Raises:
         IllegalSettingError: torch has no pixels to fill such a border with.
     """
-    return _result(params, step=1)
+    p, mode = params.padding, params.padding_mode
+    layer = _layer(params)
+    try:
+        padded = photo.fast(pad2d(params.picture.image, p, mode))
+        output = torch.nn.functional.conv2d(padded, layer.weight, layer.bias)
+    except (RuntimeError, ValueError):
+        photo.run(layer, params.picture.image, {"padding": "padding"})  # torch's own words
+        raise
+    levels = pad2d(as_batch(photo.screen_bytes(params.picture)), p, mode)[0]
+    return _result(params, layer, levels, output)
 
 
+@torch.inference_mode()
 def preview(params: PaddingParams, box: tuple[int, int]) -> Result | None:
-    """Compute only the outputs that a small pane has room for: every second or third, say.
+    """Compute only some of the outputs of a picture that is larger than its pane: a sample.
 
     Each value is exact; what lies between them is left out until the hand rests.
 
@@ -56,53 +67,63 @@ def preview(params: PaddingParams, box: tuple[int, int]) -> Result | None:
         box: (height, width) of the room for a pane, in pixels.
 
     Returns:
-        the Result with a coarser output, or None where the whole output has room.
+        the Result with an output half as fine as its pane, or None where the whole output has
+        room.
     """
-    height, width = (n + 2 * params.padding for n in params.picture.image.shape[-2:])
-    step = max(-(-height // box[0]), -(-width // box[1]))
-    return _result(params, step) if step > 1 else None
-
-
-@torch.inference_mode()
-def _result(params: PaddingParams, step: int) -> Result:
     p, mode = params.padding, params.padding_mode
-    image = params.picture.image
-    layer = photo.photo_layer(params, params.bias, padding=p, padding_mode=mode)
+    height, width = params.picture.image.shape[-2:]
+    size = (height + 2 * p, width + 2 * p)
+    if size[0] <= box[0] and size[1] <= box[1]:
+        return None
+    layer = _layer(params)
+    image = photo.fast_image(params.picture)
+    step = max(-(-2 * n // room) for n, room in zip(size, box, strict=True))
+    kernel_size = photo.kernel_size_of(layer)
     try:
-        padded = pad2d(image, p, mode)
-        if step == 1:
-            padded = photo.fast(padded)  # pays only where every output is computed
-        output = torch.nn.functional.conv2d(padded, layer.weight, layer.bias, stride=step)
+        rows, columns = (
+            (torch.arange(0, n - k + 1, step)[:, None] + torch.arange(k)).flatten()
+            for n, k in zip(size, kernel_size, strict=True)
+        )
+        windows = pad2d_at(image, p, mode, rows, columns)  # the windows side by side, none shared
+        output = torch.nn.functional.conv2d(windows, layer.weight, layer.bias, stride=kernel_size)
+        seen = fitted_size(size, box)
+        rows, columns = (torch.arange(f) * n // f for n, f in zip(size, seen, strict=True))
+        levels = pad2d_at(photo.screen_bytes(params.picture), p, mode, rows, columns)
     except (RuntimeError, ValueError):
-        photo.run(layer, image, {"padding": "padding"})  # torch's own words
+        photo.run(layer, image, {"padding": "padding"})
         raise
+    return _result(params, layer, levels, output)
+
+
+def _layer(params: PaddingParams) -> nn.Conv2d:
+    p, mode = params.padding, params.padding_mode
+    return photo.photo_layer(params, params.bias, padding=p, padding_mode=mode)
+
+
+def _result(
+    params: PaddingParams, layer: nn.Conv2d, levels: torch.Tensor, output: torch.Tensor
+) -> Result:
+    p = params.padding
+    image = params.picture.image
     height, width = image.shape[-2:]
     kernel_size = photo.kernel_size_of(layer)
     size = conv_output_size((height, width), kernel_size, padding=p)
+    padded_size = (height + 2 * p, width + 2 * p)
     return Result(
         panes=(
             photo.photo_pane(params.picture),
-            _padded_pane(params.picture, p, mode),
+            Pane(
+                "padded", "padded input", "padding", levels, "photo", (3, *padded_size),
+                marked=((p, p, height, width),),
+            ),
             photo.signed_pane(output, photo.chosen_range(params, layer), size=size),
         ),
         sentence=_sentence(params, (height, width), size, output, layer),
         formula=size_formula((height, width), kernel_size, padding=(p, p)),
         code=photo.layer_line(layer),
         cost=photo.cost(layer, size),
-        links=(
-            photo.links(layer, image),
-            _padded_links((height + 2 * p, width + 2 * p), kernel_size),
-        ),
+        links=(photo.links(layer, image), _padded_links(padded_size, kernel_size)),
         layer=lambda: layer(image),
-    )
-
-
-def _padded_pane(picture: Picture, p: int, mode: str) -> Pane:
-    levels = pad2d(as_batch(photo.screen_bytes(picture)), p, mode)[0]
-    height, width = picture.image.shape[-2:]
-    return Pane(
-        "padded", "padded input", "padding", levels, "photo", tuple(levels.shape),
-        marked=((p, p, height, width),),
     )  # fmt: skip
 
 

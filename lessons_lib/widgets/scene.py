@@ -144,12 +144,12 @@ def _line_data(line: Line) -> list[dict[str, str]]:
 
 
 def _pixels(pane: Pane, box: tuple[int, int]) -> Pixels:
+    size = (pane.shape[-2], pane.shape[-1])
     if pane.kind == "photo":
-        return photo_pixels(pane.values, box)
+        return photo_pixels(pane.values, box, size)
     low, high = pane.value_range or signed_range(pane.values)
     if pane.kind == "grid":
         return grid_pixels(pane.values, pane.table, low, high)
-    size = (pane.shape[-2], pane.shape[-1])
     return map_pixels(pane.values, box, pane.table, low, high, size)
 
 

@@ -13,6 +13,7 @@ from lessons_lib.images import Picture, load_picture
 from lessons_lib.labs import padding
 from lessons_lib.labs.photo import KERNELS, photo_layer
 from lessons_lib.labs.result import IllegalSettingError, LabDefinition, Links, Result
+from lessons_lib.visualization import fitted_size
 from tests.labs.all_labs import coded_layer, lab_named, small_pictures, start
 
 # ------------------------------------------------------------------------------------- outputs
@@ -83,10 +84,15 @@ def test_a_preview_shows_exact_values_and_leaves_others_out(
     whole = padding.compute(params)
     coarse = padding.preview(params, box)
     assert coarse is not None
-    step = max(-(-70 // box[0]), -(-85 // box[1]))
+    step = max(-(-2 * 70 // box[0]), -(-2 * 85 // box[1]))
     shown, exact = coarse.pane("output"), whole.pane("output")
     torch.testing.assert_close(shown.values, exact.values[::step, ::step], rtol=0, atol=2e-6)
     assert shown.shape == exact.shape
+    given, whole_padded = coarse.pane("padded"), whole.pane("padded")
+    fitted = zip((70, 85), fitted_size((70, 85), box), strict=True)
+    rows, columns = (torch.arange(f) * n // f for n, f in fitted)
+    assert torch.equal(given.values, whole_padded.values[:, rows[:, None], columns])
+    assert given.shape == whole_padded.shape
     for attribute in ("sentence", "formula", "code", "cost"):
         assert getattr(coarse, attribute) == getattr(whole, attribute)
     for first, second in zip(coarse.links, whole.links, strict=True):
