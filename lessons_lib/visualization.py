@@ -42,6 +42,8 @@ class Pixels:
         table: name of the colour table of `index8` and `float32`.
         low: the value that the table's first colour stands for.
         high: the value that the table's last colour stands for.
+        shown: (height, width) on the screen; larger than the data for a coarse preview, which is
+            stretched. None: as large as the data.
     """
 
     data: bytes
@@ -52,6 +54,7 @@ class Pixels:
     table: str = ""
     low: float = 0.0
     high: float = 1.0
+    shown: tuple[int, int] | None = None
 
 
 @cache
@@ -190,14 +193,12 @@ def as_batch(image: torch.Tensor) -> torch.Tensor:
 
 def _fitted(
     image: torch.Tensor, box: tuple[int, int], size: tuple[int, int] | None
-) -> torch.Tensor:
-    """Bring (C, H, W) to the size at which a picture of `size` is shown in the box."""
+) -> tuple[torch.Tensor, tuple[int, int]]:
+    """Reduce (C, H, W) to what is shown of a picture of `size`; a coarser one stays as it is."""
     own = (image.shape[-2], image.shape[-1])
     fitted = fitted_size(size or own, box)
-    if fitted[0] <= own[0] and fitted[1] <= own[1]:
-        return reduced(image, fitted)
-    rows, columns = (torch.arange(f) * n // f for f, n in zip(fitted, own, strict=True))
-    return image.index_select(1, rows).index_select(2, columns)
+    least = (min(own[0], fitted[0]), min(own[1], fitted[1]))
+    return reduced(image, least), fitted
 
 
 def photo_pixels(
@@ -214,10 +215,10 @@ def photo_pixels(
         Pixels of format rgb8.
     """
     levels = image if image.dtype == torch.uint8 else as_bytes(image)
-    small = _fitted(levels, box, size)
+    small, shown = _fitted(levels, box, size)
     height, width = small.shape[-2:]
     data = small.permute(1, 2, 0).contiguous().numpy().tobytes()
-    return Pixels(data, "rgb8", 3, height, width)
+    return Pixels(data, "rgb8", 3, height, width, shown=shown)
 
 
 def map_pixels(
@@ -236,16 +237,16 @@ def map_pixels(
         table: name of the colour table.
         low: value of the first colour.
         high: value of the last colour.
-        size: the true (height, width), where `values` are a coarser preview of it; they are
-            repeated to the size at which the whole would be shown.
+        size: the true (height, width), where `values` are a coarser preview of it, to be
+            stretched to the size at which the whole would be shown.
 
     Returns:
         Pixels of format index8.
     """
-    small = _fitted(values.unsqueeze(0), box, size)[0]
-    height, width = small.shape
+    small, shown = _fitted(values.unsqueeze(0), box, size)
+    height, width = small.shape[-2:]
     data = to_indices(small, low, high).contiguous().numpy().tobytes()
-    return Pixels(data, "index8", 1, height, width, table, low, high)
+    return Pixels(data, "index8", 1, height, width, table, low, high, shown)
 
 
 def grid_pixels(values: torch.Tensor, table: str, low: float, high: float) -> Pixels:
@@ -266,7 +267,7 @@ def grid_pixels(values: torch.Tensor, table: str, low: float, high: float) -> Pi
 
 
 def coloured(pixels: Pixels) -> Image.Image:
-    """Draw pixels as a Pillow image, as the canvas would, one image pixel each.
+    """Draw pixels as a Pillow image, as the canvas would.
 
     Args:
         pixels: of any format; the channels of a float32 grid are put below each other.
@@ -274,6 +275,12 @@ def coloured(pixels: Pixels) -> Image.Image:
     Returns:
         RGB image.
     """
+    picture = _unstretched(pixels)
+    height, width = pixels.shown or (picture.height, picture.width)
+    return picture.resize((width, height), Image.Resampling.BILINEAR)
+
+
+def _unstretched(pixels: Pixels) -> Image.Image:
     if pixels.format == "rgb8":
         return Image.frombytes("RGB", (pixels.width, pixels.height), pixels.data)
     data = pixels.data

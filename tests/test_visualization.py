@@ -259,18 +259,19 @@ def test_a_reduced_map_is_the_colour_of_the_mean_not_the_mean_of_colours() -> No
     assert set(inside.flatten().tolist()) <= {MIDDLE - 1, MIDDLE, MIDDLE + 1}
 
 
-def test_a_coarse_map_is_repeated_to_the_size_of_the_whole() -> None:
+def test_a_coarse_map_travels_as_it_is_and_is_stretched_to_the_size_of_the_whole() -> None:
     values = torch.tensor([[0.0, 1.0], [2.0, 3.0]])
     pixels = map_pixels(values, (6, 6), "grey", 0.0, 254.0, size=(5, 4))
-    rows = numpy.frombuffer(pixels.data, numpy.uint8).reshape(5, 4).tolist()
-    assert rows == [[0, 0, 1, 1]] * 3 + [[2, 2, 3, 3]] * 2
+    assert (pixels.height, pixels.width, pixels.shown) == (2, 2, (5, 4))
+    assert list(pixels.data) == [0, 1, 2, 3]
+    assert coloured(pixels).size == (4, 5)
 
 
-def test_a_coarse_photo_is_repeated_to_the_size_of_the_whole() -> None:
+def test_a_coarse_photo_travels_as_it_is() -> None:
     image = torch.arange(6, dtype=torch.uint8).reshape(3, 1, 2)
     pixels = photo_pixels(image, (9, 9), size=(2, 4))
-    rows = numpy.frombuffer(pixels.data, numpy.uint8).reshape(2, 4, 3).tolist()
-    assert rows == [[[0, 2, 4]] * 2 + [[1, 3, 5]] * 2] * 2
+    assert (pixels.height, pixels.width, pixels.shown) == (1, 2, (2, 4))
+    assert list(pixels.data) == [0, 2, 4, 1, 3, 5]
 
 
 def test_a_coarse_map_with_more_values_than_room_is_reduced() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 
 from lessons_lib.geometry import effective_kernel_size
 from lessons_lib.labs import photo
@@ -33,30 +34,62 @@ def compute(params: DilationParams) -> Result:
     Raises:
         IllegalSettingError: the spread kernel is larger than the photo.
     """
+    image = photo.fast_image(params.picture)
+    layer = photo.photo_layer(params, dilation=params.dilation)
+    output = photo.run(layer, image, {"dilation": "dilation"})
+    return _result(params, layer, output, (output.shape[-2], output.shape[-1]))
+
+
+@torch.inference_mode()
+def preview(params: DilationParams, box: tuple[int, int]) -> Result | None:
+    """Compute only some of the outputs of a picture that is larger than its pane: a sample.
+
+    Args:
+        params: as for `compute`.
+        box: (height, width) of the room for a pane, in pixels.
+
+    Returns:
+        the Result with an output half as fine as its pane, each value exact; None where the whole
+        output has room, and where torch refuses the setting.
+    """
+    layer = photo.photo_layer(params, dilation=params.dilation)
+    image = photo.fast_image(params.picture)
+    spans = (effective_kernel_size(k, params.dilation) for k in photo.kernel_size_of(layer))
+    height, width = (n - span + 1 for n, span in zip(image.shape[-2:], spans, strict=True))
+    step = photo.preview_step((height, width), box)
+    if step == 1 or min(height, width) < 1:
+        return None
+    output = torch.nn.functional.conv2d(
+        image, layer.weight, layer.bias, stride=step, dilation=params.dilation
+    )
+    return _result(params, layer, output, (height, width))
+
+
+def _result(
+    params: DilationParams, layer: nn.Conv2d, output: torch.Tensor, size: tuple[int, int]
+) -> Result:
     d = params.dilation
     image = photo.fast_image(params.picture)
-    layer = photo.photo_layer(params, dilation=d)
-    output = photo.run(layer, image, {"dilation": "dilation"})
     height, width = image.shape[-2:]
     return Result(
         panes=(
             photo.photo_pane(params.picture),
-            photo.signed_pane(output, photo.chosen_range(params, layer)),
+            photo.signed_pane(output, photo.chosen_range(params, layer), size=size),
             photo.kernel_pane(layer),
         ),
-        sentence=_sentence(d, layer.kernel_size, output),
+        sentence=_sentence(d, layer.kernel_size, size),
         formula=size_formula((height, width), photo.kernel_size_of(layer), dilation=(d, d)),
         code=photo.layer_line(layer),
-        cost=photo.cost(layer, output.shape[-2:]),
+        cost=photo.cost(layer, size),
         links=(photo.links(layer, image),),
         layer=lambda: layer(image),
     )
 
 
-def _sentence(d: int, kernel_size: tuple[int, ...], output: torch.Tensor) -> str:
+def _sentence(d: int, kernel_size: tuple[int, ...], size: tuple[int, int]) -> str:
     span = " × ".join(str(effective_kernel_size(k, d)) for k in kernel_size)
     taps = kernel_size[0] * kernel_size[1]
-    height, width = output.shape[-2:]
+    height, width = size
     if d == 1:
         return f"Dilation 1: the ordinary kernel, {taps} neighbouring pixels per channel."
     return (
@@ -70,6 +103,7 @@ LAB = LabDefinition(
     title="Dilation",
     params=DilationParams,
     compute=compute,
+    preview=preview,
     controls=(
         *photo.HEADER,
         Slider("dilation", "dilation", 1, 256, "dilation"),

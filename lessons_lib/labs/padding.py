@@ -14,7 +14,7 @@ from lessons_lib.labs.controls import Choice, Presets, Slider, Toggle
 from lessons_lib.labs.formula import size_formula
 from lessons_lib.labs.result import LabDefinition, Links, Pane, Result
 from lessons_lib.padding import pad2d, pad2d_at
-from lessons_lib.visualization import as_batch, fitted_size
+from lessons_lib.visualization import as_batch
 
 MODES = tuple((mode, mode) for mode in PADDING_MODES)
 
@@ -67,17 +67,16 @@ def preview(params: PaddingParams, box: tuple[int, int]) -> Result | None:
         box: (height, width) of the room for a pane, in pixels.
 
     Returns:
-        the Result with an output half as fine as its pane, or None where the whole output has
-        room.
+        the Result with pictures half as fine as their panes, or None where the whole has room.
     """
     p, mode = params.padding, params.padding_mode
     height, width = params.picture.image.shape[-2:]
     size = (height + 2 * p, width + 2 * p)
-    if size[0] <= box[0] and size[1] <= box[1]:
+    step = photo.preview_step(size, box)
+    if step == 1:
         return None
     layer = _layer(params)
     image = photo.fast_image(params.picture)
-    step = max(-(-2 * n // room) for n, room in zip(size, box, strict=True))
     kernel_size = photo.kernel_size_of(layer)
     try:
         rows, columns = (
@@ -86,8 +85,7 @@ def preview(params: PaddingParams, box: tuple[int, int]) -> Result | None:
         )
         windows = pad2d_at(image, p, mode, rows, columns)  # the windows side by side, none shared
         output = torch.nn.functional.conv2d(windows, layer.weight, layer.bias, stride=kernel_size)
-        seen = fitted_size(size, box)
-        rows, columns = (torch.arange(f) * n // f for n, f in zip(size, seen, strict=True))
+        rows, columns = (torch.arange(0, n, step) for n in size)
         levels = pad2d_at(photo.screen_bytes(params.picture), p, mode, rows, columns)
     except (RuntimeError, ValueError):
         photo.run(layer, image, {"padding": "padding"})

@@ -104,6 +104,21 @@ def plain_layer(weight: torch.Tensor, **arguments: Any) -> nn.Conv2d:
     return layer
 
 
+def preview_step(size: tuple[int, int], box: tuple[int, int]) -> int:
+    """Say how far apart the values of a preview lie, to be half as fine as their pane.
+
+    Args:
+        size: (height, width) of the whole.
+        box: (height, width) of the room for it, in pixels.
+
+    Returns:
+        1 where the whole has room: then a preview gains nothing.
+    """
+    if size[0] <= box[0] and size[1] <= box[1]:
+        return 1
+    return max(-(-2 * n // room) for n, room in zip(size, box, strict=True))
+
+
 def kernel_size_of(layer: nn.Conv2d) -> tuple[int, int]:
     """Give the kernel's (height, width)."""
     return layer.kernel_size[0], layer.kernel_size[1]

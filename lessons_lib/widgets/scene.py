@@ -154,6 +154,7 @@ def _pixels(pane: Pane, box: tuple[int, int]) -> Pixels:
 
 
 def _pane_data(pane: Pane, pixels: Pixels, slot: int) -> dict[str, Any]:
+    shown_height, shown_width = pixels.shown or (pixels.height, pixels.width)
     return {
         "name": pane.name,
         "title": pane.title,
@@ -165,6 +166,8 @@ def _pane_data(pane: Pane, pixels: Pixels, slot: int) -> dict[str, Any]:
         "channels": pixels.channels,
         "height": pixels.height,
         "width": pixels.width,
+        "shown_height": shown_height,
+        "shown_width": shown_width,
         "source_height": pane.shape[-2],
         "source_width": pane.shape[-1],
         "table": pixels.table,

@@ -191,7 +191,7 @@ test("nothing is left behind when the lab goes", () => {
 
 test("photos and maps are painted pixel by pixel from bytes that lie anywhere", () => {
   const base = { ...example.scene.panes[0], ring: null, marked: [], labels: [], shape: [3, 1, 2],
-    height: 1, width: 2, source_height: 1, source_width: 2 };
+    height: 1, width: 2, shown_height: 1, shown_width: 2, source_height: 1, source_width: 2 };
   const photo = { ...base, name: "photo", kind: "photo", format: "rgb8", table: "", slot: 0 };
   const map = { ...base, name: "map", kind: "map", format: "index8", table: "count", slot: 1 };
   const page = drawn({
@@ -207,11 +207,11 @@ test("photos and maps are painted pixel by pixel from bytes that lie anywhere", 
 
 test("a pane that is shown reduced says so with its true shape", () => {
   const pane = { ...example.scene.panes[0], name: "photo", kind: "photo", format: "rgb8", shape: [3, 40, 20],
-    height: 2, width: 1, source_height: 40, source_width: 20, ring: null, note: "yours" };
+    height: 2, width: 1, shown_height: 8, shown_width: 4, source_height: 40, source_width: 20, ring: null, note: "yours" };
   const page = drawn({ scene: { ...example.scene, panes: [pane], links: [] },
     pixels_0: view_of(Buffer.alloc(6).toString("base64")) });
   assert.equal(page.find("lesson-pane-shape").textContent, "3 × 40 × 20");
-  assert.equal(page.find("lesson-pane-note").textContent, "yours · shown reduced to 2 × 1");
+  assert.equal(page.find("lesson-pane-note").textContent, "yours · shown reduced to 8 × 4");
   page.close();
 });
 

@@ -10,10 +10,9 @@ from torch import nn
 
 from lessons_lib.geometry import PADDING_MODES
 from lessons_lib.images import Picture, load_picture
-from lessons_lib.labs import padding
+from lessons_lib.labs import dilation, padding
 from lessons_lib.labs.photo import KERNELS, photo_layer
 from lessons_lib.labs.result import IllegalSettingError, LabDefinition, Links, Result
-from lessons_lib.visualization import fitted_size
 from tests.labs.all_labs import coded_layer, lab_named, small_pictures, start
 
 # ------------------------------------------------------------------------------------- outputs
@@ -89,15 +88,30 @@ def test_a_preview_shows_exact_values_and_leaves_others_out(
     torch.testing.assert_close(shown.values, exact.values[::step, ::step], rtol=0, atol=2e-6)
     assert shown.shape == exact.shape
     given, whole_padded = coarse.pane("padded"), whole.pane("padded")
-    fitted = zip((70, 85), fitted_size((70, 85), box), strict=True)
-    rows, columns = (torch.arange(f) * n // f for n, f in fitted)
-    assert torch.equal(given.values, whole_padded.values[:, rows[:, None], columns])
+    assert torch.equal(given.values, whole_padded.values[:, ::step, ::step])
     assert given.shape == whole_padded.shape
     for attribute in ("sentence", "formula", "code", "cost"):
         assert getattr(coarse, attribute) == getattr(whole, attribute)
     for first, second in zip(coarse.links, whole.links, strict=True):
         assert torch.equal(first.rows, second.rows)
         assert torch.equal(first.columns, second.columns)
+
+
+@pytest.mark.parametrize("d", [1, 2, 6])
+def test_a_preview_of_dilation_shows_exact_values_and_leaves_others_out(d: int) -> None:
+    params = start(dilation.LAB, dilation=d, kernel="random 3 × 5")
+    whole, coarse = dilation.compute(params), dilation.preview(params, (13, 17))
+    assert coarse is not None
+    shown, exact = coarse.pane("output"), whole.pane("output")
+    step = max(-(-2 * exact.shape[-2] // 13), -(-2 * exact.shape[-1] // 17))
+    torch.testing.assert_close(shown.values, exact.values[::step, ::step], rtol=0, atol=2e-6)
+    assert shown.shape == exact.shape
+    assert (coarse.sentence, coarse.formula, coarse.cost) == (
+        whole.sentence, whole.formula, whole.cost)  # fmt: skip
+
+
+def test_what_torch_refuses_has_no_preview_of_dilation() -> None:
+    assert dilation.preview(start(dilation.LAB, dilation=40), (13, 17)) is None
 
 
 def test_there_is_no_preview_where_the_whole_output_has_room() -> None:

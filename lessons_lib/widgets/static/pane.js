@@ -57,8 +57,8 @@ export class Pane {
     this.set_text(this.title, pane.title);
     this.set_text(this.shape, shape_text(pane.shape));
     this.title.className = `lesson-role lesson-role-${pane.role}`;
-    const reduced = pane.kind !== "grid" && pane.height < pane.source_height;
-    const shown = `shown reduced to ${pane.height} × ${pane.width}`;
+    const reduced = pane.kind !== "grid" && pane.shown_height < pane.source_height;
+    const shown = `shown reduced to ${pane.shown_height} × ${pane.shown_width}`;
     this.set_text(this.note, [pane.note, reduced ? shown : ""].filter(Boolean).join(" · "));
     this.draw_range(pane, table);
     const same = this.drawn.view === view && this.drawn.box === box.join() && this.drawn.ratio === ratio
@@ -75,7 +75,7 @@ export class Pane {
     if (element.textContent !== text) write(element, text);
   }
 
-  place(height, width, box, ratio) {
+  place(height, width, ratio) {
     this.size = { height, width, ratio };
     for (const element of [this.canvas, this.overlay]) {
       element.style.width = `${width / ratio}px`;
@@ -84,10 +84,11 @@ export class Pane {
   }
 
   draw_picture(pane, bytes, table, [box_height, box_width], ratio) {
-    const { height, width } = pane;
+    const { height, width, shown_height, shown_width } = pane;
     if (bytes.length !== height * width * (pane.format === "rgb8" ? 3 : 1)) return;
-    const scale = whole_scale(height, width, box_height, box_width);
-    this.place(height * scale, width * scale, [box_height, box_width], ratio);
+    const scale = whole_scale(shown_height, shown_width, box_height, box_width);
+    this.place(shown_height * scale, shown_width * scale, ratio);
+    this.canvas.classList.toggle("lesson-coarse", height < shown_height);
     if (this.canvas.width !== width || this.canvas.height !== height || !this.image) {
       this.canvas.width = width;
       this.canvas.height = height;
@@ -106,7 +107,7 @@ export class Pane {
     this.image = null;
     const height = Math.ceil(channels * rows * cells.side + (channels - 1) * cells.gap);
     const width = Math.ceil(margin + columns * cells.side);
-    this.place(height, width, [box_height, box_width], ratio);
+    this.place(height, width, ratio);
     this.canvas.width = width;
     this.canvas.height = height;
     const context = this.canvas.getContext("2d");
