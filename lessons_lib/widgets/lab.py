@@ -169,12 +169,20 @@ class Lab(ipywidgets.VBox):
     # --- what the browser says ------------------------------------------------------------------
 
     def _on_control(self, _change: Any) -> None:
-        if not self._quiet:
-            self._guarded(self._update)
+        self._by_hand(self._update)
 
     def _apply(self, settings: Mapping[str, Any]) -> None:
-        if not self._quiet:
-            self._guarded(lambda: self.set(**settings))
+        self._by_hand(lambda: self.set(**settings))
+
+    def _by_hand(self, action: Callable[[], None]) -> None:
+        """Act on a moved control, unless the lab itself moves it.
+
+        The lock comes first: another thread may be drawing, and what it does quietly must not
+        swallow the hand's move on this one.
+        """
+        with self._lock:
+            if not self._quiet:
+                self._guarded(action)
 
     def _on_box(self, change: Any) -> None:
         height, width = change["new"]
