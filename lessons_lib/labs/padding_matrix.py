@@ -16,6 +16,7 @@ from lessons_lib.padding import pad2d
 SIDE = 4
 KERNEL_SIZES = (("1 × 1", 1), ("2 × 2", 2), ("3 × 3", 3))
 LAST = float(SIDE * SIDE)
+SHOWN = (("nothing", "nothing"), ("how often each is used", "usage"), ("the tiling", "tiling"))
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,12 @@ def compute(params: PaddingMatrixParams) -> Result:
     """Pad the matrix and add up every window with a kernel of ones.
 
     Args:
-        params: padding 0..5, padding_mode, kernel_size 1 or 3, show "usage" or "tiling".
+        params: padding 0..5, padding_mode, kernel_size 1..3, show "nothing", "usage" or
+            "tiling".
 
     Returns:
-        Panes matrix (4, 4), padded (4 + 2p, 4 + 2p), output, and usage (4, 4) or tiling (12, 12).
+        Panes matrix (4, 4), padded (4 + 2p, 4 + 2p), output, and last: usage (4, 4) or tiling
+        (12, 12).
 
     Raises:
         IllegalSettingError: torch has no cells to fill such a ring with.
@@ -46,7 +49,11 @@ def compute(params: PaddingMatrixParams) -> Result:
     layer = photo.plain_layer(torch.ones(1, 1, k, k), padding=p, padding_mode=mode)
     output = photo.run(layer, matrix, {"padding": "padding", "kernel_size": "kernel_size"})
     padded = pad2d(matrix, p, mode)
-    last = usage_pane(params) if params.show == "usage" else tiling_pane(matrix, p, mode)
+    more = {
+        "nothing": lambda: (),
+        "usage": lambda: (usage_pane(params),),
+        "tiling": lambda: (tiling_pane(matrix, p, mode),),
+    }[params.show]()
     counts_up_to = (0.0, LAST)
     return Result(
         panes=(
@@ -54,7 +61,7 @@ def compute(params: PaddingMatrixParams) -> Result:
             number_pane("padded", "padded matrix", "padding", padded[0, 0], counts_up_to,
                         ring=(p, p, SIDE, SIDE)),
             number_pane("output", "output", "output", output[0, 0], None),
-            last,
+            *more,
         ),
         sentence=_sentence(params, padded[0, 0]),
         formula=size_formula((SIDE, SIDE), (k, k), padding=(p, p)),
@@ -136,7 +143,7 @@ LAB = LabDefinition(
         Slider("padding", "padding", 0, 5, "padding"),
         Choice("padding_mode", "padding_mode", tuple((m, m) for m in PADDING_MODES), "padding"),
         Choice("kernel_size", "kernel of ones", KERNEL_SIZES, "kernel"),
-        Choice("show", "show", (("how often each is used", "usage"), ("the tiling", "tiling"))),
+        Choice("show", "show also", SHOWN),
         Presets(
             "try",
             (

@@ -44,7 +44,7 @@ KERNELS: dict[str, tuple[str, tuple[int, int]]] = {
     "Laplacian": ("laplacian", (3, 3)),
     "Laplacian, 8 neighbours": ("laplacian_8", (3, 3)),
 }
-RANGES = (("own range", "own"), ("plain layer's range", "fixed"))
+RANGES = (("own range", "own"), ("fixed range", "fixed"))
 
 
 @dataclass(frozen=True)
@@ -287,9 +287,9 @@ def links(layer: nn.Conv2d, image: torch.Tensor, source: str = "input") -> Links
 def cost(layer: nn.Conv2d, size: tuple[int, ...]) -> Cost:
     """Count the layer's weights and the multiply-adds of an output of this (height, width)."""
     height, width = size
-    has_bias = layer.bias is not None
     return Cost(
-        count_weights(layer.in_channels, layer.out_channels, layer.kernel_size, bias=has_bias),
+        count_weights(layer.in_channels, layer.out_channels, layer.kernel_size, bias=False),
+        0 if layer.bias is None else layer.out_channels,
         count_multiply_adds(
             layer.in_channels, layer.out_channels, layer.kernel_size, (height, width)
         ),

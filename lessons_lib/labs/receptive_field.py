@@ -66,7 +66,7 @@ def compute(params: ReceptiveFieldParams) -> Result:
         panes=(
             photo.photo_pane(
                 params.picture, marked=((top, left, side, side),), clickable=True,
-                note="click: the frame is what one output there can see",
+                note=_note(params, (row, column)),
             ),
             _field_pane("paths", "paths to each pixel", "dilation", counts),
             _field_pane("effective", "share of the gradient", "output", influence),
@@ -75,6 +75,13 @@ def compute(params: ReceptiveFieldParams) -> Result:
         formula=(_field_line(dilations, side),),
         code=_code(dilations, params.weights),
     )  # fmt: skip
+
+
+def _note(params: ReceptiveFieldParams, held: tuple[int, int]) -> str:
+    start = "click: the frame is what one output there can see"
+    if held == (params.row, params.column):
+        return start
+    return f"{start}; the picture ends before that, so row {held[0]}, column {held[1]}"
 
 
 def effective_field(params: ReceptiveFieldParams, row: int, column: int, side: int) -> torch.Tensor:

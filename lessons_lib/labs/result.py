@@ -82,6 +82,7 @@ class Cost:
     """What a setting costs; the milliseconds are measured when the hand rests."""
 
     weights: int
+    biases: int
     multiply_adds: int
 
 
@@ -96,7 +97,7 @@ class Result:
         code: the PyTorch line to copy.
         cost: weights and multiply-adds, None where nothing is computed by a layer.
         links: which input cells each output cell was computed from.
-        layer: runs the layer once, for the measured milliseconds.
+        layer: runs the layer once, for the measured milliseconds; call it in inference mode.
     """
 
     panes: tuple[Pane, ...]

@@ -11,7 +11,9 @@ from lessons_lib.images import Picture
 from lessons_lib.labs import photo
 from lessons_lib.labs.controls import Presets, Slider, Toggle
 from lessons_lib.labs.formula import size_formula
-from lessons_lib.labs.result import LabDefinition, Result
+from lessons_lib.labs.result import LabDefinition, Pane, Result
+
+CORNER = 48  # rows and columns of the corner that is shown enlarged
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,8 @@ def compute(params: StrideParams) -> Result:
     read = read_mask((height, width), layer.kernel_size, pair)
     return Result(
         panes=(
-            _unread_pane(params.picture, read) if params.show_unread
-            else photo.photo_pane(params.picture),
+            *(_unread_panes(params.picture, read) if params.show_unread
+              else (photo.photo_pane(params.picture),)),
             photo.signed_pane(output, photo.chosen_range(params, layer)),
             photo.kernel_pane(layer),
         ),
@@ -56,12 +58,19 @@ def compute(params: StrideParams) -> Result:
     )  # fmt: skip
 
 
-def _unread_pane(picture: Picture, read: torch.Tensor) -> photo.Pane:
+def _unread_panes(picture: Picture, read: torch.Tensor) -> tuple[Pane, Pane]:
     image = picture.image[0] * read
     unread = 1 - int(read.sum()) / read.numel()
-    return photo.Pane(
-        "input", "input", "input", image, "photo", tuple(image.shape),
-        note=f"black: {unread * 100:.2f} % of the pixels, which no window reads",
+    corner = image[:, -CORNER:, -CORNER:]
+    return (
+        Pane(
+            "input", "input", "input", image, "photo", tuple(image.shape),
+            note=f"black: never read ({unread * 100:.2f} %)",
+        ),
+        Pane(
+            "corner", "last corner", "input", corner, "photo", tuple(corner.shape),
+            note="the corner at the bottom right, enlarged",
+        ),
     )  # fmt: skip
 
 
@@ -80,7 +89,9 @@ def _sentence(
         return f"{start} Every pixel is read by at least one window."
     between = [s > k for s, k in zip(stride, kernel_size, strict=True)]
     if any(between):
-        return f"{start} Windows jump over pixels: {unread * 100:.2f} % of the photo is never read."
+        return (
+            f"{start} Windows jump over pixels: {unread * 100:.2f} % of the picture is never read."
+        )
     left = [int((~read.any(dim=1 - axis)).sum()) for axis in (0, 1)]
     lost = [_last(n, word) for n, word in zip(left, ("row", "column"), strict=True) if n]
     verb = "is" if len(lost) == 1 and 1 in left else "are"

@@ -26,6 +26,7 @@ class Binding:
         self.spec = spec
         self.name = name
         self.widget = widget
+        widget.tooltip = spec.label
         for css in ("lesson-control", f"lesson-control-{name}"):
             widget.add_class(css)
         if role := getattr(spec, "role", ""):
@@ -83,7 +84,6 @@ class PictureBinding(Binding):
     def __init__(self, spec: PictureChoice) -> None:
         names = [*BUNDLED, *GENERATED]
         super().__init__(spec, spec.name, ipywidgets.Dropdown(options=names, description=""))
-        self.widget.tooltip = "picture"
         self._own: dict[str, Picture] = {}
 
     def get(self) -> Picture:
@@ -120,7 +120,6 @@ def bind(spec: Control) -> Binding:
     if isinstance(spec, Choice):
         label = "" if spec.in_header else spec.label
         choice = ipywidgets.Dropdown(options=spec.options, description=label)
-        choice.tooltip = spec.label
         return ChoiceBinding(spec, spec.name, choice)
     if isinstance(spec, Toggle):
         box = ipywidgets.Checkbox(description=spec.label, indent=False)

@@ -105,7 +105,10 @@ test("numbers have true minus signs and words for what JSON cannot carry", () =>
 test("counts and costs can be read aloud", () => {
   assert.equal(words.count_text(73728), "73\u202f728");
   assert.equal(words.count_text(7022700), "7.02 M");
-  assert.equal(words.cost_text({ weights: 1, multiply_adds: 9 }, 0.32), "1 weight · 9 multiply-adds · 0.32 ms");
+  const said = (weights, biases, milliseconds) => words.cost_text({ weights, biases, multiply_adds: 9 }, milliseconds);
+  assert.equal(said(1, 0, 0.324), "1 weight · 9 multiply-adds · 0.32 ms");
+  assert.equal(said(27, 1, 3.14), "27 weights + 1 bias · 9 multiply-adds · 3.1 ms");
+  assert.equal(said(54, 2, 140.4), "54 weights + 2 biases · 9 multiply-adds · 140 ms");
   assert.equal(words.cost_text(null, 1), "");
   assert.equal(words.shape_text([3, 512, 300]), "3 × 512 × 300");
 });

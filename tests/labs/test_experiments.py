@@ -228,7 +228,7 @@ def test_dilation_says_how_far_the_kernel_reaches() -> None:
 
 def test_dilation_costs_no_weights() -> None:
     costs = [dilation.compute(dilation.DilationParams(dilation=d)).cost for d in (1, 64)]
-    assert [cost.weights for cost in costs if cost] == [28, 28]
+    assert [(cost.weights, cost.biases) for cost in costs if cost] == [(27, 1)] * 2
 
 
 def stack(dilations: str) -> Result:

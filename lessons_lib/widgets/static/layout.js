@@ -10,7 +10,7 @@ export function grid_cells(channels, rows, columns, box_height, box_width, ratio
   const gaps = (channels - 1) * 10 * ratio;
   const room = Math.min((box_height - gaps) / (channels * rows), (box_width - margin) / columns);
   const side = Math.max(4, Math.min(Math.floor(room), Math.round(64 * ratio)));
-  return { side, gap: 10 * ratio, numbers: side >= 19 * ratio };
+  return { side, gap: 10 * ratio, numbers: side >= 15 * ratio };
 }
 
 /** The cell of a picture of rows x columns drawn at height x width that holds the point. */

@@ -112,7 +112,7 @@ export class Pane {
     this.canvas.height = height;
     const context = this.canvas.getContext("2d");
     const longest = Math.max(2, ...Array.from(values, (value) => number_text(value).length));
-    this.cells.font = Math.min(15 * ratio, cells.side * 0.42, (cells.side * 1.5) / longest);
+    this.cells.font = Math.min(24 * ratio, cells.side * (longest > 2 ? 0.42 : 0.55), (cells.side * 1.5) / longest);
     const style = getComputedStyle(this.root);
     const ink = style.getPropertyValue("--jp-ui-font-color1") || "#222";
     const colours = as_bytes(table);

@@ -106,6 +106,7 @@ class Stage {
       this.draw_outlines();
     }
     this.draw_words(scene);
+    if (fresh && !this.named) { this.named = true; this.name_sliders(); }
     if (fresh) this.tell_drawn(scene, time);
   }
 
@@ -174,6 +175,7 @@ class Stage {
     const { error } = scene;
     const { root, view } = this.parts;
     root.classList.toggle("lesson-refused", Boolean(error));
+    this.parts.keep.disabled = Boolean(error);
     view.classList.toggle("lesson-empty", Boolean(error) && !this.panes.size);
     const key = error ? JSON.stringify(error) : "";
     if (this.texts.error === key) return Boolean(error);
@@ -190,6 +192,7 @@ class Stage {
       make("div", "lesson-error-title", "torch refuses this setting");
       make("code", "lesson-error-message", error.message);
       make("div", "lesson-error-why", error.explanation);
+      if (this.panes.size) make("div", "lesson-error-stale", "The grey pictures behind are those of the last setting that worked.");
       if (error.nearest_text) {
         const use = make("button", "lesson-button lesson-nearest", `use ${error.nearest_text}`);
         use.type = "button";
@@ -198,6 +201,14 @@ class Stage {
     }
     this.parts.error.replaceChildren(...parts);
     return Boolean(error);
+  }
+
+  /** ipywidgets leaves the handles of its sliders without a name. */
+  name_sliders() {
+    for (const control of this.parts.root.closest(".lesson-lab")?.querySelectorAll(".lesson-slider") ?? []) {
+      const label = control.querySelector(".widget-label");
+      control.querySelector(".noUi-handle")?.setAttribute("aria-label", label?.textContent ?? "");
+    }
   }
 
   // --- size ---
@@ -222,14 +233,14 @@ class Stage {
     const pane = this.panes.get(first.name);
     const window = this.document.defaultView;
     const large = this.parts.root.closest(".lesson-large");
-    const key = [this.room, window.innerHeight, Boolean(large), this.ratio(),
-      this.names, first.source_height / first.source_width].join();
+    const key = [this.room, window.innerHeight, Boolean(large), this.ratio(), this.names,
+      this.parts.panes.children.length, first.source_height / first.source_width].join();
     if (key === this.measured) return;
+    this.parts.panes.classList.toggle("lesson-many", this.parts.panes.children.length > 3);
     const width = pane.box.clientWidth;
     if (!width) return;
     this.measured = key;
-    // In the large view all of the lab fits the screen: what is not the panes takes about 460 px.
-    const tallest = Math.max(220, large ? window.innerHeight - 460 : window.innerHeight * 0.5);
+    const tallest = large ? Math.max(160, this.room_of_boxes(large, pane)) : window.innerHeight * 0.5;
     const aspect = Math.min(1.4, Math.max(0.4, first.source_height / first.source_width));
     const height = Math.round(Math.min(width * aspect, tallest));
     this.parts.root.style.setProperty("--lesson-box-height", `${height}px`);
@@ -240,6 +251,14 @@ class Stage {
       this.model.set("box", this.box);
       this.model.save_changes();
     }, 60);
+  }
+
+  /** How high a box can be when all of the lab is to fit on the screen. */
+  room_of_boxes(lab, pane) {
+    const box = pane.box.offsetHeight;
+    const rows = new Set([...this.parts.panes.children].map((each) => each.offsetTop)).size;
+    const taken = [...lab.children].reduce((sum, child) => sum + child.offsetHeight, 0);
+    return (lab.clientHeight - (taken - rows * box)) / rows;
   }
 
   // --- pointing ---
@@ -381,10 +400,13 @@ class Stage {
     const remove = this.document.createElement("button");
     remove.type = "button";
     remove.className = "lesson-button lesson-remove";
-    remove.textContent = "remove";
+    remove.textContent = "✕";
+    remove.title = "remove this kept output";
+    remove.setAttribute("aria-label", remove.title);
     remove.addEventListener("click", () => { copy.remove(); this.redraw(); });
     copy.querySelector(".lesson-pane-title").append(remove);
     this.parts.panes.append(copy);
+    this.redraw();
   }
 
   // --- the kernel ---

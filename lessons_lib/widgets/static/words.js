@@ -19,9 +19,12 @@ export function count_text(count) {
 /** The cost line: weights, multiply-adds and, once measured, milliseconds. */
 export function cost_text(cost, milliseconds) {
   if (!cost) return "";
-  const weights = `${count_text(cost.weights)} weight${cost.weights === 1 ? "" : "s"}`;
+  const counted = (count, word) => `${count_text(count)} ${word}${count === 1 ? "" : "s"}`;
+  const biases = cost.biases === 1 ? " + 1 bias" : ` + ${count_text(cost.biases)} biases`;
+  const weights = counted(cost.weights, "weight") + (cost.biases ? biases : "");
   const adds = `${count_text(cost.multiply_adds)} multiply-adds`;
-  const time = milliseconds > 0 ? `${milliseconds.toPrecision(2)} ms` : "– ms";
+  const digits = milliseconds >= 10 ? 0 : milliseconds >= 1 ? 1 : 2;
+  const time = milliseconds > 0 ? `${milliseconds.toFixed(digits)} ms` : "– ms";
   return `${weights} · ${adds} · ${time}`;
 }
 
