@@ -9,6 +9,7 @@ import torch
 from lessons_lib.labs import photo
 from lessons_lib.labs.controls import Presets, Slider
 from lessons_lib.labs.formula import size_formula
+from lessons_lib.labs.microscope import microscope_of
 from lessons_lib.labs.result import LabDefinition, Result
 from lessons_lib.visualization import signed_range
 
@@ -29,7 +30,7 @@ def compute(params: BiasParams) -> Result:
         params: bias -1..1, padding 0..100 zeros.
 
     Returns:
-        Panes without, with (output) and difference, all in one range of colours.
+        Panes input, without, with (output) and difference, the last three in one range of colours.
     """
     image = photo.fast_image(params.picture)
     p = params.padding
@@ -40,13 +41,17 @@ def compute(params: BiasParams) -> Result:
     difference = second - first
     common = signed_range(torch.stack([first, second]))
     height, width = image.shape[-2:]
-    panes = tuple(
-        photo.signed_pane(values, common, name, title)
-        for name, title, values in (
-            ("without", "without bias", first),
-            ("output", "with bias", second),
-            ("difference", "with − without", difference),
-        )
+    links = photo.links(layer, image)
+    panes = (
+        photo.photo_pane(params.picture),
+        *(
+            photo.signed_pane(values, common, name, title)
+            for name, title, values in (
+                ("without", "without bias", first),
+                ("output", "with bias", second),
+                ("difference", "with − without", difference),
+            )
+        ),
     )
     return Result(
         panes=panes,
@@ -54,6 +59,8 @@ def compute(params: BiasParams) -> Result:
         formula=size_formula((height, width), photo.kernel_size_of(layer), padding=(p, p)),
         code=photo.layer_line(layer),
         cost=photo.cost(layer, second.shape[-2:]),
+        links=(links,),
+        microscope=microscope_of(layer, image, links),
         layer=lambda: layer(image),
     )
 

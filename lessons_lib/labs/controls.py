@@ -45,6 +45,15 @@ class Toggle:
 
 
 @dataclass(frozen=True)
+class KernelEdit:
+    """A kernel of 1 x 1 to 7 x 7 numbers to edit; its value is a tuple of rows."""
+
+    name: str = "kernel"
+    label: str = "kernel"
+    role: str = "kernel"
+
+
+@dataclass(frozen=True)
 class Seed:
     """The seed of the random weights, in the lab's header."""
 
@@ -71,4 +80,4 @@ class Presets:
     role: str = ""
 
 
-Control = Slider | Choice | Toggle | Seed | PictureChoice | Presets
+Control = Slider | Choice | Toggle | KernelEdit | Seed | PictureChoice | Presets

@@ -11,6 +11,7 @@ from lessons_lib.geometry import effective_kernel_size
 from lessons_lib.labs import photo
 from lessons_lib.labs.controls import Presets, Slider
 from lessons_lib.labs.formula import size_formula
+from lessons_lib.labs.microscope import microscope_of
 from lessons_lib.labs.result import LabDefinition, Result
 
 
@@ -71,6 +72,7 @@ def _result(
     d = params.dilation
     image = photo.fast_image(params.picture)
     height, width = image.shape[-2:]
+    links = photo.links(layer, image)
     return Result(
         panes=(
             photo.photo_pane(params.picture),
@@ -81,7 +83,8 @@ def _result(
         formula=size_formula((height, width), photo.kernel_size_of(layer), dilation=(d, d)),
         code=photo.layer_line(layer),
         cost=photo.cost(layer, size),
-        links=(photo.links(layer, image),),
+        links=(links,),
+        microscope=microscope_of(layer, image, links),
         layer=lambda: layer(image),
     )
 

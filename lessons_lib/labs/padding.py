@@ -12,6 +12,7 @@ from lessons_lib.geometry import PADDING_MODES, conv_output_size, source_indices
 from lessons_lib.labs import photo
 from lessons_lib.labs.controls import Choice, Presets, Slider, Toggle
 from lessons_lib.labs.formula import size_formula
+from lessons_lib.labs.microscope import microscope_of
 from lessons_lib.labs.result import LabDefinition, Links, Pane, Result
 from lessons_lib.padding import pad2d, pad2d_at
 from lessons_lib.visualization import as_batch
@@ -107,6 +108,7 @@ def _result(
     kernel_size = photo.kernel_size_of(layer)
     size = conv_output_size((height, width), kernel_size, padding=p)
     padded_size = (height + 2 * p, width + 2 * p)
+    links = photo.links(layer, image)
     return Result(
         panes=(
             photo.photo_pane(params.picture),
@@ -120,7 +122,8 @@ def _result(
         formula=size_formula((height, width), kernel_size, padding=(p, p)),
         code=photo.layer_line(layer),
         cost=photo.cost(layer, size),
-        links=(photo.links(layer, image), _padded_links(padded_size, kernel_size)),
+        links=(links, _padded_links(padded_size, kernel_size)),
+        microscope=microscope_of(layer, image, links),
         layer=lambda: layer(image),
     )  # fmt: skip
 

@@ -281,7 +281,7 @@ def links(layer: nn.Conv2d, image: torch.Tensor, source: str = "input") -> Links
                 layer.dilation[axis], layer.padding_mode,
             )
         )  # fmt: skip
-    return Links("output", source, tables[0], tables[1])
+    return Links("output", source, tables[0], tables[1], kernel="kernel")
 
 
 def cost(layer: nn.Conv2d, size: tuple[int, ...]) -> Cost:

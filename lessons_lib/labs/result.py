@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from lessons_lib.labs.controls import Control
+
+if TYPE_CHECKING:
+    from lessons_lib.labs.microscope import Microscope
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Pane:
         labels: a name per channel of a grid, such as R, G, B.
         marked: cells drawn with a frame, as (row, column, height, width).
         clickable: a click on it sets the lab's `row` and `column`.
+        per_row: how many grids stand side by side; 0: as many as make the cells largest.
     """
 
     name: str
@@ -58,23 +62,48 @@ class Pane:
     labels: tuple[str, ...] = ()
     marked: tuple[tuple[int, int, int, int], ...] = ()
     clickable: bool = False
+    per_row: int = 0
 
 
 @dataclass(frozen=True, eq=False)
 class Links:
     """Which cells of one pane an output cell of another was computed from, per axis.
 
+    Channels, rows and columns are looked up apart: a convolution treats each axis for itself.
+
     Attributes:
         output: name of the pane with the results.
         source: name of the pane that was read.
         rows: int64 (output rows, taps) -> source row, -1 = padding.
         columns: int64 (output columns, taps) -> source column, -1 = padding.
+        channels: int64 (output grids, taps) -> source grid, for panes of several grids; None:
+            every grid of the one belongs to every grid of the other.
+        kernel: name of the pane with the weights. Its grids follow each other as (output grid,
+            tap): a kernel for each output. "": no pane shows them.
+        shared_kernel: the grids of that pane are the taps alone: one kernel serves every output
+            grid, as in a 3-D convolution whose grids are the slices.
     """
 
     output: str
     source: str
     rows: torch.Tensor
     columns: torch.Tensor
+    channels: torch.Tensor | None = None
+    kernel: str = ""
+    shared_kernel: bool = False
+
+
+@dataclass(frozen=True)
+class Stepper:
+    """Goes through an output cell by cell and writes out each sum.
+
+    Attributes:
+        output: name of the grid pane it fills; one of its links names source and kernel.
+        biases: one number per grid of the output; empty where there is no bias.
+    """
+
+    output: str
+    biases: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,6 +126,9 @@ class Result:
         code: the PyTorch line to copy.
         cost: weights and multiply-adds, None where nothing is computed by a layer.
         links: which input cells each output cell was computed from.
+        stepper: steps through the cells of a grid.
+        microscope: gives the exact numbers behind one pixel of a photo's output; see
+            `lessons_lib.labs.microscope`.
         layer: runs the layer once, for the measured milliseconds; call it in inference mode.
     """
 
@@ -106,6 +138,8 @@ class Result:
     code: Line = ()
     cost: Cost | None = None
     links: tuple[Links, ...] = ()
+    stepper: Stepper | None = None
+    microscope: Microscope | None = None
     layer: Callable[[], Any] | None = None
 
     def pane(self, name: str) -> Pane:

@@ -11,6 +11,7 @@ from lessons_lib.images import Picture
 from lessons_lib.labs import photo
 from lessons_lib.labs.controls import Presets, Slider, Toggle
 from lessons_lib.labs.formula import size_formula
+from lessons_lib.labs.microscope import microscope_of
 from lessons_lib.labs.result import LabDefinition, Pane, Result
 
 CORNER = 48  # rows and columns of the corner that is shown enlarged
@@ -41,6 +42,7 @@ def compute(params: StrideParams) -> Result:
     layer = photo.photo_layer(params, stride=pair)
     output = photo.run(layer, image, {"stride": "stride"})
     height, width = image.shape[-2:]
+    links = photo.links(layer, image)
     read = read_mask((height, width), layer.kernel_size, pair)
     return Result(
         panes=(
@@ -53,7 +55,8 @@ def compute(params: StrideParams) -> Result:
         formula=size_formula((height, width), photo.kernel_size_of(layer), pair),
         code=photo.layer_line(layer),
         cost=photo.cost(layer, output.shape[-2:]),
-        links=(photo.links(layer, image),),
+        links=(links,),
+        microscope=microscope_of(layer, image, links),
         layer=lambda: layer(image),
     )  # fmt: skip
 

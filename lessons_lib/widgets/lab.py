@@ -23,7 +23,7 @@ from lessons_lib.labs.result import IllegalSettingError, LabDefinition, Result
 from lessons_lib.visualization import sheet_png
 from lessons_lib.widgets.cells import close_earlier_labs
 from lessons_lib.widgets.controls import Binding, PresetRow, bind
-from lessons_lib.widgets.scene import SceneWriter
+from lessons_lib.widgets.scene import SceneWriter, probe_data
 from lessons_lib.widgets.stage import Stage
 from lessons_lib.widgets.upload import Upload
 
@@ -164,6 +164,7 @@ class Lab(ipywidgets.VBox):
         for binding in self._bindings.values():
             binding.observe(self._on_control)
         self.stage.observe(self._on_box, names="box")
+        self.stage.observe(self._on_pointer, names="pointer")
         self.stage.on_msg(self._on_message)
 
     # --- what the browser says ------------------------------------------------------------------
@@ -189,6 +190,24 @@ class Lab(ipywidgets.VBox):
         self._writer.box = (max(1, height), max(1, width))
         self._guarded(lambda: self._show(self.params))
 
+    def _on_pointer(self, _change: Any) -> None:
+        def look() -> None:
+            for name, value in self._looked_at().items():
+                setattr(self.stage, name, value)
+
+        self._guarded(look)
+
+    def _looked_at(self) -> dict[str, Any]:
+        """Give the numbers under the microscope, for the newest pointer and the newest scene."""
+        at = self.stage.pointer
+        if "row" not in at or self.result is None or self.result.microscope is None:
+            return {}
+        microscope = self.result.microscope
+        probe = microscope.look(at["row"], at["column"])
+        title = self.result.pane(microscope.output).title
+        labels = ("R", "G", "B") if probe.window.shape[0] == 3 else ()
+        return {"probe": probe_data(probe, self._writer.seq, title, labels)}
+
     def _on_message(self, _stage: Any, content: Mapping[str, Any], _buffers: Any) -> None:
         if content.get("type") == "apply":
             self._guarded(lambda: self.set(**content["settings"]))
@@ -210,6 +229,7 @@ class Lab(ipywidgets.VBox):
             try:
                 self.result, self._exact = self._compute(params, hurry)
                 traits = self._writer.write(self.result, self._exact)
+                traits |= self._looked_at()
             except IllegalSettingError as error:
                 traits = self._writer.write_refusal(error)
             if self.stage.crash:

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from lessons_lib.labs.microscope import Probe, sum_line
 from lessons_lib.labs.result import IllegalSettingError, Line, Links, Pane, Result
 from lessons_lib.visualization import (
     Pixels,
@@ -51,6 +52,7 @@ class SceneWriter:
         self._shown: dict[str, _Shown] = {}
         self._last_panes: list[dict[str, Any]] = []
         self._last_links: list[dict[str, Any]] = []
+        self._last_extras: dict[str, Any] = {"stepper": None, "microscope": ""}
 
     def write(self, result: Result, exact: bool = True) -> dict[str, Any]:
         """Prepare the traits of the stage that show this result.
@@ -72,6 +74,10 @@ class SceneWriter:
             panes.append(_pane_data(pane, shown.pixels, slot))
         self._last_panes = panes
         self._last_links = [_links_data(link) for link in result.links]
+        self._last_extras = {
+            "stepper": asdict(result.stepper) if result.stepper else None,
+            "microscope": result.microscope.output if result.microscope else "",
+        }
         cost = asdict(result.cost) if result.cost else None
         scene = self._scene(result.sentence, result.formula, result.code, cost, None)
         traits["scene"] = {**scene, "exact": exact}
@@ -112,6 +118,7 @@ class SceneWriter:
             "seq": self._seq,
             "panes": self._last_panes,
             "links": self._last_links,
+            **self._last_extras,
             "formula": [_line_data(line) for line in formula],
             "code": _line_data(code),
             "cost": cost,
@@ -178,6 +185,7 @@ def _pane_data(pane: Pane, pixels: Pixels, slot: int) -> dict[str, Any]:
         "labels": list(pane.labels),
         "marked": [list(rectangle) for rectangle in pane.marked],
         "clickable": pane.clickable,
+        "per_row": pane.per_row,
     }
 
 
@@ -185,8 +193,57 @@ def _links_data(links: Links) -> dict[str, Any]:
     return {
         "output": links.output,
         "source": links.source,
-        "rows": links.rows.to(torch.int32).contiguous().numpy().tobytes(),
+        "rows": _table(links.rows),
         "row_taps": links.rows.shape[1],
-        "columns": links.columns.to(torch.int32).contiguous().numpy().tobytes(),
+        "columns": _table(links.columns),
         "column_taps": links.columns.shape[1],
+        "channels": None if links.channels is None else _table(links.channels),
+        "channel_taps": 0 if links.channels is None else links.channels.shape[1],
+        "kernel": links.kernel,
+        "shared_kernel": links.shared_kernel,
     }
+
+
+def _table(indices: torch.Tensor) -> bytes:
+    return indices.to(torch.int32).contiguous().numpy().tobytes()
+
+
+def probe_data(probe: Probe, seq: int, title: str, labels: tuple[str, ...]) -> dict[str, Any]:
+    """Prepare what the microscope shows.
+
+    Args:
+        probe: the numbers behind one output pixel.
+        seq: number of the scene it belongs to.
+        title: of the output's pane.
+        labels: a name per channel.
+
+    Returns:
+        window, weight and products as float32 bytes, outside as a byte each, their colour ranges,
+        and the written sum.
+    """
+    channels, height, width = probe.window.shape
+    ranges = {
+        "window": (min(0.0, float(probe.window.min())), max(1.0, float(probe.window.max()))),
+        "weight": signed_range(probe.weight),
+        "products": signed_range(probe.products),
+    }
+    return {
+        "seq": seq,
+        "row": probe.row,
+        "column": probe.column,
+        "title": f"{title} ({probe.row}, {probe.column})",
+        "channels": channels,
+        "height": height,
+        "width": width,
+        "labels": list(labels),
+        "window": _floats(probe.window),
+        "weight": _floats(probe.weight),
+        "products": _floats(probe.products),
+        "outside": probe.outside.to(torch.uint8).contiguous().numpy().tobytes(),
+        "ranges": {name: {"low": low, "high": high} for name, (low, high) in ranges.items()},
+        "sum": _line_data(sum_line(probe, labels)),
+    }
+
+
+def _floats(values: torch.Tensor) -> bytes:
+    return values.to(torch.float32).contiguous().numpy().tobytes()

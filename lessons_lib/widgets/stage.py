@@ -14,7 +14,10 @@ SLOTS = 8  # panes a stage can hold at once
 
 _STATIC = Path(__file__).parent / "static"
 # in the order in which they need each other
-_MODULES = ("links.js", "pixels.js", "layout.js", "words.js", "pane.js", "stage.js")
+_MODULES = (
+    "links.js", "pixels.js", "layout.js", "words.js", "grid.js", "pane.js", "pointing.js",
+    "microscope.js", "stepper.js", "stage.js",
+)  # fmt: skip
 
 
 def joined_modules(names: tuple[str, ...] = _MODULES) -> str:
@@ -38,6 +41,9 @@ class Stage(anywidget.AnyWidget):
         tables: colour tables by name, 1024 bytes each, sent once.
         pixels_0 ... pixels_7: the bytes of one pane each, so that an unchanged photo stays home.
         timing: {"seq", "milliseconds"} of the layer, measured when the hand rests.
+        pointer: {"seq", "row", "column"} of the output pixel under the microscope, {} for none; set
+            by the browser.
+        probe: what the microscope shows there; see `lessons_lib.widgets.scene.probe_data`.
         crash: traceback of something that should not have happened, "" otherwise.
         box: [height, width] in device pixels of the room for a pane; set by the browser.
     """
@@ -48,6 +54,8 @@ class Stage(anywidget.AnyWidget):
     scene = traitlets.Dict().tag(sync=True)
     tables = traitlets.Dict().tag(sync=True)
     timing = traitlets.Dict().tag(sync=True)
+    pointer = traitlets.Dict().tag(sync=True)
+    probe = traitlets.Dict().tag(sync=True)
     crash = traitlets.Unicode("").tag(sync=True)
     box = traitlets.List(traitlets.Int(), [0, 0]).tag(sync=True)
     locals().update({f"pixels_{i}": traitlets.Bytes(b"").tag(sync=True) for i in range(SLOTS)})

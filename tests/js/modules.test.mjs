@@ -18,11 +18,12 @@ function delivered(typed) {
 }
 
 test("a link table gives the sources of an output and leaves padding out", () => {
-  const table = links.link_table(delivered(new Int32Array([-1, 0, 1, 0, 1, 2, 1, 2, -1])), 3);
-  assert.equal(links.output_count(table), 3);
-  assert.deepEqual(links.sources_of(table, 0), [0, 1]);
-  assert.deepEqual(links.sources_of(table, 1), [0, 1, 2]);
-  assert.equal(links.padding_taps(table, 2), 1);
+  const axis = new links.Axis(delivered(new Int32Array([-1, 0, 1, 0, 1, 2, 1, 2, -1])), 3);
+  assert.equal(axis.outputs, 3);
+  assert.deepEqual(axis.sources(0), [-1, 0, 1]);
+  assert.deepEqual(axis.readers(1), [0, 1, 2]);
+  assert.deepEqual(axis.touched(0), [0, 1]);
+  assert.equal(links.padding_taps(axis, 2), 1);
 });
 
 test("neighbouring indices join into runs, repeated ones count once", () => {
@@ -73,31 +74,59 @@ test("pictures are enlarged by whole numbers only and never made smaller", () =>
 });
 
 test("the cell under a point is found in rows and columns that differ", () => {
-  assert.deepEqual(layout.cell_at(59, 10, 3, 6, 30, 60), { row: 1, column: 5 });
+  assert.deepEqual(layout.cell_at(59, 10, 3, 6, 30, 60), { channel: 0, row: 1, column: 5 });
   assert.equal(layout.cell_at(60, 10, 3, 6, 30, 60), null);
   assert.equal(layout.cell_at(-1, 10, 3, 6, 30, 60), null);
 });
 
-test("keys move the cell and stop at the border", () => {
-  const from = { row: 2, column: 3 };
-  assert.deepEqual(layout.moved(from, "ArrowUp", 5, 9, 1), { row: 1, column: 3 });
-  assert.deepEqual(layout.moved(from, "ArrowRight", 5, 9, 10), { row: 2, column: 8 });
-  assert.deepEqual(layout.moved(from, "Home", 5, 9, 1), { row: 2, column: 0 });
-  assert.deepEqual(layout.moved(from, "End", 5, 9, 1), { row: 2, column: 8 });
-  assert.deepEqual(layout.moved(from, "PageDown", 5, 9, 1), { row: 4, column: 3 });
-  assert.equal(layout.moved(from, "a", 5, 9, 1), null);
+test("keys move the cell and stop at the border; pages are ten rows of a photo or one grid", () => {
+  const from = { channel: 0, row: 2, column: 3 };
+  const photo = { channels: 1, rows: 5, columns: 9 };
+  const to = (key, step = 1, size = photo) => {
+    const { channel, row, column } = layout.moved(from, key, size, step);
+    return [channel, row, column];
+  };
+  assert.deepEqual(to("ArrowUp"), [0, 1, 3]);
+  assert.deepEqual(to("ArrowRight", 10), [0, 2, 8]);
+  assert.deepEqual(to("Home"), [0, 2, 0]);
+  assert.deepEqual(to("End"), [0, 2, 8]);
+  assert.deepEqual(to("PageDown"), [0, 4, 3]);
+  assert.deepEqual(to("PageDown", 1, { ...photo, channels: 3 }), [1, 2, 3]);
+  assert.equal(layout.moved(from, "a", photo, 1), null);
 });
 
-test("stacked grids fit their box and drop numbers that could not be read", () => {
-  const wide = layout.grid_cells(1, 4, 4, 350, 350, 1, 0);
-  assert.ok(wide.numbers && wide.side * 4 <= 350);
-  const many = layout.grid_cells(1, 40, 40, 350, 350, 1, 0);
-  assert.equal(many.numbers, false);
+const grids = (channels, height, width, more = {}) => ({ channels, height, width, labels: [], per_row: 0, ...more });
+
+test("grids fit their box and drop numbers that could not be read", () => {
+  const wide = layout.grid_layout(grids(1, 4, 4), [350, 350], 1);
+  assert.ok(wide.numbers && wide.width <= 350 && wide.height <= 350);
+  assert.equal(layout.grid_layout(grids(1, 40, 40), [350, 350], 1).numbers, false);
+});
+
+test("several grids stand as their cells come out largest, or as they are told to", () => {
+  assert.equal(layout.grid_layout(grids(3, 3, 3), [100, 600], 1).across, 3);
+  assert.equal(layout.grid_layout(grids(3, 3, 3), [600, 100], 1).across, 1);
+  assert.equal(layout.grid_layout(grids(4, 3, 3, { per_row: 2 }), [100, 600], 1).across, 2);
+});
+
+test("the cell under a point is found in the right grid, and between grids there is none", () => {
+  const pane = grids(4, 2, 3, { per_row: 2, labels: ["a", "b", "c", "d"] });
+  const found = layout.grid_layout(pane, [400, 600], 1);
+  for (let channel = 0; channel < 4; channel += 1) {
+    const [x, y] = layout.grid_corner(found, channel);
+    const cell = layout.grid_cell_at(x + 2.5 * found.side, y + 1.5 * found.side, found, pane);
+    assert.deepEqual(cell, { channel, row: 1, column: 2 });
+  }
+  const [x, y] = layout.grid_corner(found, 0);
+  assert.equal(layout.grid_cell_at(x + 3 * found.side + 5, y + 5, found, pane), null);
+  assert.equal(layout.grid_cell_at(x - 5, y + 5, found, pane), null);
 });
 
 test("numbers have true minus signs and words for what JSON cannot carry", () => {
   assert.equal(words.number_text(-0.128), "−0.13");
   assert.equal(words.number_text(-3), "−3");
+  assert.equal(words.number_text(-0.001), "0.00");
+  assert.equal(words.number_text(-0), "0");
   assert.equal(words.number_text(NaN), "NaN");
   assert.equal(words.number_text(-Infinity), "−∞");
 });

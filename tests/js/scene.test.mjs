@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const folder = "../../lessons_lib/widgets/static/";
-const { link_table, output_count, sources_of } = await import(`${folder}links.js`);
+const { read_link } = await import(`${folder}links.js`);
 const { as_floats, as_bytes } = await import(`${folder}pixels.js`);
 const { shape_text, cost_text } = await import(`${folder}words.js`);
 
@@ -24,16 +24,15 @@ test("every pane has the numbers that its size promises", () => {
 
 test("each output is the sum of the cells of the padded matrix that its links name", () => {
   const link = scene.links.find((each) => each.output === "output" && each.source === "padded");
-  const rows = link_table(bytes(link.rows), link.row_taps);
-  const columns = link_table(bytes(link.columns), link.column_taps);
+  const { rows, columns } = read_link({ ...link, rows: bytes(link.rows), columns: bytes(link.columns) });
   const padded = values("padded");
   const output = values("output");
-  assert.equal(output.length, output_count(rows) * output_count(columns));
-  for (let r = 0; r < output_count(rows); r += 1) {
-    for (let c = 0; c < output_count(columns); c += 1) {
+  assert.equal(output.length, rows.outputs * columns.outputs);
+  for (let r = 0; r < rows.outputs; r += 1) {
+    for (let c = 0; c < columns.outputs; c += 1) {
       let sum = 0;
-      for (const i of sources_of(rows, r)) {
-        for (const j of sources_of(columns, c)) sum += padded[i * pane("padded").width + j];
+      for (const i of rows.sources(r)) {
+        for (const j of columns.sources(c)) sum += padded[i * pane("padded").width + j];
       }
       assert.equal(output[r * pane("output").width + c], sum);
     }
@@ -42,9 +41,8 @@ test("each output is the sum of the cells of the padded matrix that its links na
 
 test("the padded matrix copies the cells that its links name", () => {
   const link = scene.links.find((each) => each.output === "padded");
-  const rows = link_table(bytes(link.rows), link.row_taps);
-  const columns = link_table(bytes(link.columns), link.column_taps);
-  const copied = (r, c) => values("input")[sources_of(rows, r)[0] * 4 + sources_of(columns, c)[0]];
+  const { rows, columns } = read_link({ ...link, rows: bytes(link.rows), columns: bytes(link.columns) });
+  const copied = (r, c) => values("input")[rows.sources(r)[0] * 4 + columns.sources(c)[0]];
   assert.deepEqual([0, 1, 2, 3, 4, 5].map((c) => copied(0, c)), [6, 5, 6, 7, 8, 7]);
 });
 

@@ -15,8 +15,23 @@ from torch import nn
 
 import lessons_lib.labs
 from lessons_lib.images import Picture, checkerboard, impulse, load_picture, zone_plate
-from lessons_lib.labs.controls import Choice, PictureChoice, Presets, Seed, Slider, Toggle
+from lessons_lib.labs.controls import (
+    Choice,
+    KernelEdit,
+    PictureChoice,
+    Presets,
+    Seed,
+    Slider,
+    Toggle,
+)
 from lessons_lib.labs.result import LabDefinition, Line, Result
+
+KERNELS = (
+    ((-2.0,),),
+    ((0.0, 1.0), (2.0, 3.0)),
+    ((1.0, -2.0, 0.5), (0.25, 3.0, -1.0)),
+    tuple(tuple(0.1 * (7 * r + c) - 2 for c in range(7)) for r in range(7)),
+)
 
 
 @cache
@@ -74,6 +89,8 @@ def choices_of(control: object) -> list[dict[str, Any]]:
         return [{control.name: value} for _, value in control.options]
     if isinstance(control, Toggle):
         return [{control.name: False}, {control.name: True}]
+    if isinstance(control, KernelEdit):
+        return [{control.name: kernel} for kernel in KERNELS]
     if isinstance(control, Presets):
         return [dict(settings) for _, settings in control.settings]
     if isinstance(control, PictureChoice):

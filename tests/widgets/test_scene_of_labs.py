@@ -24,7 +24,8 @@ def test_a_scene_is_data_that_json_can_carry_with_the_bytes_it_promises(
     scene = lab.stage.scene
     json.dumps(plain(scene), allow_nan=False)
     assert set(scene) == {
-        "seq", "panes", "links", "formula", "code", "cost", "sentence", "error", "exact",
+        "seq", "panes", "links", "stepper", "microscope", "formula", "code", "cost", "sentence",
+        "error", "exact",
     }  # fmt: skip
     panes = {pane["name"]: pane for pane in scene["panes"]}
     for name, pane in panes.items():

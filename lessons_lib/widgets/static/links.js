@@ -1,33 +1,62 @@
 // Links are tables made in Python: per axis [output, tap] -> source index, -1 = padding.
-// Here they are only looked up.
+// Here they are only looked up: which cells of one pane belong to a cell of another.
+//
+// A cell is {channel, row, column}. What is lit is a list of boxes {channel, row, column, height,
+// width}; channel null stands for every grid of the pane (photos show all channels as one).
 
-/** View a table's bytes as whole numbers: {taps, index: Int32Array}. */
-export function link_table(view, taps) {
-  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-  return { taps, index: new Int32Array(bytes.slice().buffer) };
+/** One axis: what each output reads, and the other way round. */
+export class Axis {
+  constructor(view, taps) {
+    const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    this.taps = taps;
+    this.index = new Int32Array(bytes.slice().buffer);
+    this.outputs = taps ? this.index.length / taps : 0;
+  }
+
+  /** The source of every tap of one output; -1 where the tap meets padding. */
+  sources(output) {
+    return Array.from(this.index.subarray(output * this.taps, (output + 1) * this.taps));
+  }
+
+  /** The outputs that read one source, in order. */
+  readers(source) {
+    if (!this.by_source) {
+      this.by_source = new Map();
+      this.index.forEach((each, i) => {
+        const output = Math.floor(i / this.taps);
+        const known = this.by_source.get(each) ?? [];
+        if (known.at(-1) !== output) known.push(output);
+        this.by_source.set(each, known);
+      });
+    }
+    return this.by_source.get(source) ?? [];
+  }
+
+  /** Every source that one tap ever reads. */
+  touched(tap) {
+    return inside(Array.from({ length: this.outputs }, (_, output) => this.index[output * this.taps + tap]));
+  }
 }
 
-/** The source indices that one output index was computed from, padding left out. */
-export function sources_of(table, output) {
-  const row = table.index.subarray(output * table.taps, (output + 1) * table.taps);
-  return Array.from(row).filter((source) => source >= 0);
+/** Make a link of the scene's data ready to be looked up. */
+export function read_link(data) {
+  return {
+    output: data.output,
+    source: data.source,
+    kernel: data.kernel,
+    shared_kernel: data.shared_kernel,
+    rows: new Axis(data.rows, data.row_taps),
+    columns: new Axis(data.columns, data.column_taps),
+    channels: data.channels ? new Axis(data.channels, data.channel_taps) : null,
+  };
 }
 
-/** How many of its taps fall on padding. */
-export function padding_taps(table, output) {
-  return table.taps - sources_of(table, output).length;
-}
-
-/** How many outputs the table has. */
-export function output_count(table) {
-  return table.taps ? table.index.length / table.taps : 0;
-}
+const inside = (sources) => [...new Set(sources.filter((source) => source >= 0))].sort((a, b) => a - b);
 
 /** Join neighbouring indices: [4, 5, 6, 9] -> [[4, 3], [9, 1]] (start, length), sorted. */
 export function runs(indices) {
-  const sorted = [...new Set(indices)].sort((a, b) => a - b);
   const out = [];
-  for (const index of sorted) {
+  for (const index of inside(indices)) {
     const last = out[out.length - 1];
     if (last && last[0] + last[1] === index) last[1] += 1;
     else out.push([index, 1]);
@@ -35,9 +64,58 @@ export function runs(indices) {
   return out;
 }
 
+function boxes(channels, rows, columns) {
+  const out = [];
+  for (const channel of channels) {
+    for (const [row, height] of runs(rows)) {
+      for (const [column, width] of runs(columns)) out.push({ channel, row, column, height, width });
+    }
+  }
+  return out;
+}
+
+/** The source cells that one output cell was computed from. */
+export function window_of(link, { channel, row, column }) {
+  const channels = link.channels ? inside(link.channels.sources(channel ?? 0)) : [null];
+  return boxes(channels, link.rows.sources(row), link.columns.sources(column));
+}
+
+/** The output cells that read one source cell. */
+export function readers_of(link, { channel, row, column }) {
+  const channels = link.channels ? link.channels.readers(channel ?? 0) : [null];
+  return boxes(channels, link.rows.readers(row), link.columns.readers(column));
+}
+
+/** The source cells that one weight ever touches; `channel` is its grid in the kernel's pane. */
+export function touched_by(link, { channel, row, column }) {
+  const { channels: axis, shared_kernel } = link;
+  const found = () => (shared_kernel ? axis.touched(channel ?? 0) : inside([axis.index[channel ?? 0]]));
+  const channels = axis ? found() : [null];
+  return boxes(channels, link.rows.touched(row), link.columns.touched(column));
+}
+
+/** The grid of the kernel's pane that holds the weights of one tap for one output grid. */
+export function kernel_grid(link, channel, tap) {
+  return link.channels && !link.shared_kernel ? channel * link.channels.taps + tap : tap;
+}
+
+/** The weights that made one output cell. */
+export function weights_of(link, { channel }) {
+  const taps = [...Array(link.channels?.taps ?? 0).keys()];
+  const channels = link.channels ? taps.map((tap) => kernel_grid(link, channel ?? 0, tap)) : [null];
+  return boxes(channels, [...Array(link.rows.taps).keys()], [...Array(link.columns.taps).keys()]);
+}
+
+/** How many of an output's taps fall on padding, along one axis. */
+export function padding_taps(axis, output) {
+  return axis.sources(output).filter((source) => source < 0).length;
+}
+
 /** Say indices in words: ("row", [4, 5, 6]) -> "rows 4–6", ("row", [4]) -> "row 4". */
 export function spoken(word, indices) {
-  if (!indices.length) return `no ${word}`;
-  const parts = runs(indices).map(([start, n]) => (n > 1 ? `${start}–${start + n - 1}` : `${start}`));
-  return `${word}${indices.length > 1 ? "s" : ""} ${parts.join(", ")}`;
+  const found = runs(indices);
+  if (!found.length) return `no ${word}`;
+  const parts = found.map(([start, n]) => (n > 1 ? `${start}–${start + n - 1}` : `${start}`));
+  const many = found.length > 1 || found[0][1] > 1;
+  return `${word}${many ? "s" : ""} ${parts.join(", ")}`;
 }

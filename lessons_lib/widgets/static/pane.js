@@ -1,6 +1,7 @@
 // One pane: a title, a box with the picture and its outlines, the range of its colours, a note.
-import { as_bytes, as_floats, digest, index_of, packed_table, paint_indices, paint_rgb } from "./pixels.js";
-import { cell_at, grid_cells, whole_scale } from "./layout.js";
+import { as_bytes, as_floats, digest, packed_table, paint_indices, paint_rgb } from "./pixels.js";
+import { draw_grids } from "./grid.js";
+import { cell_at, grid_cell_at, grid_corner, grid_layout, whole_scale } from "./layout.js";
 import { number_text, shape_text, write } from "./words.js";
 
 /** A colour table's first 255 colours as a CSS gradient. */
@@ -51,8 +52,8 @@ export class Pane {
     this.outlined = "";
   }
 
-  /** Take a pane of the scene and its bytes; true when pixels were put on the canvas. */
-  update(pane, view, table, box, ratio) {
+  /** Take a pane of the scene and its bytes; `reveal` is how many cells of a grid are shown. */
+  update(pane, view, table, box, ratio, reveal = Infinity) {
     this.pane = pane;
     this.set_text(this.title, pane.title);
     this.set_text(this.shape, shape_text(pane.shape));
@@ -61,14 +62,12 @@ export class Pane {
     const shown = `shown reduced to ${pane.shown_height} × ${pane.shown_width}`;
     this.set_text(this.note, [pane.note, reduced ? shown : ""].filter(Boolean).join(" · "));
     this.draw_range(pane, table);
-    const same = this.drawn.view === view && this.drawn.box === box.join() && this.drawn.ratio === ratio
-      && this.drawn.range === `${pane.low},${pane.high},${pane.table},${pane.ring}`;
-    if (same || !view?.byteLength) return false;
-    this.drawn = { view, box: box.join(), ratio, range: `${pane.low},${pane.high},${pane.table},${pane.ring}` };
+    const look = [box, ratio, pane.low, pane.high, pane.table, pane.ring, pane.labels, reveal].join();
+    if (!view?.byteLength || (this.drawn.view === view && this.drawn.look === look)) return;
+    this.drawn = { view, look };
     this.outlined = "";
-    if (pane.kind === "grid") this.draw_grid(pane, as_floats(view), table, box, ratio);
+    if (pane.kind === "grid") this.draw_grid(pane, as_floats(view), table, box, ratio, reveal);
     else this.draw_picture(pane, as_bytes(view), table, box, ratio);
-    return true;
   }
 
   set_text(element, text) {
@@ -99,65 +98,13 @@ export class Pane {
     this.canvas.getContext("2d").putImageData(this.image, 0, 0);
   }
 
-  draw_grid(pane, values, table, [box_height, box_width], ratio) {
-    const { channels, height: rows, width: columns } = pane;
-    const margin = pane.labels.length ? 22 * ratio : 0;
-    const cells = grid_cells(channels, rows, columns, box_height, box_width, ratio, margin);
-    this.cells = { ...cells, margin };
+  draw_grid(pane, values, table, box, ratio, reveal) {
+    this.values = values;
+    this.layout = grid_layout(pane, box, ratio);
     this.image = null;
-    const height = Math.ceil(channels * rows * cells.side + (channels - 1) * cells.gap);
-    const width = Math.ceil(margin + columns * cells.side);
-    this.place(height, width, ratio);
-    this.canvas.width = width;
-    this.canvas.height = height;
-    const context = this.canvas.getContext("2d");
-    const longest = Math.max(2, ...Array.from(values, (value) => number_text(value).length));
-    this.cells.font = Math.min(24 * ratio, cells.side * (longest > 2 ? 0.42 : 0.55), (cells.side * 1.5) / longest);
-    const style = getComputedStyle(this.root);
-    const ink = style.getPropertyValue("--jp-ui-font-color1") || "#222";
-    const colours = as_bytes(table);
-    const [top, left, inner_rows, inner_columns] = pane.ring ?? [0, 0, rows, columns];
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    for (let c = 0; c < channels; c += 1) {
-      const start = c * (rows * cells.side + cells.gap);
-      if (pane.labels[c]) {
-        context.font = `600 ${13 * ratio}px sans-serif`;
-        context.fillStyle = ink;
-        context.fillText(pane.labels[c], margin / 2, start + (rows * cells.side) / 2);
-      }
-      for (let r = 0; r < rows; r += 1) {
-        for (let k = 0; k < columns; k += 1) {
-          const inside = r >= top && r < top + inner_rows && k >= left && k < left + inner_columns;
-          const value = values[(c * rows + r) * columns + k];
-          this.draw_cell(context, { x: margin + k * cells.side, y: start + r * cells.side,
-            value, inside, colours, ink, ratio, pane });
-        }
-      }
-    }
-  }
-
-  draw_cell(context, { x, y, value, inside, colours, ink, ratio, pane }) {
-    const { side, numbers, font } = this.cells;
-    const gap = Math.max(1, Math.round(ratio));
-    const at = 4 * index_of(value, pane.low, pane.high);
-    const [red, green, blue] = [colours[at], colours[at + 1], colours[at + 2]];
-    context.globalAlpha = inside ? 1 : 0.35;
-    context.fillStyle = `rgb(${red},${green},${blue})`;
-    context.fillRect(x + gap, y + gap, side - 2 * gap, side - 2 * gap);
-    context.globalAlpha = 1;
-    if (!inside) {
-      context.setLineDash([3 * ratio, 3 * ratio]);
-      context.strokeStyle = ink;
-      context.lineWidth = ratio;
-      context.strokeRect(x + 1.5 * gap, y + 1.5 * gap, side - 3 * gap, side - 3 * gap);
-      context.setLineDash([]);
-    }
-    if (!numbers) return;
-    const bright = 0.299 * red + 0.587 * green + 0.114 * blue > 140;
-    context.font = `${font}px monospace`;
-    context.fillStyle = inside ? (bright ? "#111" : "#fff") : ink;
-    context.fillText(number_text(value), x + side / 2, y + side / 2);
+    this.place(this.layout.height, this.layout.width, ratio);
+    const ink = getComputedStyle(this.root).getPropertyValue("--jp-ui-font-color1") || "#222";
+    draw_grids(this.canvas, pane, values, this.layout, table, { ratio, ink, reveal });
   }
 
   draw_range(pane, table) {
@@ -185,38 +132,38 @@ export class Pane {
       return cell_at(x, y, this.pane.source_height, this.pane.source_width, height, width);
     }
     const factor = this.size.width / width;
-    const { side, margin, gap } = this.cells;
-    const period = this.pane.height * side + gap;
-    const inner = (y * factor) % period;
-    return cell_at(x * factor - margin, inner, this.pane.height, this.pane.width,
-      this.pane.height * side, this.pane.width * side);
+    return grid_cell_at(x * factor, y * factor, this.layout, this.pane);
   }
 
-  /** Outline rectangles of true cells: [[row, column, height, width], ...]; frames are dashed. */
+  /** How many cells the arrow keys can reach: a grid's own, or the true ones of a photo. */
+  get extent() {
+    const { kind, channels, source_height, source_width } = this.pane;
+    return { channels: kind === "grid" ? channels : 1, rows: source_height, columns: source_width };
+  }
+
+  /** Outline boxes of true cells {channel, row, column, height, width}; frames are dashed. */
   outline(windows, frames = []) {
     if (!this.size) return;
     const key = JSON.stringify([windows, frames]);
     if (key === this.outlined) return;
     this.outlined = key;
-    const path = (rectangles, least) => rectangles.map((each) => this.path_of(each, least)).join("");
+    const path = (list, least) => list.map((each) => this.path_of(each, least)).join("");
     for (const [{ dark, light }, d] of [[this.windows, path(windows, 4)], [this.frames, path(frames, 12)]]) {
       dark.setAttribute("d", d);
       light.setAttribute("d", d);
     }
   }
 
-  /** A rectangle of true cells as an SVG path in CSS pixels, never too small to be seen. */
-  path_of([row, column, rows, columns], least) {
+  /** A box as an SVG path in CSS pixels, in every grid where it names none, never too small to be seen. */
+  path_of(box, least) {
     const { ratio, height, width } = this.size;
-    const grid = this.pane.kind === "grid";
-    const unit_y = (grid ? this.cells.side : height / this.pane.source_height) / ratio;
-    const unit_x = (grid ? this.cells.side : width / this.pane.source_width) / ratio;
-    const left = grid ? this.cells.margin / ratio : 0;
-    const wide = Math.max(columns * unit_x, least);
-    const high = Math.max(rows * unit_y, least);
-    const x = left + (column + columns / 2) * unit_x - wide / 2;
-    const y = (row + rows / 2) * unit_y - high / 2;
-    return `M${x.toFixed(1)} ${y.toFixed(1)}h${wide.toFixed(1)}v${high.toFixed(1)}h${(-wide).toFixed(1)}z`;
+    if (this.pane.kind !== "grid") {
+      return rectangle(box, [0, 0], height / this.pane.source_height / ratio, width / this.pane.source_width / ratio, least);
+    }
+    const channels = box.channel === null ? [...Array(this.pane.channels).keys()] : [box.channel];
+    const unit = this.layout.side / ratio;
+    const corners = channels.map((channel) => grid_corner(this.layout, channel).map((each) => each / ratio));
+    return corners.map((corner) => rectangle(box, corner, unit, unit, least)).join("");
   }
 
   fingerprint() {
@@ -224,4 +171,12 @@ export class Pane {
     if (!width || !height) return 0;
     return digest(this.canvas.getContext("2d").getImageData(0, 0, width, height).data);
   }
+}
+
+function rectangle({ row, column, height, width }, [left, top], unit_y, unit_x, least) {
+  const wide = Math.max(width * unit_x, least);
+  const high = Math.max(height * unit_y, least);
+  const x = left + (column + width / 2) * unit_x - wide / 2;
+  const y = top + (row + height / 2) * unit_y - high / 2;
+  return `M${x.toFixed(1)} ${y.toFixed(1)}h${wide.toFixed(1)}v${high.toFixed(1)}h${(-wide).toFixed(1)}z`;
 }

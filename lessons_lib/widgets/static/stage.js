@@ -1,7 +1,8 @@
 // The stage: draws the newest scene in one animation frame and never calls back while doing so.
-import { link_table, output_count, padding_taps, runs, sources_of, spoken } from "./links.js";
-import { held, moved } from "./layout.js";
+import { Microscope } from "./microscope.js";
 import { Pane } from "./pane.js";
+import { Pointing } from "./pointing.js";
+import { factors, step_of, Stepper, sum_terms } from "./stepper.js";
 import { cost_text, show_terms, write } from "./words.js";
 
 const WAIT_MS = 900; // a touched control without an answer for so long is told
@@ -36,8 +37,11 @@ function build(el) {
   parts.panes = make("div", "lesson-panes", parts.view);
   parts.error = make("div", "lesson-error", parts.view);
   parts.error.setAttribute("role", "alert");
+  parts.steps = make("div", "lesson-steps", root);
+  parts.written = make("div", "lesson-written", root);
   parts.pointer = make("div", "lesson-pointer", root);
-  const foot = make("div", "lesson-foot", root);
+  parts.below = make("div", "lesson-below", root);
+  const foot = make("div", "lesson-foot", parts.below);
   parts.formula = make("div", "lesson-formula", foot);
   const line = make("div", "lesson-code-line", foot);
   parts.code = make("code", "lesson-code", line);
@@ -58,8 +62,6 @@ class Stage {
     this.parts = build(el);
     this.document = el.ownerDocument;
     this.panes = new Map();
-    this.links = [];
-    this.focus = null;
     this.frame = 0;
     this.texts = {};
     this.cleanups = [];
@@ -70,6 +72,9 @@ class Stage {
       this.cleanups.push(() => target.removeEventListener(name, handler, options));
     };
     this.listen = listen;
+    this.pointing = new Pointing(this.panes, this.parts.pointer, (focus) => this.chosen(focus));
+    this.microscope = new Microscope(this.parts.below, this.document, () => this.look_away());
+    this.stepper = null;
     this.watch_model();
     this.watch_size();
     this.watch_pointer();
@@ -80,7 +85,7 @@ class Stage {
 
   watch_model() {
     const changed = () => { this.answered(); this.redraw(); };
-    for (const name of ["change:scene", "change:crash", "change:timing"]) {
+    for (const name of ["change:scene", "change:crash", "change:timing", "change:probe"]) {
       this.model.on(name, changed);
       this.cleanups.push(() => this.model.off(name, changed));
     }
@@ -93,17 +98,20 @@ class Stage {
     if (!scene?.panes) return;
     const fresh = scene !== this.scene;
     this.scene = scene;
-    if (fresh) this.take_links(scene);
     if (!this.draw_error(scene)) {
       this.arrange(scene);
+      if (fresh) this.take(scene);
       this.measure();
       const ratio = this.ratio();
       const tables = this.model.get("tables");
       for (const pane of scene.panes) {
         const view = this.model.get(`pixels_${pane.slot}`);
-        this.panes.get(pane.name).update(pane, view, tables[pane.table], this.box, ratio);
+        const reveal = this.stepper?.output === pane.name ? this.stepper.reveal : Infinity;
+        this.panes.get(pane.name).update(pane, view, tables[pane.table], this.box, ratio, reveal);
       }
-      this.draw_outlines();
+      this.pointing.draw();
+      this.draw_written();
+      this.draw_probe(tables, ratio);
     }
     this.draw_words(scene);
     if (fresh && !this.named) { this.named = true; this.name_sliders(); }
@@ -125,16 +133,16 @@ class Stage {
     this.names = names;
     for (const pane of this.panes.values()) pane.root.remove();
     const first_kept = this.parts.panes.querySelector(".lesson-kept");
-    const old = this.panes;
-    this.panes = new Map();
+    const old = new Map(this.panes);
+    this.panes.clear(); // the same Map for good: pointing looks into it
     for (const { name, title } of scene.panes) {
       const pane = old.get(name) ?? new Pane(this.document, name);
       this.panes.set(name, pane);
       this.parts.panes.insertBefore(pane.root, first_kept);
-      const active = scene.links.some((link) => link.output === name);
+      const active = scene.links.some(({ output, source, kernel }) => [output, source, kernel].includes(name));
       pane.box.tabIndex = active ? 0 : -1;
       pane.box.setAttribute("role", active ? "application" : "img");
-      pane.box.setAttribute("aria-label", active ? `${title}; arrow keys move the outlined pixel` : title);
+      pane.box.setAttribute("aria-label", active ? `${title}; arrow keys move the outlined cell` : title);
       pane.box.classList.toggle("lesson-active", active);
     }
   }
@@ -263,23 +271,64 @@ class Stage {
 
   // --- pointing ---
 
-  take_links(scene) {
-    this.links = scene.links.map((link) => ({
-      output: link.output,
-      source: link.source,
-      rows: link_table(link.rows, link.row_taps),
-      columns: link_table(link.columns, link.column_taps),
-    }));
-    const [first] = this.links;
-    if (!first) { this.focus = null; return; }
-    const rows = output_count(first.rows);
-    const columns = output_count(first.columns);
-    if (!this.focus || !this.pointed) {
-      this.focus = { pane: first.output, row: Math.floor(rows / 2), column: Math.floor(columns / 2) };
-    }
-    const own = this.links.find((link) => link.output === this.focus.pane) ?? first;
-    const cell = held(this.focus, output_count(own.rows), output_count(own.columns));
-    this.focus = { pane: own.output, ...cell };
+  /** Take what hangs on a new scene: links and, where the lab has one, the stepper. */
+  take(scene) {
+    this.pointing.take(scene);
+    const walks = Boolean(scene.stepper);
+    if (walks && !this.stepper) this.stepper = new Stepper(this.parts.steps, this.document, (cell) => this.walk(cell));
+    if (!walks && this.stepper) { this.stepper.remove(); this.stepper = null; }
+    this.parts.written.classList.toggle("lesson-shown", walks);
+    if (!walks) return;
+    this.stepper.output = scene.stepper.output;
+    const pane = scene.panes.find(({ name }) => name === scene.stepper.output);
+    this.stepper.take({ channels: pane.channels, rows: pane.height, columns: pane.width });
+  }
+
+  walk(cell) {
+    if (cell) this.pointing.point(this.stepper.output, cell);
+    this.redraw();
+  }
+
+  /** A hand, or the stepper, has put the focus on a cell. */
+  chosen(focus) {
+    if (this.stepper) this.draw_written();
+    if (this.scene.microscope !== focus.pane) return;
+    this.model.set("pointer", { seq: this.scene.seq, row: focus.row, column: focus.column });
+    this.model.save_changes();
+  }
+
+  look_away() {
+    this.model.set("pointer", {});
+    this.model.save_changes();
+  }
+
+  draw_written() {
+    const { stepper, pointing } = this;
+    const { focus } = pointing;
+    if (!stepper || focus?.pane !== stepper.output) return;
+    const link = pointing.links.find(({ output, kernel }) => output === stepper.output && kernel);
+    const [output, source, kernel] = [link?.output, link?.source, link?.kernel].map((name) => this.panes.get(name));
+    if (!output?.values || !source?.values || !kernel?.values) return;
+    const step = step_of(focus, stepper.extent);
+    const result = step < stepper.reveal ? output.values[step] : undefined;
+    const bias = this.scene.stepper.biases[focus.channel];
+    const terms = sum_terms(factors(link, focus, source, kernel), bias, result);
+    const key = JSON.stringify(terms);
+    if (this.texts.written === key) return;
+    this.texts.written = key;
+    show_terms(this.parts.written, [{ text: `${pointing.name_of(focus)}:  `, role: "", style: "" }, ...terms], this.document);
+  }
+
+  /** Show the newest probe, unless it was made for an older scene or nobody points any more. */
+  draw_probe(tables, ratio) {
+    const probe = this.model.get("probe");
+    const wanted = probe?.seq === this.scene.seq && this.model.get("pointer")?.row !== undefined;
+    if (wanted) this.microscope.show(probe, tables, ratio);
+    else if (!this.scene.microscope) this.microscope.hide();
+    if (!wanted || this.told === probe) return;
+    this.told = probe;
+    const { seq, row, column } = probe;
+    this.parts.root.dispatchEvent(new CustomEvent("lesson-probed", { bubbles: true, detail: { seq, row, column } }));
   }
 
   watch_pointer() {
@@ -287,62 +336,44 @@ class Stage {
       const root = event.target.closest?.(".lesson-pane");
       return [...this.panes.values()].find((pane) => pane.root === root);
     };
-    const is_output = (pane) => pane && this.links.some((link) => link.output === pane.name);
-    const point = (event) => {
-      const pane = pane_of(event);
-      if (!is_output(pane) || this.scene?.error) return;
-      const cell = pane.cell_under(event);
-      if (!cell) return;
-      this.pointed = true;
-      this.focus = { pane: pane.name, ...cell };
-      this.draw_outlines();
+    const leave = () => {
+      if (!this.microscope.open || this.microscope.pinned) return;
+      this.microscope.closed();
     };
-    this.listen(this.parts.panes, "pointermove", point);
-    this.listen(this.parts.panes, "pointerdown", (event) => {
-      point(event);
+    this.listen(this.parts.panes, "pointermove", (event) => {
       const pane = pane_of(event);
-      const cell = pane?.pane.clickable && pane.cell_under(event);
-      if (cell) this.model.send({ type: "click", row: cell.row, column: cell.column });
+      if (!pane || this.scene?.error || this.microscope.pinned) return;
+      const cell = pane.cell_under(event);
+      if (cell) this.pointing.point(pane.name, cell);
+      if (!cell || this.scene.microscope !== pane.name) leave();
+    });
+    this.listen(this.parts.panes, "pointerleave", leave);
+    this.listen(this.parts.panes, "pointerdown", (event) => {
+      const pane = pane_of(event);
+      const cell = pane?.cell_under(event);
+      if (!cell || this.scene?.error) return;
+      this.pointing.point(pane.name, cell);
+      if (this.scene.microscope === pane.name) this.microscope.pin(true);
+      if (pane.pane.clickable) this.model.send({ type: "click", row: cell.row, column: cell.column });
     });
     // JupyterLab takes keys on the document before they arrive here; the window comes before it.
     this.listen(this.document.defaultView, "keydown", (event) => {
       if (!this.parts.panes.contains(event.target)) return;
       const pane = pane_of(event);
-      if (!is_output(pane) || !this.focus || event.ctrlKey || event.metaKey || event.altKey) return;
-      const { source_height, source_width } = pane.pane;
-      const from = this.focus.pane === pane.name ? this.focus : { row: 0, column: 0 };
-      const next = moved(from, event.key, source_height, source_width, event.shiftKey ? 10 : 1);
-      if (!next) return;
+      if (!pane?.pane || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!this.press(pane, event)) return;
       event.preventDefault();
       event.stopPropagation();
-      this.pointed = true;
-      this.focus = { pane: pane.name, ...next };
-      this.draw_outlines();
     }, true);
   }
 
-  draw_outlines() {
-    const boxes = new Map([...this.panes.keys()].map((name) => [name, []]));
-    const said = [];
-    const links = this.links.filter((link) => link.output === this.focus?.pane);
-    for (const link of links) {
-      const rows = sources_of(link.rows, this.focus.row);
-      const columns = sources_of(link.columns, this.focus.column);
-      for (const [row, height] of runs(rows)) {
-        for (const [column, width] of runs(columns)) boxes.get(link.source)?.push([row, column, height, width]);
-      }
-      const outside = padding_taps(link.rows, this.focus.row) + padding_taps(link.columns, this.focus.column);
-      const title = this.panes.get(link.source)?.pane.title ?? link.source;
-      const where = `${spoken("row", rows)}, ${spoken("column", columns)}`;
-      said.push(`${title} ${where}${outside ? " and padding" : ""}`);
-    }
-    if (this.focus) boxes.get(this.focus.pane)?.push([this.focus.row, this.focus.column, 1, 1]);
-    for (const [name, pane] of this.panes) pane.outline(boxes.get(name), pane.pane?.marked ?? []);
-    const text = this.focus && said.length
-      ? `${this.panes.get(this.focus.pane)?.pane.title} (${this.focus.row}, ${this.focus.column}) was computed from ${said.join("; ")}` : "";
-    if (this.texts.pointer === text) return;
-    this.texts.pointer = text;
-    write(this.parts.pointer, text);
+  press(pane, { key, shiftKey }) {
+    const seen = this.scene?.microscope === pane.name;
+    if (key === "Escape" && this.microscope.open) { this.microscope.closed(); return true; }
+    if (key === "Enter" && seen) { this.microscope.pin(!this.microscope.pinned); return true; }
+    const moved = this.pointing.press(pane, key, shiftKey ? 10 : 1);
+    if (moved && seen) this.microscope.pin(true);
+    return moved;
   }
 
   // --- buttons ---
@@ -442,6 +473,8 @@ class Stage {
     cancelAnimationFrame(this.frame);
     clearTimeout(this.box_timer);
     clearTimeout(this.waiting);
+    this.stepper?.remove();
+    this.microscope.remove();
     for (const cleanup of this.cleanups) cleanup();
     this.parts.root.remove();
   }

@@ -6,7 +6,7 @@ export function number_text(value, digits = 2) {
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const whole = Number.isInteger(value);
   const text = whole ? String(value) : value.toFixed(digits);
-  return text.replace("-", "−");
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−"); // no minus zero
 }
 
 /** 1764 -> "1 764", 7022700 -> "7.02 M": counts that can be read aloud. */

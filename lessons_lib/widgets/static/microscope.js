@@ -1,0 +1,89 @@
+// The microscope: what Python looked up for the pointed pixel - window, kernel, products and sum.
+import { as_bytes, as_floats } from "./pixels.js";
+import { draw_grids } from "./grid.js";
+import { grid_layout } from "./layout.js";
+import { show_terms } from "./words.js";
+
+const TALLEST = 176; // CSS pixels for the numbers of a 7 x 7 kernel
+
+const PARTS = [
+  ["window", "window", "input", "grey"],
+  ["weight", "× kernel", "kernel", "signed"],
+  ["products", "= products", "output", "signed"],
+];
+
+export class Microscope {
+  /** Builds its card in `parent`; `closed` is called when the reader closes it. */
+  constructor(parent, document, closed) {
+    this.document = document;
+    this.pinned = false;
+    const make = (tag, css, into, text = "") => {
+      const element = document.createElement(tag);
+      element.className = css;
+      if (text) element.textContent = text;
+      into.append(element);
+      return element;
+    };
+    this.root = make("div", "lesson-microscope", parent);
+    this.root.setAttribute("role", "status");
+    const head = make("div", "lesson-microscope-head", this.root);
+    this.title = make("strong", "lesson-microscope-title", head);
+    this.hint = make("span", "lesson-microscope-hint", head);
+    this.close = make("button", "lesson-button lesson-microscope-close", head, "✕");
+    this.close.type = "button";
+    this.close.title = "close the microscope (Escape)";
+    this.close.setAttribute("aria-label", this.close.title);
+    this.closed = () => { this.hide(); closed(); };
+    this.close.addEventListener("click", this.closed);
+    this.row = make("div", "lesson-microscope-row", this.root);
+    this.parts = PARTS.map(([name, title, role, table]) => {
+      const part = make("div", `lesson-microscope-part lesson-microscope-${name}`, this.row);
+      make("div", `lesson-role lesson-role-${role}`, part, title);
+      return { name, table, canvas: make("canvas", "lesson-microscope-grid", part) };
+    });
+    this.sum = make("div", "lesson-microscope-sum", this.root);
+  }
+
+  get open() {
+    return this.root.classList.contains("lesson-shown");
+  }
+
+  pin(on) {
+    this.pinned = on;
+    this.root.classList.toggle("lesson-pinned", on);
+    this.hint.textContent = on ? "pinned · arrow keys move it" : "click to pin";
+  }
+
+  hide() {
+    this.pin(false);
+    this.probe = null;
+    this.root.classList.remove("lesson-shown");
+  }
+
+  show(probe, tables, ratio) {
+    const width = this.root.parentElement?.clientWidth ?? 0;
+    if (this.probe === probe && this.width === width) return;
+    Object.assign(this, { probe, width });
+    this.root.classList.add("lesson-shown");
+    this.pin(this.pinned);
+    this.title.textContent = probe.title;
+    const ink = getComputedStyle(this.root).getPropertyValue("--jp-ui-font-color1") || "#222";
+    const room = width > 900 ? (width - 90) / 3 : width - 30;
+    for (const { name, table, canvas } of this.parts) {
+      const { low, high } = probe.ranges[name];
+      const outside = name === "weight" ? null : as_bytes(probe.outside);
+      const pane = { channels: probe.channels, height: probe.height, width: probe.width,
+        labels: probe.labels, per_row: probe.channels, low, high, outside };
+      const layout = grid_layout(pane, [TALLEST * ratio, room * ratio], ratio);
+      draw_grids(canvas, pane, as_floats(probe[name]), layout, tables[table], { ratio, ink });
+      canvas.style.width = `${layout.width / ratio}px`;
+      canvas.style.height = `${layout.height / ratio}px`;
+    }
+    show_terms(this.sum, probe.sum, this.document);
+  }
+
+  remove() {
+    this.close.removeEventListener("click", this.closed);
+    this.root.remove();
+  }
+}
