@@ -10,7 +10,7 @@ from lessons_lib.labs.result import Line, Term
 
 # Arguments in torch's order, with torch's defaults: what is at its default is not written.
 _DEFAULTS: dict[str, Any] = {
-    "stride": 1, "padding": 0, "dilation": 1, "bias": True, "padding_mode": "zeros",
+    "stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True, "padding_mode": "zeros",
 }  # fmt: skip
 _ROLES = {"kernel_size": "kernel", "padding_mode": "padding"}
 

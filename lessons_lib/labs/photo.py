@@ -92,13 +92,14 @@ def plain_layer(weight: torch.Tensor, **arguments: Any) -> nn.Conv2d:
     """Build a layer without bias around a given weight.
 
     Args:
-        weight: (out_channels, in_channels, kh, kw).
-        arguments: stride, padding, dilation, padding_mode of `nn.Conv2d`.
+        weight: (out_channels, in_channels / groups, kh, kw).
+        arguments: stride, padding, dilation, groups, padding_mode of `nn.Conv2d`.
 
     Returns:
         a Conv2d of that weight.
     """
-    out_channels, in_channels, height, width = weight.shape
+    out_channels, per_group, height, width = weight.shape
+    in_channels = per_group * arguments.get("groups", 1)
     layer = seeded_layer(0, in_channels, out_channels, (height, width), False, **arguments)
     layer.weight = nn.Parameter(weight)
     return layer
@@ -135,20 +136,24 @@ def layer_line(layer: nn.Conv2d) -> Line:
     """
     arguments = {
         "kernel_size": layer.kernel_size, "stride": layer.stride, "padding": layer.padding,
-        "dilation": layer.dilation, "bias": layer.bias is not None,
+        "dilation": layer.dilation, "groups": layer.groups, "bias": layer.bias is not None,
         "padding_mode": layer.padding_mode,
     }  # fmt: skip
     return conv2d_line(layer.in_channels, layer.out_channels, arguments)
 
 
-def run(layer: nn.Conv2d, image: torch.Tensor, named: Mapping[str, str]) -> torch.Tensor:
+# torch's argument -> the lab's parameter, or parameters, that set it
+Named = Mapping[str, str | tuple[str, ...]]
+
+
+def run(layer: nn.Conv2d, image: torch.Tensor, named: Named) -> torch.Tensor:
     """Apply a layer, turning torch's refusal into an explanation.
 
     Args:
         layer: any Conv2d.
         image: (1, C, H, W).
         named: the lab's parameter for each argument of torch that it may change, such as
-            {"padding": "padding"}.
+            {"padding": "padding"}; several where height and width have their own.
 
     Returns:
         (1, out_channels, H_out, W_out).
@@ -164,7 +169,7 @@ def run(layer: nn.Conv2d, image: torch.Tensor, named: Mapping[str, str]) -> torc
 
 
 def refusal(
-    error: Exception, layer: nn.Conv2d, image: torch.Tensor, named: Mapping[str, str]
+    error: Exception, layer: nn.Conv2d, image: torch.Tensor, named: Named
 ) -> IllegalSettingError | None:
     """Explain why torch refused, or give None where the lessons know no reason."""
     height, width = image.shape[-2:]
@@ -177,8 +182,16 @@ def refusal(
         return None
     # Half a cure would be refused again: a picture smaller than the kernel, say.
     curable = why.nearest.keys() <= named.keys()
-    nearest = {named[k]: v for k, v in why.nearest.items()} if curable else {}
+    nearest = {
+        parameter: value
+        for argument, value in why.nearest.items() if curable
+        for parameter in _several(named[argument])
+    }  # fmt: skip
     return IllegalSettingError(str(error), why.explanation, nearest, layer_line(layer))
+
+
+def _several(names: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else names
 
 
 def fast(image: torch.Tensor) -> torch.Tensor:
@@ -263,11 +276,14 @@ def kernel_pane(layer: nn.Conv2d) -> Pane:
 
 
 def _bias_note(layer: nn.Conv2d) -> str:
-    return (
-        "no bias"
-        if layer.bias is None
-        else f"bias {float(layer.bias.detach()[0]):+.4f}".replace("-", "−")
-    )
+    if layer.bias is None:
+        return "no bias"
+    return f"bias {signed_text(float(layer.bias.detach()[0]), 4)}"
+
+
+def signed_text(value: float, digits: int) -> str:
+    """Print a number with its sign, a true minus, and so many digits after the point."""
+    return f"{value:+.{digits}f}".replace("-", "−")
 
 
 def links(layer: nn.Conv2d, image: torch.Tensor, source: str = "input") -> Links:
@@ -288,9 +304,11 @@ def cost(layer: nn.Conv2d, size: tuple[int, ...]) -> Cost:
     """Count the layer's weights and the multiply-adds of an output of this (height, width)."""
     height, width = size
     return Cost(
-        count_weights(layer.in_channels, layer.out_channels, layer.kernel_size, bias=False),
+        count_weights(
+            layer.in_channels, layer.out_channels, layer.kernel_size, layer.groups, bias=False
+        ),
         0 if layer.bias is None else layer.out_channels,
         count_multiply_adds(
-            layer.in_channels, layer.out_channels, layer.kernel_size, (height, width)
+            layer.in_channels, layer.out_channels, layer.kernel_size, (height, width), layer.groups
         ),
     )

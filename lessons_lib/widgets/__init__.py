@@ -7,9 +7,11 @@ from typing import Any
 from lessons_lib.labs import (
     bias,
     dilation,
+    kernel,
     padding,
     padding_matrix,
     receptive_field,
+    sliding_window,
     stride,
 )
 from lessons_lib.torchvision_cpu import make_torchvision_importable
@@ -24,11 +26,23 @@ __all__ = [
     "Lab",
     "bias_lab",
     "dilation_lab",
+    "kernel_lab",
     "padding_lab",
     "padding_matrix_lab",
     "receptive_field_lab",
+    "sliding_window_lab",
     "stride_lab",
 ]
+
+
+def sliding_window_lab(**settings: Any) -> Lab:
+    """Step a window over a grid; settings: fields of `labs.sliding_window.SlidingWindowParams`."""
+    return Lab(sliding_window.LAB, **settings)
+
+
+def kernel_lab(**settings: Any) -> Lab:
+    """Edit a kernel and see its answer; settings: fields of `labs.kernel.KernelParams`."""
+    return Lab(kernel.LAB, **settings)
 
 
 def stride_lab(**settings: Any) -> Lab:

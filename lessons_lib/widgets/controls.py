@@ -11,12 +11,14 @@ from lessons_lib.images import BUNDLED, GENERATED, Picture, load_picture
 from lessons_lib.labs.controls import (
     Choice,
     Control,
+    KernelEdit,
     PictureChoice,
     Presets,
     Seed,
     Slider,
     Toggle,
 )
+from lessons_lib.widgets.kernel_editor import KernelEditor
 
 
 class Binding:
@@ -26,7 +28,8 @@ class Binding:
         self.spec = spec
         self.name = name
         self.widget = widget
-        widget.tooltip = spec.label
+        if not isinstance(widget, KernelEditor):  # an anywidget with a tooltip shows no view
+            widget.tooltip = spec.label
         for css in ("lesson-control", f"lesson-control-{name}"):
             widget.add_class(css)
         if role := getattr(spec, "role", ""):
@@ -100,6 +103,19 @@ class PictureBinding(Binding):
         self.widget.value = picture.name
 
 
+class KernelBinding(Binding):
+    """The kernel editor; the parameter is a tuple of rows."""
+
+    def get(self) -> tuple[tuple[float, ...], ...]:
+        return tuple(tuple(row) for row in self.widget.values)
+
+    def set(self, value: Any) -> None:
+        self.widget.values = [list(row) for row in value]
+
+    def observe(self, callback: Callable[[Any], None]) -> None:
+        self.widget.observe(callback, names="values")
+
+
 def bind(spec: Control) -> Binding:
     """Make the widget for a spec.
 
@@ -127,6 +143,8 @@ def bind(spec: Control) -> Binding:
         return ToggleBinding(spec, spec.name, box)
     if isinstance(spec, PictureChoice):
         return PictureBinding(spec)
+    if isinstance(spec, KernelEdit):
+        return KernelBinding(spec, spec.name, KernelEditor())
     raise TypeError(f"no widget is known for {type(spec).__name__}")
 
 

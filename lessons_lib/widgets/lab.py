@@ -18,11 +18,12 @@ import ipywidgets
 import torch
 
 from lessons_lib.images import Picture, picture_from_bytes
-from lessons_lib.labs.controls import PictureChoice, Presets, Slider
+from lessons_lib.labs.controls import KernelEdit, PictureChoice, Presets, Slider
 from lessons_lib.labs.result import IllegalSettingError, LabDefinition, Result
 from lessons_lib.visualization import sheet_png
 from lessons_lib.widgets.cells import close_earlier_labs
 from lessons_lib.widgets.controls import Binding, PresetRow, bind
+from lessons_lib.widgets.kernel_editor import KernelEditor
 from lessons_lib.widgets.scene import SceneWriter, probe_data
 from lessons_lib.widgets.stage import Stage
 from lessons_lib.widgets.upload import Upload
@@ -135,6 +136,8 @@ class Lab(ipywidgets.VBox):
                 continue
             binding = bind(spec)
             self._bindings[binding.name] = binding
+            if isinstance(spec, KernelEdit):
+                binding.widget.on_crash(self._crash)
             in_header = spec.name in ("picture", "seed") or getattr(spec, "in_header", False)
             (header if in_header else body).append(binding.widget)
             if isinstance(spec, PictureChoice):
@@ -143,7 +146,7 @@ class Lab(ipywidgets.VBox):
         reset.add_class("lesson-reset")
         reset.on_click(lambda _: self._guarded(self.reset))
         header.append(reset)
-        boxes = ipywidgets.HBox(header), ipywidgets.HBox(body)
+        boxes = ipywidgets.HBox(header), ipywidgets.HBox(_beside_editor(body))
         for box, css in zip(boxes, ("lesson-header", "lesson-controls"), strict=True):
             box.add_class(css)
         return boxes
@@ -348,6 +351,16 @@ class Lab(ipywidgets.VBox):
             if widget is not self:
                 widget.close()
         super().close()
+
+
+def _beside_editor(controls: list[ipywidgets.Widget]) -> list[ipywidgets.Widget]:
+    """Put the other controls into a box of their own where there is a tall kernel editor."""
+    editors = [each for each in controls if isinstance(each, KernelEditor)]
+    if not editors:
+        return controls
+    rest = ipywidgets.HBox([each for each in controls if each not in editors])
+    rest.add_class("lesson-controls-rest")
+    return [*editors, rest]
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

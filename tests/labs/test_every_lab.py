@@ -33,11 +33,13 @@ def computed(lab: LabDefinition, params: Any) -> Result | None:
         return None
 
 
-def layer_input(lab: LabDefinition, params: Any) -> torch.Tensor:
-    """What the layer of the line to copy is applied to."""
+def layer_input(lab: LabDefinition, params: Any, result: Result) -> torch.Tensor:
+    """What the layer of the line to copy is applied to: (1, C, ...) without its padding."""
     if has_picture(lab):
         return params.picture.image
-    return torch.arange(1.0, 17.0).reshape(1, 1, 4, 4)
+    pane = result.pane("input")
+    top, left, height, width = pane.ring or (0, 0, *pane.shape[-2:])
+    return pane.values[None, :, top : top + height, left : left + width].clone()
 
 
 def test_the_labs_are_found() -> None:
@@ -93,7 +95,7 @@ def check(lab: LabDefinition, params: Any, result: Result) -> None:
         assert coded_layer(result.code)(torch.zeros(1, 3, side, side)).shape[-2:] == (1, 1)
         assert result.formula[0][-1].text == str(side)
         return
-    shape = coded_layer(result.code)(layer_input(lab, params)).shape[-2:]
+    shape = coded_layer(result.code)(layer_input(lab, params, result)).shape[-2:]
     assert shape == result.pane("output").shape[-2:]
     assert sizes(result.formula) == tuple(shape)
 

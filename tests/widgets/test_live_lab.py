@@ -17,7 +17,15 @@ from PIL import Image
 
 from lessons_lib.images import Picture, PictureError, assets_folder
 from lessons_lib.labs import bias, dilation, padding, padding_matrix, receptive_field, stride
-from lessons_lib.labs.controls import Choice, PictureChoice, Presets, Seed, Slider, Toggle
+from lessons_lib.labs.controls import (
+    Choice,
+    KernelEdit,
+    PictureChoice,
+    Presets,
+    Seed,
+    Slider,
+    Toggle,
+)
 from lessons_lib.labs.result import LabDefinition, Result
 from lessons_lib.widgets.cells import close_earlier_labs
 from lessons_lib.widgets.lab import Lab
@@ -95,6 +103,8 @@ def test_every_control_moves_its_parameter_and_nothing_else(
             if isinstance(spec, Choice):
                 index = [option for _, option in spec.options].index(value)
                 browser_sets(widget, index=index)
+            elif isinstance(spec, KernelEdit):
+                widget.values = [list(row) for row in value]
             else:
                 browser_sets(widget, value=value)
             assert lab.params == replace(before, **settings)

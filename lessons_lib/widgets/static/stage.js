@@ -1,4 +1,5 @@
 // The stage: draws the newest scene in one animation frame and never calls back while doing so.
+import { grid_layout } from "./layout.js";
 import { Microscope } from "./microscope.js";
 import { Pane } from "./pane.js";
 import { Pointing } from "./pointing.js";
@@ -242,7 +243,7 @@ class Stage {
     const window = this.document.defaultView;
     const large = this.parts.root.closest(".lesson-large");
     const key = [this.room, window.innerHeight, Boolean(large), this.ratio(), this.names,
-      this.parts.panes.children.length, first.source_height / first.source_width].join();
+      this.parts.panes.children.length, ...this.scene.panes.map((each) => [each.source_height, each.source_width])].join();
     if (key === this.measured) return;
     this.parts.panes.classList.toggle("lesson-many", this.parts.panes.children.length > 3);
     const width = pane.box.clientWidth;
@@ -250,7 +251,8 @@ class Stage {
     this.measured = key;
     const tallest = large ? Math.max(160, this.room_of_boxes(large, pane)) : window.innerHeight * 0.5;
     const aspect = Math.min(1.4, Math.max(0.4, first.source_height / first.source_width));
-    const height = Math.round(Math.min(width * aspect, tallest));
+    const wanted = Math.round(Math.min(width * aspect, tallest));
+    const height = Math.min(wanted, this.tallest_grid(wanted, width));
     this.parts.root.style.setProperty("--lesson-box-height", `${height}px`);
     const ratio = this.ratio();
     this.box = [Math.floor(height * ratio), Math.floor(width * ratio)];
@@ -259,6 +261,12 @@ class Stage {
       this.model.set("box", this.box);
       this.model.save_changes();
     }, 60);
+  }
+
+  /** The height that the grids of a lab without pictures need; no limit where there is a picture. */
+  tallest_grid(height, width) {
+    if (this.scene.panes.some(({ kind }) => kind !== "grid")) return Infinity;
+    return Math.max(...this.scene.panes.map((pane) => grid_layout(pane, [height, width], 1).height), 100);
   }
 
   /** How high a box can be when all of the lab is to fit on the screen. */

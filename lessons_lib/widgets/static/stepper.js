@@ -24,8 +24,9 @@ export function factors(link, { channel, row, column }, source, kernel) {
   channels.forEach((from, c) => {
     link.rows.sources(row).forEach((r, i) => {
       link.columns.sources(column).forEach((k, j) => {
-        const outside = from < 0 || r < 0 || k < 0;
-        const value = outside ? 0 : source.values[(from * source.pane.height + r) * source.pane.width + k];
+        const missing = from < 0 || r < 0 || k < 0;
+        const outside = missing || on_padding(source.pane.ring, r, k);
+        const value = missing ? 0 : source.values[(from * source.pane.height + r) * source.pane.width + k];
         const grid = kernel_grid(link, channel, c);
         const weight = kernel.values[(grid * kernel.pane.height + i) * kernel.pane.width + j];
         found.push({ value, weight, outside });
@@ -33,6 +34,12 @@ export function factors(link, { channel, row, column }, source, kernel) {
     });
   });
   return found;
+}
+
+function on_padding(ring, row, column) {
+  if (!ring) return false;
+  const [top, left, rows, columns] = ring;
+  return row < top || row >= top + rows || column < left || column >= left + columns;
 }
 
 /** The sum as terms: values, weights, products (where there is room for them) and the result. */
@@ -96,11 +103,11 @@ export class Stepper {
       listen(element, "click", action);
       return element;
     };
-    button("first", "⏮", "before the first step (Home)", () => this.move(0));
-    button("back", "◀", "one step back (left arrow)", () => this.move(this.step - 1));
+    button("first", "|◀", "before the first step (Home)", () => this.move(0));
+    button("back", "◀ step", "one step back (left arrow)", () => this.move(this.step - 1));
     this.play_button = button("play", "▶ play", "play or pause (space)", () => this.toggle());
-    button("next", "▶", "one step forward (right arrow)", () => this.move(this.step + 1));
-    button("last", "⏭", "all steps (End)", () => this.move(this.count));
+    button("next", "step ▶", "one step forward (right arrow)", () => this.move(this.step + 1));
+    button("last", "▶|", "all steps (End)", () => this.move(this.count));
     this.scrub = make("input", "lesson-step-scrub");
     Object.assign(this.scrub, { type: "range", min: 0, step: 1 });
     this.scrub.setAttribute("aria-label", "step");

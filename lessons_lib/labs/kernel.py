@@ -1,0 +1,112 @@
+"""A kernel of your own on the photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+
+from lessons_lib.geometry import conv_output_size
+from lessons_lib.images import Picture, load_picture
+from lessons_lib.kernels import named_kernel, photo_weight
+from lessons_lib.labs import photo
+from lessons_lib.labs.controls import Choice, KernelEdit, PictureChoice, Presets, Toggle
+from lessons_lib.labs.formula import size_formula
+from lessons_lib.labs.microscope import microscope_of
+from lessons_lib.labs.result import LabDefinition, Result
+from lessons_lib.preferences import default_picture
+
+RANGES = (("own range", "own"), ("−1 to +1", "one"))
+CLASSICS = (
+    ("identity", "identity", 1),
+    ("box 3 × 3", "box", 3),
+    ("box 7 × 7", "box", 7),
+    ("Gaussian 5 × 5", "gaussian", 5),
+    ("sharpen", "sharpen", 3),
+    ("emboss", "emboss", 3),
+    ("Sobel x", "sobel_x", 3),
+    ("Sobel y", "sobel_y", 3),
+    ("Laplacian", "laplacian", 3),
+    ("Laplacian, 8 neighbours", "laplacian_8", 3),
+)
+
+
+def _rows(name: str, size: int) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(row) for row in named_kernel(name, size).tolist())
+
+
+@dataclass(frozen=True)
+class KernelParams:
+    """The lesson starts with the kernel that finds upright edges."""
+
+    picture: Picture = field(default_factory=lambda: load_picture(default_picture()))
+    kernel: tuple[tuple[float, ...], ...] = _rows("sobel_x", 3)
+    flip: bool = False
+    display: str = "own"
+
+
+@torch.inference_mode()
+def compute(params: KernelParams) -> Result:
+    """Apply the edited kernel to the photo, the same to each of its three channels.
+
+    Args:
+        params: kernel 1 x 1 to 7 x 7; flip turns it by 180 degrees first; display "own" or "one".
+
+    Returns:
+        Panes input (3, H, W), output (1, H - kh + 1, W - kw + 1) and kernel.
+
+    Raises:
+        IllegalSettingError: the kernel is larger than the photo.
+    """
+    kernel = torch.tensor(params.kernel)
+    used = kernel.flip(0, 1) if params.flip else kernel
+    layer = photo.plain_layer(photo_weight(used))
+    image = photo.fast_image(params.picture)
+    output = photo.run(layer, image, {})
+    height, width = image.shape[-2:]
+    links = photo.links(layer, image)
+    return Result(
+        panes=(
+            photo.photo_pane(params.picture),
+            photo.signed_pane(output, None if params.display == "own" else (-1.0, 1.0)),
+            photo.kernel_pane(layer),
+        ),
+        sentence=_sentence(used, output),
+        formula=size_formula((height, width), photo.kernel_size_of(layer)),
+        code=photo.layer_line(layer),
+        cost=photo.cost(layer, conv_output_size((height, width), photo.kernel_size_of(layer))),
+        links=(links,),
+        microscope=microscope_of(layer, image, links),
+        layer=lambda: layer(image),
+    )
+
+
+def _sentence(kernel: torch.Tensor, output: torch.Tensor) -> str:
+    total = float(kernel.sum())
+    low, high = (float(value) for value in torch.aminmax(output))
+    span = f"Outputs run from {photo.signed_text(low, 2)} to {photo.signed_text(high, 2)}."
+    if abs(total) < 1e-6:
+        return f"The weights sum to 0: on an even area the output is 0, only changes answer. {span}"
+    if abs(total - 1) < 1e-6:
+        return f"The weights sum to 1: an even area keeps its brightness. {span}"
+    factor = photo.signed_text(total, 2)
+    return f"The weights sum to {factor}: an even area is multiplied by that. {span}"
+
+
+LAB = LabDefinition(
+    name="kernel",
+    title="A kernel of your own",
+    params=KernelParams,
+    compute=compute,
+    controls=(
+        PictureChoice(),
+        KernelEdit(),
+        Toggle("flip", "true convolution: turn the kernel by 180°", "kernel"),
+        Choice("display", "colours", RANGES, "output"),
+        Presets(
+            "try",
+            tuple((label, {"kernel": _rows(name, size)}) for label, name, size in CLASSICS),
+            "kernel",
+        ),
+    ),
+)
