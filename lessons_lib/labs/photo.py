@@ -286,8 +286,17 @@ def signed_text(value: float, digits: int) -> str:
     return f"{value:+.{digits}f}".replace("-", "−")
 
 
-def links(layer: nn.Conv2d, image: torch.Tensor, source: str = "input") -> Links:
-    """Say which input pixels each output pixel was computed from."""
+def links(
+    layer: nn.Conv2d, image: torch.Tensor, source: str = "input", grids: bool = False
+) -> Links:
+    """Say which input pixels each output pixel was computed from.
+
+    Args:
+        layer: any Conv2d with its padding in numbers.
+        image: (1, C, H, W), what it reads.
+        source: name of the pane that shows the image.
+        grids: whether the panes show each channel in a grid of its own.
+    """
     tables = []
     for axis in (0, 1):
         padding: Any = layer.padding
@@ -297,7 +306,15 @@ def links(layer: nn.Conv2d, image: torch.Tensor, source: str = "input") -> Links
                 layer.dilation[axis], layer.padding_mode,
             )
         )  # fmt: skip
-    return Links("output", source, tables[0], tables[1], kernel="kernel")
+    channels = channel_indices(layer) if grids else None
+    return Links("output", source, tables[0], tables[1], channels, "kernel")
+
+
+def channel_indices(layer: nn.Conv2d) -> torch.Tensor:
+    """Say which input channels each output channel reads: int64 (out, in / groups)."""
+    taps = layer.in_channels // layer.groups
+    group = torch.arange(layer.out_channels) * layer.groups // layer.out_channels
+    return group[:, None] * taps + torch.arange(taps)
 
 
 def cost(layer: nn.Conv2d, size: tuple[int, ...]) -> Cost:

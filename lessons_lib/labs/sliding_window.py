@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
 
-from lessons_lib.geometry import PADDING_MODES, source_indices
+from lessons_lib.geometry import PADDING_MODES
 from lessons_lib.labs import photo
 from lessons_lib.labs.controls import Choice, KernelEdit, Presets, Slider
 from lessons_lib.labs.formula import size_formula
-from lessons_lib.labs.result import LabDefinition, Links, Pane, Result, Stepper
+from lessons_lib.labs.result import LabDefinition, Pane, Result, Stepper
 from lessons_lib.padding import pad2d
 
 Rows = tuple[tuple[float, ...], ...]
@@ -140,6 +140,7 @@ def compute(params: SlidingWindowParams) -> Result:
     height, width = grid.shape[-2:]
     pads = (params.padding, params.padding_width)
     padded = pad2d(grid, pads, params.padding_mode)
+    unpadded = layer_of(replace(params, padding=0, padding_width=0))  # reads the padded grid
     kernel_size = photo.kernel_size_of(layer)
     dilation = (params.dilation, params.dilation)
     stride = (params.stride, params.stride_width)
@@ -153,7 +154,7 @@ def compute(params: SlidingWindowParams) -> Result:
         formula=size_formula((height, width), kernel_size, stride, pads, dilation),
         code=photo.layer_line(layer),
         cost=photo.cost(layer, output.shape[-2:]),
-        links=(_links(params, layer, (padded.shape[-2], padded.shape[-1])),),
+        links=(photo.links(unpadded, padded, grids=True),),
         stepper=Stepper("output", _biases(layer)),
         layer=lambda: layer(grid),
     )
@@ -184,18 +185,6 @@ def _kernel_pane(layer: nn.Conv2d) -> Pane:
         labels=tuple(labels) if several else (), per_row=per_output,
         note=f"bias {photo.signed_text(float(layer.bias[0]), 2)}" if layer.bias is not None else "",
     )  # fmt: skip
-
-
-def _links(params: SlidingWindowParams, layer: nn.Conv2d, padded: tuple[int, int]) -> Links:
-    rows, columns = (
-        source_indices(n, k, s, 0, params.dilation)
-        for n, k, s in zip(padded, photo.kernel_size_of(layer), layer.stride, strict=True)
-    )
-    taps = layer.in_channels // layer.groups
-    outputs = torch.arange(layer.out_channels)
-    group = outputs * layer.groups // layer.out_channels
-    channels = group[:, None] * taps + torch.arange(taps)
-    return Links("output", "input", rows, columns, channels, "kernel")
 
 
 def _biases(layer: nn.Conv2d) -> tuple[float, ...]:

@@ -73,7 +73,7 @@ class SceneWriter:
                 traits[f"pixels_{slot}"] = shown.pixels.data
             panes.append(_pane_data(pane, shown.pixels, slot))
         self._last_panes = panes
-        self._last_links = [_links_data(link) for link in result.links]
+        self._last_links = [links_data(link) for link in result.links]
         self._last_extras = {
             "stepper": asdict(result.stepper) if result.stepper else None,
             "microscope": result.microscope.output if result.microscope else "",
@@ -189,7 +189,8 @@ def _pane_data(pane: Pane, pixels: Pixels, slot: int) -> dict[str, Any]:
     }
 
 
-def _links_data(links: Links) -> dict[str, Any]:
+def links_data(links: Links) -> dict[str, Any]:
+    """Prepare one link for the stage: its tables as int32 bytes, with their taps per row."""
     return {
         "output": links.output,
         "source": links.source,

@@ -1,0 +1,106 @@
+// What is lit is what torch reads: the same 200 layers as in tests/labs/test_links_of_many_layers.py.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+const { read_link, readers_of, touched_by, weights_of, window_of } = await import("../../lessons_lib/widgets/static/links.js");
+const cases = JSON.parse(readFileSync(new URL("../fixtures/links.json", import.meta.url), "utf8"));
+
+const view = (base64) => new DataView(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
+const link_of = ({ link }) => read_link({ ...link, rows: view(link.rows), columns: view(link.columns), channels: view(link.channels) });
+
+/** Rows of packed bits as sets of flat indices. */
+function sets(base64, columns) {
+  const bytes = Buffer.from(base64, "base64");
+  const stride = Math.ceil(columns / 8);
+  return Array.from({ length: bytes.length / stride }, (_, row) => new Set(
+    Array.from({ length: columns }, (__, i) => i).filter((i) => (bytes[row * stride + (i >> 3)] >> (i & 7)) & 1)));
+}
+
+/** Every cell of grids in the order of their flat index. */
+function cells([channels, rows, columns]) {
+  const all = [];
+  for (let channel = 0; channel < channels; channel += 1) {
+    for (let row = 0; row < rows; row += 1) {
+      for (let column = 0; column < columns; column += 1) all.push({ channel, row, column });
+    }
+  }
+  return all;
+}
+
+/** The flat indices of the cells in boxes; a cell in two boxes would be an error of the joining. */
+function flat(boxes, [, rows, columns]) {
+  const found = [];
+  for (const { channel, row, column, height, width } of boxes) {
+    for (let r = row; r < row + height; r += 1) {
+      for (let k = column; k < column + width; k += 1) found.push((channel * rows + r) * columns + k);
+    }
+  }
+  assert.equal(new Set(found).size, found.length);
+  return new Set(found);
+}
+
+const size = ([channels, rows, columns]) => channels * rows * columns;
+
+test("there are 200 layers, of every padding mode, with and without groups", () => {
+  assert.equal(cases.length, 200);
+  for (const word of ["reflect", "replicate", "circular", "groups=2", "dilation"]) {
+    assert.ok(cases.some(({ layer }) => layer.includes(word)), word);
+  }
+});
+
+test("pointing at an output lights the nonzeros of torch's input gradient", () => {
+  for (const each of cases) {
+    const link = link_of(each);
+    const wanted = sets(each.windows, size(each.input));
+    cells(each.output).forEach((cell, i) => {
+      assert.deepEqual(flat(window_of(link, cell), each.input), wanted[i], `${each.layer} ${JSON.stringify(cell)}`);
+    });
+  }
+});
+
+test("pointing at an input lights every output that depends on it", () => {
+  for (const each of cases) {
+    const link = link_of(each);
+    const windows = sets(each.windows, size(each.input));
+    cells(each.input).forEach((cell, i) => {
+      const wanted = new Set([...windows.keys()].filter((output) => windows[output].has(i)));
+      assert.deepEqual(flat(readers_of(link, cell), each.output), wanted, `${each.layer} ${JSON.stringify(cell)}`);
+    });
+  }
+});
+
+test("pointing at a weight lights every input that it ever meets", () => {
+  for (const each of cases) {
+    const link = link_of(each);
+    const wanted = sets(each.touched, size(each.input));
+    cells(each.kernel).forEach((cell, i) => {
+      assert.deepEqual(flat(touched_by(link, cell), each.input), wanted[i], `${each.layer} ${JSON.stringify(cell)}`);
+    });
+  }
+});
+
+test("pointing at an output lights the kernels of its own output channel, whole", () => {
+  for (const each of cases) {
+    const link = link_of(each);
+    const [grids, rows, columns] = each.kernel;
+    const per_output = grids / each.output[0];
+    for (let channel = 0; channel < each.output[0]; channel += 1) {
+      const found = flat(weights_of(link, { channel, row: 0, column: 0 }), each.kernel);
+      const first = channel * per_output * rows * columns;
+      assert.deepEqual([...found].sort((a, b) => a - b), Array.from({ length: per_output * rows * columns }, (_, i) => first + i));
+    }
+  }
+});
+
+test("in a 3-D convolution one kernel serves every slice", () => {
+  const table = (rows) => new DataView(new Int32Array(rows.flat()).buffer);
+  const one = table([[0], [1]]);
+  const link = read_link({ output: "o", source: "i", kernel: "k", shared_kernel: true, rows: one, row_taps: 1,
+    columns: one, column_taps: 1, channels: table([[-1, 0], [0, 1], [1, 2]]), channel_taps: 2 });
+  const channels = (boxes) => boxes.map(({ channel }) => channel);
+  assert.deepEqual(channels(weights_of(link, { channel: 2, row: 0, column: 0 })), [0, 1]);
+  assert.deepEqual([...new Set(channels(touched_by(link, { channel: 1, row: 0, column: 0 })))], [0, 1, 2]);
+  assert.deepEqual([...new Set(channels(touched_by(link, { channel: 0, row: 0, column: 0 })))], [0, 1]);
+  assert.deepEqual(channels(readers_of(link, { channel: 2, row: 0, column: 0 })), [2]);
+});
