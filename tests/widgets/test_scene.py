@@ -9,14 +9,15 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 
-from lessons_lib.labs.padding_matrix import PaddingMatrixParams, compute
+from lessons_lib.labs import padding_matrix, sliding_window
 from lessons_lib.labs.result import Pane, Result
 from lessons_lib.visualization import colour_table
 from lessons_lib.widgets.scene import SceneWriter
 
-FIXTURE = Path(__file__).parents[1] / "fixtures" / "scene.json"
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 
 
 def as_json(value: Any) -> Any:
@@ -29,16 +30,26 @@ def as_json(value: Any) -> Any:
     return value
 
 
-def example() -> dict[str, Any]:
-    params = PaddingMatrixParams(padding=1, padding_mode="reflect", kernel_size=3)
-    traits = SceneWriter().write(compute(params))
-    return as_json({**traits, "tables": {"count": colour_table("count")}})
+def example(name: str) -> dict[str, Any]:
+    """What Python sends for a small state: of the padding matrix, and of a lab with a stepper."""
+    matrix = padding_matrix.PaddingMatrixParams(padding=1, padding_mode="reflect", kernel_size=3)
+    sliding = sliding_window.SlidingWindowParams(
+        "counting_5", ((1.0, -2.0), (3.0, 0.5)), channels="1 → 2", padding=1, bias=0.5
+    )
+    result, table = {
+        "scene": (padding_matrix.compute(matrix), "count"),
+        "stepper": (sliding_window.compute(sliding), "signed"),
+    }[name]
+    return as_json({**SceneWriter().write(result), "tables": {table: colour_table(table)}})
 
 
-def test_the_example_scene_is_what_python_sends() -> None:
+@pytest.mark.parametrize("name", ["scene", "stepper"])
+def test_the_example_scenes_are_what_python_sends(name: str) -> None:
+    fixture = FIXTURES / f"{name}.json"
     if os.environ.get("LESSONS_REWRITE_FIXTURES"):
-        FIXTURE.write_text(json.dumps(example(), indent=1, ensure_ascii=False) + "\n", "utf-8")
-    assert json.loads(FIXTURE.read_text("utf-8")) == example()
+        text = json.dumps(example(name), indent=1, ensure_ascii=False)
+        fixture.write_text(f"{text}\n", "utf-8")
+    assert json.loads(fixture.read_text("utf-8")) == example(name)
 
 
 def test_values_that_are_not_finite_have_a_place_in_the_scene() -> None:

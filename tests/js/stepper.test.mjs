@@ -1,0 +1,229 @@
+// The stepper: order, sums and hand; and the microscope's card on the page.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { mock, test } from "node:test";
+import { fake_page } from "./fake_page.mjs";
+
+const folder = "../../lessons_lib/widgets/static/";
+const { default: stage } = await import(`${folder}stage.js`);
+const { cell_of, step_of, sum_terms } = await import(`${folder}stepper.js`);
+
+const view_of = (base64) => new DataView(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
+const read = (name) => JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), "utf8"),
+  (_, value) => (value && typeof value.base64 === "string" ? view_of(value.base64) : value));
+const example = read("stepper");
+
+function drawn(traits = {}) {
+  const page = fake_page({ ...example, timing: { seq: 0, milliseconds: 0 }, crash: "", pointer: {}, probe: {}, ...traits });
+  page.close = stage.render({ model: page.model, el: page.element });
+  page.pass_frame();
+  page.step = (name) => page.find(`lesson-step-${name}`).dispatchEvent(new Event("click"));
+  page.count = () => page.find("lesson-step-count").textContent;
+  page.said = () => page.find("lesson-written").textContent;
+  page.printed = () => page.find("lesson-pane-output").querySelector(".lesson-pane-picture").drawn;
+  return page;
+}
+
+const text = (terms) => terms.map((each) => each.text).join("");
+const output = example.scene.panes.find(({ name }) => name === "output");
+const total = output.channels * output.height * output.width;
+
+test("steps and cells are each other's inverse, grid after grid, row after row", () => {
+  const size = { channels: 2, rows: 3, columns: 4 };
+  assert.deepEqual(cell_of(0, size), { channel: 0, row: 0, column: 0 });
+  assert.deepEqual(cell_of(5, size), { channel: 0, row: 1, column: 1 });
+  assert.deepEqual(cell_of(12, size), { channel: 1, row: 0, column: 0 });
+  for (let step = 0; step < 24; step += 1) assert.equal(step_of(cell_of(step, size), size), step);
+});
+
+test("a sum is written out with all its products and closes", () => {
+  const products = [{ value: 3, weight: 0 }, { value: -4, weight: 1 }, { value: 6, weight: -2 }];
+  assert.equal(text(sum_terms(products, undefined, -16)), "3·0 + (−4)·1 + 6·(−2) = 0 + (−4) + (−12) = −16");
+  assert.equal(text(sum_terms(products, 0.5, -15.5)),
+    "3·0 + (−4)·1 + 6·(−2) + 0.50 (bias) = 0 + (−4) + (−12) + 0.50 = −15.50");
+});
+
+test("a rounded sum says so, a hidden one asks", () => {
+  const thirds = [{ value: 1, weight: 1 / 3 }, { value: 1, weight: 1 / 3 }];
+  assert.equal(text(sum_terms(thirds, undefined, 2 / 3)), "1·0.33 + 1·0.33 ≈ 0.33 + 0.33 ≈ 0.67");
+  assert.match(text(sum_terms([{ value: 1, weight: 2 }], undefined, undefined)), / = \?$/);
+});
+
+test("many products are not written twice", () => {
+  const many = Array.from({ length: 20 }, () => ({ value: 1, weight: 1 }));
+  assert.equal(text(sum_terms(many, undefined, 20)), `${Array(20).fill("1·1").join(" + ")} = 20`);
+});
+
+test("products with padding wear its colour", () => {
+  const roles = sum_terms([{ value: 0, weight: 2, outside: true }, { value: 1, weight: 2, outside: false }], undefined, 2)
+    .filter(({ role }) => role).map(({ role }) => role);
+  assert.deepEqual(roles, ["padding", "kernel", "input", "kernel", "output"]);
+});
+
+test("at first all cells are shown; from the start on they come one by one", () => {
+  const page = drawn();
+  assert.equal(page.count(), `step ${total} of ${total}`);
+  assert.equal(page.printed().length, total + 2); // and two labels
+  page.step("first");
+  page.pass_frame();
+  assert.equal(page.count(), `step 0 of ${total}`);
+  const before = page.printed().length;
+  page.step("next");
+  page.step("next");
+  page.pass_frame();
+  assert.equal(page.count(), `step 2 of ${total}`);
+  assert.equal(page.printed().length - before, 2 + 2);
+  page.close();
+});
+
+test("each step writes the sum of its own cell, equal to the number that torch gave", () => {
+  const page = drawn();
+  const values = new Float32Array(example[`pixels_${output.slot}`].buffer);
+  page.step("first");
+  for (let step = 1; step <= total; step += 1) {
+    page.step("next");
+    page.pass_frame();
+    const { channel, row, column } = cell_of(step - 1, { rows: output.height, columns: output.width });
+    assert.ok(page.said().startsWith(`output ${channel} (${row}, ${column}):`), page.said());
+    const products = page.said().split(":")[1].split(" = ")[0].replaceAll("−", "-").replace("(bias)", "");
+    const sum = products.split(" + ").reduce((all, each) => all + each.split("·")
+      .map((part) => Number(part.replace("(", "").replace(")", ""))).reduce((a, b) => a * b), 0);
+    assert.ok(Math.abs(sum - values[step - 1]) < 1e-4, `${page.said()} is not ${values[step - 1]}`);
+  }
+  page.close();
+});
+
+test("playing steps by itself, stops at the end and starts again", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const page = drawn();
+  page.step("play");
+  mock.timers.tick(0);
+  assert.equal(page.count(), `step 1 of ${total}`);
+  mock.timers.tick(500);
+  assert.equal(page.count(), `step 2 of ${total}`);
+  page.step("play");
+  mock.timers.tick(5000);
+  assert.equal(page.count(), `step 2 of ${total}`);
+  page.step("play");
+  for (let i = 0; i < total + 3; i += 1) mock.timers.tick(500);
+  assert.equal(page.count(), `step ${total} of ${total}`);
+  assert.equal(page.find("lesson-step-play").textContent, "▶ play");
+  page.close();
+  mock.timers.reset();
+});
+
+test("keys step, jump and play; those of others go on to the notebook", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const page = drawn();
+  const scrub = page.find("lesson-step-scrub");
+  assert.equal(page.press(scrub, "Home").defaultPrevented, true);
+  page.press(scrub, "ArrowRight");
+  page.press(scrub, "ArrowRight");
+  page.press(scrub, "ArrowLeft");
+  assert.equal(page.count(), `step 1 of ${total}`);
+  page.press(scrub, "ArrowDown");
+  assert.equal(page.count(), `step ${1 + output.width} of ${total}`);
+  page.press(scrub, "End");
+  assert.equal(page.count(), `step ${total} of ${total}`);
+  page.press(scrub, " ");
+  mock.timers.tick(0);
+  assert.equal(page.find("lesson-step-play").textContent, "⏸ pause");
+  assert.equal(page.press(scrub, "b").defaultPrevented, false);
+  assert.equal(page.press(page.find("lesson-copy"), "Home").defaultPrevented, false);
+  page.close();
+  mock.timers.reset();
+});
+
+test("a stage that closes in the middle of playing leaves no timer and no listener", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const page = drawn();
+  page.step("play");
+  mock.timers.tick(600);
+  page.close();
+  mock.timers.tick(5000);
+  assert.equal(page.frames.size, 0);
+  assert.equal(page.handlers.length, 0);
+  mock.timers.reset();
+});
+
+test("a lab that loses its stepper loses its bar", () => {
+  const page = drawn();
+  page.tell({ scene: { ...example.scene, seq: 2, stepper: null } });
+  page.pass_frame();
+  assert.equal(page.find("lesson-stepper"), null);
+  page.close();
+});
+
+// --- the microscope --------------------------------------------------------------------------------
+
+const grid = new DataView(new Float32Array([1, 2, 3, 4]).buffer);
+const probe = { seq: 1, row: 1, column: 2, title: "output (1, 2)", channels: 1, height: 2, width: 2, labels: [],
+  window: grid, weight: grid, products: grid, outside: new DataView(new Uint8Array([1, 0, 0, 0]).buffer),
+  ranges: { window: { low: 0, high: 4 }, weight: { low: -4, high: 4 }, products: { low: -4, high: 4 } },
+  sum: [{ text: "= 10", role: "output", style: "" }] };
+const tables = { signed: example.tables.signed, grey: example.tables.signed };
+
+function under_microscope() {
+  const scene = { ...example.scene, stepper: null, microscope: "output" };
+  const page = drawn({ scene, tables });
+  page.canvas = page.find("lesson-pane-output").querySelector(".lesson-pane-picture");
+  page.card = () => page.find("lesson-microscope");
+  page.open = () => page.card().classList.contains("lesson-shown");
+  return page;
+}
+
+test("pointing asks Python, and its answer is shown with numbers and sum", () => {
+  const page = under_microscope();
+  page.point(page.canvas, "pointermove", 30, 20);
+  const asked = page.saved.at(-1).pointer;
+  assert.equal(asked.seq, 1);
+  assert.equal(page.open(), false);
+  page.tell({ probe });
+  page.pass_frame();
+  assert.equal(page.open(), true);
+  assert.deepEqual(page.card().querySelector(".lesson-microscope-window").querySelector(".lesson-microscope-grid").drawn, ["1", "2", "3", "4"]);
+  assert.equal(page.find("lesson-microscope-sum").textContent, "= 10");
+  page.close();
+});
+
+test("an answer for an older scene is dropped", () => {
+  const page = under_microscope();
+  page.point(page.canvas, "pointermove", 30, 20);
+  page.tell({ scene: { ...example.scene, seq: 7, stepper: null, microscope: "output" } });
+  page.tell({ probe });
+  page.pass_frame();
+  assert.equal(page.open(), false);
+  page.tell({ probe: { ...probe, seq: 7 } });
+  page.pass_frame();
+  assert.equal(page.open(), true);
+  page.close();
+});
+
+test("a click pins it, keys move it, Escape closes it and tells Python", () => {
+  const page = under_microscope();
+  page.point(page.canvas, "pointermove", 30, 20);
+  page.tell({ probe });
+  page.pass_frame();
+  page.point(page.canvas, "pointerdown", 30, 20);
+  assert.ok(page.card().classList.contains("lesson-pinned"));
+  const asked = page.saved.at(-1).pointer;
+  page.point(page.canvas, "pointermove", 60, 60);
+  assert.deepEqual(page.saved.at(-1).pointer, asked, "a pinned microscope stays");
+  const box = page.find("lesson-pane-output").querySelector(".lesson-pane-box");
+  page.press(box, "ArrowRight");
+  assert.equal(page.saved.at(-1).pointer.column, asked.column + 1);
+  page.press(box, "Escape");
+  assert.equal(page.open(), false);
+  assert.deepEqual(page.saved.at(-1).pointer, {});
+  page.close();
+});
+
+test("leaving closes it unless it is pinned", () => {
+  const page = under_microscope();
+  page.point(page.canvas, "pointermove", 30, 20);
+  page.tell({ probe });
+  page.pass_frame();
+  page.find("lesson-panes").dispatchEvent(new Event("pointerleave"));
+  assert.equal(page.open(), false);
+  page.close();
+});
