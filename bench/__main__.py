@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from bench import slider_to_pixel, startup
+from bench import pointing, slider_to_pixel, startup
 from bench.report import TARGETS, doubts, figures, table
 from bench.variants import VARIANTS, Variant
 from tests.browser.live_jupyter import LiveJupyter, find_chromium, open_chromium
@@ -71,6 +71,8 @@ def main() -> int:
         start: dict[str, Any] = {}
         if not options.no_startup:
             start = startup.measure(jupyter, chromium, times=1 if options.quick else 3)
+        if not options.only:
+            start |= pointing.measure(jupyter, chromium, times=10 if options.quick else 45)
         measured = slider_to_pixel.measure(jupyter, chromium, variants, plan)
     failed = start.pop("startup_failed", None)
     found = {**figures(variants, measured), **start}

@@ -33,6 +33,8 @@ TARGETS = (
     Target("settle_ms", "most", 100, "release to the final picture"),
     Target("heavy_first_over_floor", "most", 2, "padding 512 circular, first picture"),
     Target("heavy_exact_ms", "most", 300, "padding 512 circular, exact picture"),
+    Target("pointing_grid_ms", "most", 17, "pointer to outlines on a grid: one frame"),
+    Target("pointing_photo_ms", "most", 50, "pointer to the microscope's numbers on a photo"),
     Target("startup_s", "most", 4, "kernel start to the first lab, seconds"),
     Target("rss_mb", "most", 300, "kernel's memory with one lab open, MB"),
 )

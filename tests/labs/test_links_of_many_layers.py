@@ -40,7 +40,7 @@ def random_layers() -> list[tuple[nn.Conv2d, tuple[int, int]]]:
             padding=(chance.randint(0, 2), chance.randint(0, 2)),
             dilation=(chance.randint(1, 2), chance.randint(1, 3)),
             groups=groups,
-            padding_mode=chance.choice(PADDING_MODES),
+            padding_mode=chance.choice(PADDING_MODES),  # type: ignore[arg-type]  # four words
         )
         try:
             layer(torch.zeros(1, channels[0], *size))

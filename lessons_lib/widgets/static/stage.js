@@ -112,7 +112,7 @@ class Stage {
       }
       this.pointing.draw();
       this.draw_written();
-      this.draw_probe(tables, ratio);
+      this.draw_probe(tables, ratio, time);
     }
     this.draw_words(scene);
     if (fresh && !this.named) { this.named = true; this.name_sliders(); }
@@ -321,14 +321,15 @@ class Stage {
     const result = step < stepper.reveal ? output.values[step] : undefined;
     const bias = this.scene.stepper.biases[focus.channel];
     const terms = sum_terms(factors(link, focus, source, kernel), bias, result);
-    const key = JSON.stringify(terms);
+    const line = [{ text: `${pointing.name_of(focus)}:  `, role: "", style: "" }, ...terms];
+    const key = JSON.stringify(line);
     if (this.texts.written === key) return;
     this.texts.written = key;
-    show_terms(this.parts.written, [{ text: `${pointing.name_of(focus)}:  `, role: "", style: "" }, ...terms], this.document);
+    show_terms(this.parts.written, line, this.document);
   }
 
   /** Show the newest probe, unless it was made for an older scene or nobody points any more. */
-  draw_probe(tables, ratio) {
+  draw_probe(tables, ratio, time) {
     const probe = this.model.get("probe");
     const wanted = probe?.seq === this.scene.seq && this.model.get("pointer")?.row !== undefined;
     if (wanted) this.microscope.show(probe, tables, ratio);
@@ -336,7 +337,7 @@ class Stage {
     if (!wanted || this.told === probe) return;
     this.told = probe;
     const { seq, row, column } = probe;
-    this.parts.root.dispatchEvent(new CustomEvent("lesson-probed", { bubbles: true, detail: { seq, row, column } }));
+    this.parts.root.dispatchEvent(new CustomEvent("lesson-probed", { bubbles: true, detail: { seq, row, column, frame_time: time } }));
   }
 
   watch_pointer() {

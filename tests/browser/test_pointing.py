@@ -1,0 +1,172 @@
+"""Pointing and stepping in the real JupyterLab: by mouse, by key, and nothing left behind."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.live_jupyter import LiveNotebook, OpenNotebook
+
+SLIDING = (
+    "from lessons_lib.widgets import kernel_lab, sliding_window_lab, stride_lab\n"
+    'sliding_window_lab(grid="counting_5", kernel=((0.0, 1.0), (2.0, 3.0)), padding=1)'
+)
+STRIDE = "from lessons_lib.widgets import stride_lab\nlab = stride_lab(stride=5)\nlab"
+
+
+def opened(open_notebook: OpenNotebook, *cells: str) -> tuple[LiveNotebook, Locator]:
+    live = open_notebook(*cells)
+    live.run_cell(0)
+    lab = live.cell(0).locator(".lesson-lab")
+    expect(lab.locator(".lesson-sentence")).not_to_be_empty()
+    return live, lab
+
+
+def middle(page: Page, canvas: Locator, x: float = 0.5, y: float = 0.5) -> None:
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+
+
+def test_a_hundred_steps_by_key_go_through_the_output_and_leave_the_notebook_alone(
+    open_notebook: OpenNotebook,
+) -> None:
+    live, lab = opened(
+        open_notebook,
+        SLIDING.replace("padding=1", 'padding=3, padding_width=3, channels="1 → 2"'),
+        "1 + 1",
+    )
+    count = lab.locator(".lesson-step-count")
+    scrub = lab.locator(".lesson-step-scrub")
+    expect(count).to_have_text("step 220 of 220")  # 2 x 10 x 11
+    scrub.press("Home")
+    expect(count).to_have_text("step 0 of 220")
+    for _ in range(100):
+        scrub.press("ArrowRight")
+    expect(count).to_have_text("step 100 of 220")
+    # the hundredth cell of 10 x 11: row 9, column 0
+    expect(lab.locator(".lesson-written")).to_have_text(re.compile(r"^output 0 \(9, 0\):"))
+    expect(scrub).to_be_focused()
+    scrub.press("ArrowLeft")
+    expect(count).to_have_text("step 99 of 220")
+    assert live.errors == []
+
+
+def test_play_steps_by_itself_and_pause_stops_it(open_notebook: OpenNotebook) -> None:
+    live, lab = opened(open_notebook, SLIDING)
+    count = lab.locator(".lesson-step-count")
+    lab.locator(".lesson-step-speed").select_option(label="20 a second")
+    lab.locator(".lesson-step-play").click()
+    expect(lab.locator(".lesson-step-play")).to_have_text("⏸ pause")
+    expect(count).not_to_have_text(re.compile("^step [0-3] "))
+    lab.locator(".lesson-step-play").click()
+    stopped = count.inner_text()
+    live.page.wait_for_timeout(300)
+    assert count.inner_text() == stopped
+    assert live.errors == []
+
+
+def test_pointing_at_input_kernel_and_output_says_what_belongs_together(
+    open_notebook: OpenNotebook,
+) -> None:
+    live, lab = opened(open_notebook, SLIDING)
+    said = lab.locator(".lesson-pointer")
+    middle(live.page, lab.locator(".lesson-pane-output .lesson-pane-picture"), 0.05, 0.05)
+    expect(said).to_have_text(
+        "output (0, 0) was computed from input with its padding rows 0–1, columns 0–1"
+    )
+    middle(live.page, lab.locator(".lesson-pane-input .lesson-pane-picture"), 0.05, 0.05)
+    expect(said).to_have_text(re.compile(r"\(0, 0\) is read by output row 0, column 0$"))
+    middle(live.page, lab.locator(".lesson-pane-kernel .lesson-pane-picture"), 0.9, 0.9)
+    expect(said).to_have_text(re.compile(r"^kernel \(1, 1\) touches .* rows 1–6, columns 1–5$"))
+    assert live.errors == []
+
+
+def test_the_microscope_opens_pins_moves_and_closes(open_notebook: OpenNotebook) -> None:
+    live, lab = opened(
+        open_notebook, STRIDE, "p = lab.stage.probe; print(p['row'], p['column'], p['seq'])"
+    )
+    canvas = lab.locator(".lesson-pane-output .lesson-pane-picture")
+    card = lab.locator(".lesson-microscope")
+    expect(card).to_be_hidden()
+    middle(live.page, canvas)
+    expect(card).to_be_visible()
+    expect(card).to_contain_text("click to pin")
+    live.page.mouse.move(5, 5)
+    expect(card).to_be_hidden()
+    middle(live.page, canvas, 0.25, 0.5)
+    live.page.mouse.down()
+    live.page.mouse.up()
+    expect(card).to_contain_text("pinned")
+    live.page.mouse.move(5, 5)
+    expect(card).to_be_visible()
+    title = card.locator(".lesson-microscope-title")
+    row, column = (int(each) for each in re.findall(r"\d+", title.inner_text()))
+    box = lab.locator(".lesson-pane-output .lesson-pane-box")
+    box.press("ArrowRight")
+    box.press("ArrowDown")
+    expect(title).to_have_text(f"output ({row + 1}, {column + 1})")
+    lab.locator(".lesson-control-stride .noUi-handle").press("ArrowRight")
+    expect(card).to_be_visible()
+    live.run_cell(1)
+    assert live.outputs(1)[0]["text"].split()[:2] == [str(row + 1), str(column + 1)]
+    box.press("Escape")
+    expect(card).to_be_hidden()
+    assert live.errors == []
+
+
+def test_a_typed_kernel_cell_changes_the_output(open_notebook: OpenNotebook) -> None:
+    live, lab = opened(
+        open_notebook,
+        SLIDING.replace("sliding_window_lab(", "lab = sliding_window_lab(") + "\nlab",
+        "print(lab.params.kernel)",
+    )
+    cell = lab.locator(".lesson-control-kernel input").first
+    cell.fill("−2.5")
+    cell.press("Enter")
+    expect(lab.locator(".lesson-written")).to_contain_text("(−2.50)")
+    live.run_cell(1)
+    assert live.outputs(1)[0]["text"] == "((-2.5, 1.0), (2.0, 3.0))\n"
+    cell.fill("abc")
+    cell.press("Enter")
+    expect(lab.locator(".lesson-control-kernel")).to_contain_text("abc")
+    live.run_cell(1)
+    assert live.outputs(1)[0]["text"] == "((-2.5, 1.0), (2.0, 3.0))\n"
+    assert live.errors == []
+
+
+COUNT = "from ipywidgets.widgets.widget import _instances\nimport gc\nprint(len(_instances))"
+LISTENERS = """() => {
+    const names = ['addEventListener', 'removeEventListener'];
+    window.listening = 0;
+    for (const [name, by] of [[names[0], 1], [names[1], -1]]) {
+        const before = EventTarget.prototype[name];
+        EventTarget.prototype[name] = function (...all) {
+            // "test": noUiSlider asks in this way whether passive listeners are known
+            const counts = this === window || this === document;
+            if (counts && all[0] !== 'test') window.listening += by;
+            return before.apply(this, all);
+        };
+    }
+}"""
+
+
+def test_closing_and_running_again_leaves_no_listener_model_or_comm(
+    open_notebook: OpenNotebook,
+) -> None:
+    live, lab = opened(open_notebook, SLIDING, COUNT)
+    live.run_cell(1)
+    models = live.outputs(1)[0]["text"]
+    live.page.evaluate(LISTENERS)
+    for _ in range(3):
+        lab.locator(".lesson-step-first").click()
+        lab.locator(".lesson-step-next").click()
+        middle(live.page, lab.locator(".lesson-pane-output .lesson-pane-picture"))
+        live.run_cell(0)
+        expect(lab.locator(".lesson-step-count")).to_have_text(re.compile(r"^step (\d+) of \1$"))
+    live.page.wait_for_timeout(300)
+    assert live.page.evaluate("window.listening") == 0
+    live.run_cell(1)
+    assert live.outputs(1)[0]["text"] == models
+    assert live.cell(0).locator(".lesson-lab").count() == 1
+    assert live.errors == []
