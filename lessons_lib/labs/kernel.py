@@ -20,14 +20,12 @@ RANGES = (("own range", "own"), ("−1 to +1", "one"))
 CLASSICS = (
     ("identity", "identity", 1),
     ("box 3 × 3", "box", 3),
-    ("box 7 × 7", "box", 7),
     ("Gaussian 5 × 5", "gaussian", 5),
     ("sharpen", "sharpen", 3),
     ("emboss", "emboss", 3),
     ("Sobel x", "sobel_x", 3),
     ("Sobel y", "sobel_y", 3),
     ("Laplacian", "laplacian", 3),
-    ("Laplacian, 8 neighbours", "laplacian_8", 3),
 )
 
 

@@ -115,6 +115,11 @@ export function fake_page(traits) {
     cancelAnimationFrame: (id) => frames.delete(id),
     getComputedStyle: () => ({ getPropertyValue: () => "" }),
     ImageData: class { constructor(width, height) { this.data = new Uint8ClampedArray(4 * width * height); } },
+    MutationObserver: class {
+      constructor(tell) { this.tell = tell; page.observers.push(this); }
+      observe() {}
+      disconnect() { page.observers = page.observers.filter((each) => each !== this); }
+    },
     ResizeObserver: class {
       constructor(tell) { this.tell = tell; page.observers.push(this); }
       observe() {}

@@ -60,6 +60,11 @@ export class Microscope {
     this.root.classList.remove("lesson-shown");
   }
 
+  /** Draw anew at the next frame. */
+  forget() {
+    this.probe = null;
+  }
+
   show(probe, tables, ratio) {
     const width = this.root.parentElement?.clientWidth ?? 0;
     if (this.probe === probe && this.width === width) return;

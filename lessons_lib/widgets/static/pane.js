@@ -70,6 +70,11 @@ export class Pane {
     else this.draw_picture(pane, as_bytes(view), table, box, ratio);
   }
 
+  /** Draw anew at the next update, though nothing may have changed. */
+  forget() {
+    this.drawn = {};
+  }
+
   set_text(element, text) {
     if (element.textContent !== text) write(element, text);
   }

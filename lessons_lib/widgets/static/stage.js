@@ -233,6 +233,14 @@ class Stage {
     });
     observer.observe(this.parts.panes);
     this.cleanups.push(() => observer.disconnect());
+    // What is drawn in the page's own ink is drawn again when the page changes its theme.
+    const themes = new MutationObserver(() => {
+      for (const pane of this.panes.values()) pane.forget();
+      this.microscope.forget();
+      this.redraw();
+    });
+    themes.observe(this.document.body, { attributes: true, attributeFilter: ["data-jp-theme-name", "class"] });
+    this.cleanups.push(() => themes.disconnect());
     this.listen(this.document.defaultView, "resize", this.redraw);
   }
 
@@ -249,7 +257,7 @@ class Stage {
     const width = pane.box.clientWidth;
     if (!width) return;
     this.measured = key;
-    const tallest = large ? Math.max(160, this.room_of_boxes(large, pane)) : window.innerHeight * 0.5;
+    const tallest = large ? Math.max(200, this.room_of_boxes(large, pane)) : window.innerHeight * 0.5;
     const aspect = Math.min(1.4, Math.max(0.4, first.source_height / first.source_width));
     const wanted = Math.round(Math.min(width * aspect, tallest));
     const height = Math.min(wanted, this.tallest_grid(wanted, width));
