@@ -15,7 +15,7 @@ SLOTS = 8  # panes a stage can hold at once
 _STATIC = Path(__file__).parent / "static"
 # in the order in which they need each other
 _MODULES = (
-    "links.js", "pixels.js", "layout.js", "words.js", "grid.js", "pane.js", "pointing.js",
+    "elements.js", "links.js", "pixels.js", "layout.js", "words.js", "grid.js", "pane.js", "pointing.js",
     "microscope.js", "stepper.js", "stage.js",
 )  # fmt: skip
 

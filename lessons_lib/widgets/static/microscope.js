@@ -1,5 +1,6 @@
 // The microscope: what Python looked up for the pointed pixel - window, kernel, products and sum.
 import { as_bytes, as_floats } from "./pixels.js";
+import { make, make_button } from "./elements.js";
 import { draw_grids } from "./grid.js";
 import { grid_layout } from "./layout.js";
 import { show_terms } from "./words.js";
@@ -17,31 +18,21 @@ export class Microscope {
   constructor(parent, document, closed) {
     this.document = document;
     this.pinned = false;
-    const make = (tag, css, into, text = "") => {
-      const element = document.createElement(tag);
-      element.className = css;
-      if (text) element.textContent = text;
-      into.append(element);
-      return element;
-    };
-    this.root = make("div", "lesson-microscope", parent);
+    this.root = make(document, "div", "lesson-microscope", parent);
     this.root.setAttribute("role", "status");
-    const head = make("div", "lesson-microscope-head", this.root);
-    this.title = make("strong", "lesson-microscope-title", head);
-    this.hint = make("span", "lesson-microscope-hint", head);
-    this.close = make("button", "lesson-button lesson-microscope-close", head, "✕");
-    this.close.type = "button";
-    this.close.title = "close the microscope (Escape)";
-    this.close.setAttribute("aria-label", this.close.title);
+    const head = make(document, "div", "lesson-microscope-head", this.root);
+    this.title = make(document, "strong", "lesson-microscope-title", head);
+    this.hint = make(document, "span", "lesson-microscope-hint", head);
+    this.close = make_button(document, "lesson-microscope-close", head, "✕", "close the microscope (Escape)");
     this.closed = () => { this.hide(); closed(); };
     this.close.addEventListener("click", this.closed);
-    this.row = make("div", "lesson-microscope-row", this.root);
+    this.row = make(document, "div", "lesson-microscope-row", this.root);
     this.parts = PARTS.map(([name, title, role, table]) => {
-      const part = make("div", `lesson-microscope-part lesson-microscope-${name}`, this.row);
-      make("div", `lesson-role lesson-role-${role}`, part, title);
-      return { name, table, canvas: make("canvas", "lesson-microscope-grid", part) };
+      const part = make(document, "div", `lesson-microscope-part lesson-microscope-${name}`, this.row);
+      make(document, "div", `lesson-role lesson-role-${role}`, part, title);
+      return { name, table, canvas: make(document, "canvas", "lesson-microscope-grid", part) };
     });
-    this.sum = make("div", "lesson-microscope-sum", this.root);
+    this.sum = make(document, "div", "lesson-microscope-sum", this.root);
   }
 
   get open() {

@@ -1,5 +1,6 @@
 // One pane: a title, a box with the picture and its outlines, the range of its colours, a note.
 import { as_bytes, as_floats, digest, packed_table, paint_indices, paint_rgb } from "./pixels.js";
+import { make } from "./elements.js";
 import { draw_grids } from "./grid.js";
 import { cell_at, grid_cell_at, grid_corner, grid_layout, whole_scale } from "./layout.js";
 import { number_text, shape_text, write } from "./words.js";
@@ -17,23 +18,17 @@ export class Pane {
   constructor(document, name) {
     this.name = name;
     this.document = document;
-    const make = (tag, css, parent) => {
-      const element = document.createElement(tag);
-      element.className = css;
-      parent?.append(element);
-      return element;
-    };
     const svg = (tag, parent) => {
       const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
       parent.append(element);
       return element;
     };
-    this.root = make("figure", `lesson-pane lesson-pane-${name}`);
-    this.heading = make("figcaption", "lesson-pane-title", this.root);
-    this.title = make("strong", "lesson-role", this.heading);
-    this.shape = make("span", "lesson-pane-shape", this.heading);
-    this.box = make("div", "lesson-pane-box", this.root);
-    this.canvas = make("canvas", "lesson-pane-picture", this.box);
+    this.root = make(document, "figure", `lesson-pane lesson-pane-${name}`);
+    this.heading = make(document, "figcaption", "lesson-pane-title", this.root);
+    this.title = make(document, "strong", "lesson-role", this.heading);
+    this.shape = make(document, "span", "lesson-pane-shape", this.heading);
+    this.box = make(document, "div", "lesson-pane-box", this.root);
+    this.canvas = make(document, "canvas", "lesson-pane-picture", this.box);
     this.overlay = svg("svg", this.box);
     this.overlay.setAttribute("class", "lesson-pane-overlay");
     this.overlay.setAttribute("aria-hidden", "true");
@@ -43,11 +38,11 @@ export class Pane {
       dark.setAttribute("class", `lesson-${name}-dark`);
       light.setAttribute("class", `lesson-${name}-light`);
     }
-    this.range = make("div", "lesson-pane-range", this.root);
-    this.low = make("span", "lesson-range-end", this.range);
-    this.ramp = make("span", "lesson-range-ramp", this.range);
-    this.high = make("span", "lesson-range-end", this.range);
-    this.note = make("div", "lesson-pane-note", this.root);
+    this.range = make(document, "div", "lesson-pane-range", this.root);
+    this.low = make(document, "span", "lesson-range-end", this.range);
+    this.ramp = make(document, "span", "lesson-range-ramp", this.range);
+    this.high = make(document, "span", "lesson-range-end", this.range);
+    this.note = make(document, "div", "lesson-pane-note", this.root);
     this.drawn = {};
     this.outlined = "";
   }

@@ -1,4 +1,5 @@
 // The stage: draws the newest scene in one animation frame and never calls back while doing so.
+import { make, make_button } from "./elements.js";
 import { grid_layout } from "./layout.js";
 import { Microscope } from "./microscope.js";
 import { Pane } from "./pane.js";
@@ -12,44 +13,30 @@ const WAIT_MS = 900; // a touched control without an answer for so long is told
 
 function build(el) {
   const document = el.ownerDocument;
-  const make = (tag, css, parent, text = "") => {
-    const element = document.createElement(tag);
-    element.className = css;
-    if (text) element.textContent = text;
-    parent.append(element);
-    return element;
-  };
-  const button = (css, parent, text, label) => {
-    const element = make("button", `lesson-button ${css}`, parent, text);
-    element.type = "button";
-    element.title = label;
-    element.setAttribute("aria-label", label);
-    return element;
-  };
-  const root = make("div", "lesson-stage", el);
+  const root = make(document, "div", "lesson-stage", el);
   root.tabIndex = -1;
-  const tools = make("div", "lesson-tools", root);
+  const tools = make(document, "div", "lesson-tools", root);
   const parts = { root, document };
-  parts.large = button("lesson-large-button", tools, "large view", "fill the window with this lab");
-  parts.state = make("div", "lesson-kernel-state", root);
+  parts.large = make_button(document, "lesson-large-button", tools, "large view", "fill the window with this lab");
+  parts.state = make(document, "div", "lesson-kernel-state", root);
   parts.state.setAttribute("role", "status");
-  parts.crash = make("pre", "lesson-crash", root);
-  parts.view = make("div", "lesson-view", root);
-  parts.panes = make("div", "lesson-panes", parts.view);
-  parts.error = make("div", "lesson-error", parts.view);
+  parts.crash = make(document, "pre", "lesson-crash", root);
+  parts.view = make(document, "div", "lesson-view", root);
+  parts.panes = make(document, "div", "lesson-panes", parts.view);
+  parts.error = make(document, "div", "lesson-error", parts.view);
   parts.error.setAttribute("role", "alert");
-  parts.steps = make("div", "lesson-steps", root);
-  parts.written = make("div", "lesson-written", root);
-  parts.pointer = make("div", "lesson-pointer", root);
-  parts.below = make("div", "lesson-below", root);
-  const foot = make("div", "lesson-foot", parts.below);
-  parts.formula = make("div", "lesson-formula", foot);
-  const line = make("div", "lesson-code-line", foot);
-  parts.code = make("code", "lesson-code", line);
-  parts.copy = button("lesson-copy", line, "copy", "copy the PyTorch line");
-  parts.keep = button("lesson-keep", line, "keep output", "keep this output beside the next ones");
-  parts.cost = make("div", "lesson-cost", foot);
-  parts.sentence = make("div", "lesson-sentence", foot);
+  parts.steps = make(document, "div", "lesson-steps", root);
+  parts.written = make(document, "div", "lesson-written", root);
+  parts.pointer = make(document, "div", "lesson-pointer", root);
+  parts.below = make(document, "div", "lesson-below", root);
+  const foot = make(document, "div", "lesson-foot", parts.below);
+  parts.formula = make(document, "div", "lesson-formula", foot);
+  const line = make(document, "div", "lesson-code-line", foot);
+  parts.code = make(document, "code", "lesson-code", line);
+  parts.copy = make_button(document, "lesson-copy", line, "copy", "copy the PyTorch line");
+  parts.keep = make_button(document, "lesson-keep", line, "keep output", "keep this output beside the next ones");
+  parts.cost = make(document, "div", "lesson-cost", foot);
+  parts.sentence = make(document, "div", "lesson-sentence", foot);
   parts.sentence.setAttribute("role", "status");
   parts.sentence.setAttribute("aria-live", "polite");
   return parts;
@@ -191,20 +178,14 @@ class Stage {
     this.texts.error = key;
     const parts = [];
     if (error) {
-      const make = (tag, css, text) => {
-        const element = this.document.createElement(tag);
-        element.className = css;
-        element.textContent = text;
-        parts.push(element);
-        return element;
-      };
-      make("div", "lesson-error-title", "torch refuses this setting");
-      make("code", "lesson-error-message", error.message);
-      make("div", "lesson-error-why", error.explanation);
-      if (this.panes.size) make("div", "lesson-error-stale", "The grey pictures behind are those of the last setting that worked.");
+      const say = (tag, css, text) => parts.push(make(this.document, tag, css, null, text));
+      say("div", "lesson-error-title", "torch refuses this setting");
+      say("code", "lesson-error-message", error.message);
+      say("div", "lesson-error-why", error.explanation);
+      if (this.panes.size) say("div", "lesson-error-stale", "The grey pictures behind are those of the last setting that worked.");
       if (error.nearest_text) {
-        const use = make("button", "lesson-button lesson-nearest", `use ${error.nearest_text}`);
-        use.type = "button";
+        const use = make_button(this.document, "lesson-nearest", null, `use ${error.nearest_text}`, "the nearest setting that torch takes");
+        parts.push(use);
         use.addEventListener("click", () => this.model.send({ type: "apply", settings: error.nearest }));
       }
     }
@@ -445,14 +426,8 @@ class Stage {
     copy.querySelector(".lesson-pane-picture").getContext("2d").drawImage(pane.canvas, 0, 0);
     copy.querySelector(".lesson-pane-title strong").textContent = "kept output";
     copy.querySelector(".lesson-pane-note").textContent = this.parts.code.textContent;
-    const remove = this.document.createElement("button");
-    remove.type = "button";
-    remove.className = "lesson-button lesson-remove";
-    remove.textContent = "✕";
-    remove.title = "remove this kept output";
-    remove.setAttribute("aria-label", remove.title);
+    const remove = make_button(this.document, "lesson-remove", copy.querySelector(".lesson-pane-title"), "✕", "remove this kept output");
     remove.addEventListener("click", () => { copy.remove(); this.redraw(); });
-    copy.querySelector(".lesson-pane-title").append(remove);
     this.parts.panes.append(copy);
     this.redraw();
   }

@@ -1,4 +1,5 @@
 // The stepper: goes through the cells of an output one by one and writes out each sum.
+import { make, make_button } from "./elements.js";
 import { kernel_grid } from "./links.js";
 import { number_text, write } from "./words.js";
 
@@ -78,28 +79,16 @@ export class Stepper {
   /** Builds its bar in `parent`; `go(cell)` is called with the cell of each step, or null before the first. */
   constructor(parent, document, go) {
     Object.assign(this, { document, go, step: 0, count: 0, timer: 0, extent: null, in_view: true });
-    const make = (tag, css, text = "") => {
-      const element = document.createElement(tag);
-      element.className = css;
-      if (text) element.textContent = text;
-      this.bar.append(element);
-      return element;
-    };
-    this.bar = document.createElement("div");
-    this.bar.className = "lesson-stepper";
+    this.bar = make(document, "div", "lesson-stepper", parent);
     this.bar.setAttribute("role", "group");
     this.bar.setAttribute("aria-label", "step through the output; space plays, arrow keys step");
-    parent.append(this.bar);
     this.cleanups = [];
     const listen = (target, name, handler, options) => {
       target.addEventListener(name, handler, options);
       this.cleanups.push(() => target.removeEventListener(name, handler, options));
     };
     const button = (name, text, label, action) => {
-      const element = make("button", `lesson-button lesson-step-${name}`, text);
-      element.type = "button";
-      element.title = label;
-      element.setAttribute("aria-label", label);
+      const element = make_button(document, `lesson-step-${name}`, this.bar, text, label);
       listen(element, "click", action);
       return element;
     };
@@ -108,18 +97,16 @@ export class Stepper {
     this.play_button = button("play", "▶ play", "play or pause (space)", () => this.toggle());
     button("next", "step ▶", "one step forward (right arrow)", () => this.move(this.step + 1));
     button("last", "▶|", "all steps (End)", () => this.move(this.count));
-    this.scrub = make("input", "lesson-step-scrub");
+    this.scrub = make(document, "input", "lesson-step-scrub", this.bar);
     Object.assign(this.scrub, { type: "range", min: 0, step: 1 });
     this.scrub.setAttribute("aria-label", "step");
     listen(this.scrub, "input", () => this.move(Number(this.scrub.value)));
-    this.counter = make("span", "lesson-step-count");
-    this.speed = make("select", "lesson-step-speed");
+    this.counter = make(document, "span", "lesson-step-count", this.bar);
+    this.speed = make(document, "select", "lesson-step-speed", this.bar);
     this.speed.title = "speed";
     this.speed.setAttribute("aria-label", "speed");
     for (const [label, wait] of SPEEDS) {
-      const option = document.createElement("option");
-      Object.assign(option, { value: String(wait), textContent: label });
-      this.speed.append(option);
+      make(document, "option", "", this.speed, label).value = String(wait);
     }
     this.speed.value = "500";
     // JupyterLab takes keys on the document before they arrive here; the window comes before it.

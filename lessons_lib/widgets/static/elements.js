@@ -1,0 +1,19 @@
+// Making the elements of a widget.
+
+/** An element with its class names and text, at the end of its parent. */
+export function make(document, tag, css, parent, text = "") {
+  const element = document.createElement(tag);
+  element.className = css;
+  if (text) element.textContent = text;
+  parent?.append(element);
+  return element;
+}
+
+/** A button; `label` says in words what it does. */
+export function make_button(document, css, parent, text, label) {
+  const button = make(document, "button", `lesson-button ${css}`, parent, text);
+  button.type = "button";
+  button.title = label;
+  button.setAttribute("aria-label", label);
+  return button;
+}
