@@ -16,7 +16,7 @@ _STATIC = Path(__file__).parent / "static"
 # in the order in which they need each other
 _MODULES = (
     "elements.js", "links.js", "pixels.js", "layout.js", "words.js", "grid.js", "pane.js", "pointing.js",
-    "microscope.js", "stepper.js", "stage.js",
+    "microscope.js", "stepper.js", "kernel_state.js", "large_view.js", "stage.js",
 )  # fmt: skip
 
 

@@ -1,13 +1,13 @@
 // The stage: draws the newest scene in one animation frame and never calls back while doing so.
 import { make, make_button } from "./elements.js";
+import { KernelState } from "./kernel_state.js";
+import { large_view } from "./large_view.js";
 import { grid_layout } from "./layout.js";
 import { Microscope } from "./microscope.js";
 import { Pane } from "./pane.js";
 import { Pointing } from "./pointing.js";
 import { factors, step_of, Stepper, sum_terms } from "./stepper.js";
 import { cost_text, show_terms, write } from "./words.js";
-
-const WAIT_MS = 900; // a touched control without an answer for so long is told
 
 // --- the parts of the stage -----------------------------------------------------------------------
 
@@ -67,12 +67,12 @@ class Stage {
     this.watch_size();
     this.watch_pointer();
     this.watch_buttons();
-    this.watch_kernel();
+    this.kernel = new KernelState(this.model, this.parts.root, this.parts.state);
     this.redraw();
   }
 
   watch_model() {
-    const changed = () => { this.answered(); this.redraw(); };
+    const changed = () => { this.kernel.answered(); this.redraw(); };
     for (const name of ["change:scene", "change:crash", "change:timing", "change:probe"]) {
       this.model.on(name, changed);
       this.cleanups.push(() => this.model.off(name, changed));
@@ -377,8 +377,7 @@ class Stage {
   // --- buttons ---
 
   watch_buttons() {
-    const { copy, keep, large, root } = this.parts;
-    const lab = () => root.closest(".lesson-lab") ?? root;
+    const { copy, keep } = this.parts;
     const flash = (button, text) => {
       const before = button.dataset.text ??= button.textContent;
       button.textContent = text;
@@ -389,31 +388,7 @@ class Stage {
         .then(() => flash(copy, "copied"), () => flash(copy, "select it"));
     });
     this.listen(keep, "click", () => this.keep_output());
-    this.listen(large, "click", () => {
-      if (lab().classList.contains("lesson-large")) this.leave_large(lab());
-      else this.enter_large(lab());
-    });
-    this.listen(this.document, "fullscreenchange", () => {
-      if (this.document.fullscreenElement !== lab()) this.leave_large(lab());
-    });
-    this.listen(this.document, "keydown", (event) => {
-      if (event.key === "Escape") this.leave_large(lab());
-    });
-  }
-
-  enter_large(lab) {
-    lab.classList.add("lesson-large");
-    this.parts.large.textContent = "leave large view";
-    lab.requestFullscreen?.().catch(() => { /* not allowed here: the lab fills the page instead */ });
-    this.redraw();
-  }
-
-  leave_large(lab) {
-    if (!lab.classList.contains("lesson-large")) return;
-    lab.classList.remove("lesson-large");
-    this.parts.large.textContent = "large view";
-    if (this.document.fullscreenElement === lab) this.document.exitFullscreen();
-    this.redraw();
+    this.cleanups.push(large_view(this.parts.root, this.parts.large, this.redraw));
   }
 
   keep_output() {
@@ -432,39 +407,10 @@ class Stage {
     this.redraw();
   }
 
-  // --- the kernel ---
-
-  watch_kernel() {
-    const kernel = this.model.widget_manager?.kernel;
-    const lab = () => this.parts.root.closest(".lesson-lab");
-    const say = (text) => {
-      this.parts.state.textContent = text;
-      this.parts.state.classList.toggle("lesson-shown", Boolean(text));
-    };
-    this.answered = () => { clearTimeout(this.waiting); this.waiting = 0; if (!this.gone) say(""); };
-    const touched = (event) => {
-      if (!lab()?.contains(event.target) || this.parts.root.contains(event.target) || this.waiting) return;
-      this.waiting = setTimeout(() => {
-        this.waiting = 0;
-        if (!this.gone && kernel?.status === "busy") say("The kernel is busy. The lab answers when the running cell lets it.");
-      }, WAIT_MS);
-    };
-    for (const name of ["pointerup", "keydown", "change"]) this.listen(this.document, name, touched, true);
-    if (!kernel?.statusChanged) return;
-    const status = () => {
-      // A restarted kernel does not know this lab any more, even when it is idle again.
-      this.gone ||= ["dead", "terminating", "restarting", "autorestarting"].includes(kernel.status) || kernel.isDisposed;
-      if (this.gone) say("The kernel has stopped or was restarted. Choose Run > Run All Cells to bring the lab back.");
-      else if (kernel.status === "idle") this.answered();
-    };
-    kernel.statusChanged.connect(status);
-    this.cleanups.push(() => kernel.statusChanged.disconnect(status));
-  }
-
   close() {
     cancelAnimationFrame(this.frame);
     clearTimeout(this.box_timer);
-    clearTimeout(this.waiting);
+    this.kernel.close();
     this.stepper?.remove();
     this.microscope.remove();
     for (const cleanup of this.cleanups) cleanup();
