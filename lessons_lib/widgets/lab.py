@@ -24,6 +24,7 @@ from lessons_lib.visualization import sheet_png
 from lessons_lib.widgets.cells import close_earlier_labs
 from lessons_lib.widgets.controls import Binding, PresetRow, bind
 from lessons_lib.widgets.kernel_editor import KernelEditor
+from lessons_lib.widgets.memory import give_back_unused_memory
 from lessons_lib.widgets.scene import SceneWriter, probe_data
 from lessons_lib.widgets.stage import Stage
 from lessons_lib.widgets.upload import Upload
@@ -60,6 +61,7 @@ class Lab(ipywidgets.VBox):
         self._changed_at = 0.0
         self._waiting: set[float] = set()
         self._exact = True
+        self._settled = False  # True once the hand has rested for the first time
         self.params: Any = None
         self.result: Result | None = None
         header, controls = self._make_controls()
@@ -317,6 +319,9 @@ class Lab(ipywidgets.VBox):
     def _rest(self) -> None:
         self._mark_presets()
         self._measure()
+        if not self._settled:
+            self._settled = True
+            give_back_unused_memory()
 
     def _mark_presets(self) -> None:
         with self._silence():
