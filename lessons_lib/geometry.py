@@ -579,7 +579,7 @@ class IllegalSetting:
 
     Attributes:
         explanation: one or two sentences for the learner.
-        nearest: the arguments to change and their new values, each for both axes.
+        nearest: the arguments to change and their new values, each for all axes.
     """
 
     explanation: str
@@ -588,7 +588,7 @@ class IllegalSetting:
 
 @dataclass(frozen=True)
 class _Setting:
-    """The arguments of one Conv2d as they were asked for, pairs made."""
+    """The arguments of one layer as they were asked for, a number per axis."""
 
     input_size: tuple[int, ...]
     kernel_size: tuple[int, ...]
@@ -596,6 +596,30 @@ class _Setting:
     padding: tuple[int, ...] | str
     dilation: tuple[int, ...]
     padding_mode: str
+
+
+@dataclass(frozen=True)
+class _Words:
+    """How one speaks of an input with so many axes."""
+
+    whole: str
+    cells: str
+    sides: tuple[str, ...]
+
+
+_WORDS = {
+    1: _Words("signal", "samples", ("long",)),
+    2: _Words("picture", "pixels", ("high", "wide")),
+    3: _Words("volume", "cells", ("deep", "high", "wide")),
+}
+
+
+def _words(setting: _Setting) -> _Words:
+    return _WORDS[len(setting.input_size)]
+
+
+def _unit_stride(setting: _Setting) -> tuple[int, ...]:
+    return (1,) * len(setting.input_size)
 
 
 def _too_small(setting: _Setting) -> tuple[str, str] | None:
@@ -623,32 +647,35 @@ def _same_with_stride(setting: _Setting) -> str | None:
 
 
 def _padding_beyond_limit(setting: _Setting) -> str | None:
-    sides = _sides(setting.padding, setting.kernel_size, (1, 1), setting.dilation)
-    for n, (_, p), side in sorted(zip(setting.input_size, sides, ("high", "wide"), strict=True)):
+    sides = _sides(setting.padding, setting.kernel_size, _unit_stride(setting), setting.dilation)
+    words = _words(setting)
+    for n, (_, p), side in sorted(zip(setting.input_size, sides, words.sides, strict=True)):
         limit = _padding_limit(n, setting.padding_mode)
         if limit is None or p <= limit:
             continue
         if setting.padding_mode == "reflect":
             return (
                 f"'reflect' needs padding < size, and here padding is {p}: the edge pixel is the "
-                f"mirror, so a picture {n} pixels {side} has only {limit} beyond it to show."
+                f"mirror, so a {words.whole} {n} {words.cells} {side} has only {limit} beyond it "
+                "to show."
             )
         return (
             f"'circular' needs padding <= size, and here padding is {p}: torch lays one tile on "
-            f"each side, and a tile is one picture, {n} pixels {side}."
+            f"each side, and a tile is one {words.whole}, {n} {words.cells} {side}."
         )
     return None
 
 
 def _kernel_beyond_input(setting: _Setting) -> str | None:
-    sides = _sides(setting.padding, setting.kernel_size, (1, 1), setting.dilation)
+    sides = _sides(setting.padding, setting.kernel_size, _unit_stride(setting), setting.dilation)
+    words = _words(setting)
     axes = zip(setting.input_size, setting.kernel_size, setting.dilation, sides, strict=True)
-    for (n, k, d, (before, after)), side in zip(axes, ("high", "wide"), strict=True):
+    for (n, k, d, (before, after)), side in zip(axes, words.sides, strict=True):
         span, padded = effective_kernel_size(k, d), n + before + after
         if span > padded:
             return (
                 f"A kernel of {k} taps with dilation {d} spans {d} * ({k} - 1) + 1 = {span} "
-                f"pixels, but the padded input is only {padded} pixels {side}."
+                f"{words.cells}, but the padded input is only {padded} {words.cells} {side}."
             )
     return None
 
@@ -672,9 +699,8 @@ def explain_conv2d(
 
     Args:
         input_size: (height, width), each at least 1.
-        kernel_size, stride, padding, dilation, padding_mode: as for `nn.Conv2d`; values that are
-            too small are explained as well (negative padding always, though torch crops with it in
-            the modes other than zeros).
+        kernel_size, stride, padding, dilation, padding_mode: as for `nn.Conv2d`, and as in
+            `explain_conv`.
 
     Returns:
         None when torch accepts the setting. Otherwise the explanation and the nearest legal
@@ -687,16 +713,53 @@ def explain_conv2d(
         >>> explain_conv2d((300, 451), 3, padding=400, padding_mode="reflect").nearest
         {'padding': 299}
     """
+    size = to_tuple(input_size, 2, "input_size", 1)
+    return explain_conv(size, kernel_size, stride, padding, dilation, padding_mode)
+
+
+def explain_conv(
+    input_size: tuple[int, ...],
+    kernel_size: int | Sequence[int],
+    stride: int | Sequence[int] = 1,
+    padding: int | str | Sequence[int] = 0,
+    dilation: int | Sequence[int] = 1,
+    padding_mode: str = "zeros",
+) -> IllegalSetting | None:
+    """Explain why torch refuses a Conv1d, Conv2d or Conv3d on an input of this size.
+
+    Args:
+        input_size: (length,), (height, width) or (depth, height, width), each at least 1.
+        kernel_size, stride, padding, dilation, padding_mode: as for the layer; values that are too
+            small are explained as well (negative padding always, though torch crops with it in
+            the modes other than zeros).
+
+    Returns:
+        None when torch accepts the setting. Otherwise the explanation and the nearest legal
+        values: one step further towards what was asked, torch refuses again.
+
+    Raises:
+        TypeError, ValueError: an argument is no number at all, or no word that torch knows;
+            or the axes are not one, two or three.
+
+    Example:
+        >>> explain_conv((200,), 21, dilation=12).nearest
+        {'dilation': 9}
+    """
+    dims = len(input_size)
+    if dims not in _WORDS:
+        raise ValueError(f"`input_size` (={input_size}) must name one, two or three axes.")
     anything = -(2**63)  # too small is explained below, not refused at the door
     _check_padding_mode(padding_mode)
     if isinstance(padding, str):
         _check_padding_word(padding, (1, 1))
     setting = _Setting(
-        input_size=to_tuple(input_size, 2, "input_size", 1),
-        kernel_size=to_tuple(kernel_size, 2, "kernel_size", anything),
-        stride=to_tuple(stride, 2, "stride", anything),
-        padding=padding if isinstance(padding, str) else to_tuple(padding, 2, "padding", anything),
-        dilation=to_tuple(dilation, 2, "dilation", anything),
+        input_size=to_tuple(input_size, dims, "input_size", 1),
+        kernel_size=to_tuple(kernel_size, dims, "kernel_size", anything),
+        stride=to_tuple(stride, dims, "stride", anything),
+        padding=padding
+        if isinstance(padding, str)
+        else to_tuple(padding, dims, "padding", anything),
+        dilation=to_tuple(dilation, dims, "dilation", anything),
         padding_mode=padding_mode,
     )
     sentences: list[str] = []
@@ -716,7 +779,7 @@ def explain_conv2d(
 
 
 def _changed(setting: _Setting, name: str, value: int) -> _Setting:
-    return replace(setting, **{name: (value, value)})  # type: ignore[arg-type]
+    return replace(setting, **{name: (value,) * len(setting.input_size)})  # type: ignore[arg-type]
 
 
 def _can_cure(setting: _Setting, name: str, rule: Callable[[_Setting], str | None]) -> bool:

@@ -1,7 +1,7 @@
 """Kernels worth knowing by name, and random layers that come out the same every time."""
 
 import math
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +14,9 @@ _FIXED = {
     "laplacian": ((0, 1, 0), (1, -4, 1), (0, 1, 0)),
     "laplacian_8": ((1, 1, 1), (1, -8, 1), (1, 1, 1)),
 }
+
+Conv = nn.Conv1d | nn.Conv2d | nn.Conv3d
+_AnyConv = TypeVar("_AnyConv", nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
 NAMED_KERNELS = ("identity", "box", "gaussian", *_FIXED)
 
@@ -130,6 +133,7 @@ def seeded_layer(
         torch.Size([1, 3, 3, 3])
     """
     layer = _blank_layer(
+        nn.Conv2d,
         in_channels=in_channels,
         out_channels=out_channels,
         kernel_size=kernel_size,
@@ -151,19 +155,65 @@ def seeded_layer(
     return layer
 
 
-class _Undrawn(nn.Conv2d):
-    """A Conv2d whose constructor draws nothing, so that no global generator moves on."""
+def weighted_layer(kind: type[_AnyConv], weight: Tensor, **arguments: Any) -> _AnyConv:
+    """Build a layer without bias around a given weight; nothing random is drawn.
+
+    Args:
+        kind: nn.Conv1d, nn.Conv2d or nn.Conv3d.
+        weight: (out_channels, in_channels / groups, kernel size of each axis), floating point.
+        arguments: stride, padding, dilation, groups, padding_mode of the layer.
+
+    Returns:
+        A layer of that kind and weight.
+
+    Raises:
+        ValueError: what the layer refuses.
+
+    Example:
+        >>> weighted_layer(nn.Conv1d, torch.ones(1, 1, 3), stride=2)
+        Conv1d(1, 1, kernel_size=(3,), stride=(2,), bias=False)
+    """
+    in_channels = weight.shape[1] * arguments.get("groups", 1)
+    layer = _blank_layer(
+        kind,
+        in_channels=in_channels,
+        out_channels=weight.shape[0],
+        kernel_size=tuple(weight.shape[2:]),
+        bias=False,
+        **arguments,
+    )
+    layer.weight = nn.Parameter(weight)
+    return layer
+
+
+class _Undrawn:
+    """Put before a layer's class, it makes a constructor that moves no global generator on."""
 
     def reset_parameters(self) -> None:
         pass
 
 
-def _blank_layer(**arguments: Any) -> nn.Conv2d:
-    """Build a Conv2d whose numbers are not filled in yet.
+class _UndrawnConv1d(_Undrawn, nn.Conv1d):
+    pass
+
+
+class _UndrawnConv2d(_Undrawn, nn.Conv2d):
+    pass
+
+
+class _UndrawnConv3d(_Undrawn, nn.Conv3d):
+    pass
+
+
+_UNDRAWN = {nn.Conv1d: _UndrawnConv1d, nn.Conv2d: _UndrawnConv2d, nn.Conv3d: _UndrawnConv3d}
+
+
+def _blank_layer(kind: type[_AnyConv], **arguments: Any) -> _AnyConv:
+    """Build a layer whose numbers are not filled in yet.
 
     nn.utils.skip_init does the same, but its first call imports sympy: a quarter of a second and
     40 MB in the first lab of a lesson.
     """
-    layer: nn.Conv2d = _Undrawn(**arguments)
-    layer.__class__ = nn.Conv2d  # from here on an ordinary layer: it prints and resets like one
+    layer: Any = _UNDRAWN[kind](**arguments)
+    layer.__class__ = kind  # from here on an ordinary layer: it prints and resets like one
     return layer

@@ -7,10 +7,12 @@ the bytes is a quarter of the waiting. No widgets here: a script can use every f
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -20,6 +22,7 @@ from PIL import Image, ImageDraw, ImageFont
 LAST_INDEX = 254
 NOT_FINITE_INDEX = 255
 NOT_FINITE_COLOUR = (255, 214, 0)
+CURVE_SIZE = (360, 120)  # width and height of a signal on a static page, in pixels
 
 # Anchor colours, evenly spaced. The signed ramp runs from teal through near-white to ruby: no
 # role of the lessons uses these hues, and both ends differ in hue and are dark in print.
@@ -44,6 +47,7 @@ class Pixels:
         high: the value that the table's last colour stands for.
         shown: (height, width) on the screen; larger than the data for a coarse preview, which is
             stretched. None: as large as the data.
+        curve: whether `float32` numbers are drawn as a curve instead of cells.
     """
 
     data: bytes
@@ -55,6 +59,7 @@ class Pixels:
     low: float = 0.0
     high: float = 1.0
     shown: tuple[int, int] | None = None
+    curve: bool = False
 
 
 @cache
@@ -266,6 +271,21 @@ def grid_pixels(values: torch.Tensor, table: str, low: float, high: float) -> Pi
     return Pixels(data, "float32", channels, height, width, table, low, high)
 
 
+def signal_pixels(values: torch.Tensor, table: str, low: float, high: float) -> Pixels:
+    """Prepare a signal that is drawn as a curve.
+
+    Args:
+        values: (1, L), floating point.
+        table: name of a colour table, for those who print its numbers in cells.
+        low: value at the lower edge.
+        high: value at the upper edge.
+
+    Returns:
+        Pixels of format float32 with one row.
+    """
+    return replace(grid_pixels(values.unsqueeze(0), table, low, high), curve=True)
+
+
 def coloured(pixels: Pixels) -> Image.Image:
     """Draw pixels as a Pillow image, as the canvas would.
 
@@ -275,9 +295,30 @@ def coloured(pixels: Pixels) -> Image.Image:
     Returns:
         RGB image.
     """
+    if pixels.curve:
+        return _curve(pixels)
     picture = _unstretched(pixels)
     height, width = pixels.shown or (picture.height, picture.width)
     return picture.resize((width, height), Image.Resampling.BILINEAR)
+
+
+def _curve(pixels: Pixels) -> Image.Image:
+    """Draw a signal and its zero line; values that are not finite leave a gap."""
+    image = Image.new("RGB", CURVE_SIZE, "white")
+    draw = ImageDraw.Draw(image)
+    values = torch.frombuffer(bytearray(pixels.data), dtype=torch.float32)
+    wide, high = CURVE_SIZE
+    x = (torch.arange(pixels.width) + 0.5) * (wide / pixels.width)
+    y = (high - 9) * (pixels.high - values) / (pixels.high - pixels.low) + 4
+    zero = (high - 9) * pixels.high / (pixels.high - pixels.low) + 4
+    draw.line([(0, zero), (wide, zero)], fill="#b0b0b0")
+    points = list(zip(x.tolist(), y.tolist(), strict=True))
+    for start, end in pairwise(points):
+        if math.isfinite(start[1] + end[1]):
+            draw.line([start, end], fill="#333333", width=2)
+    if len(points) == 1 and math.isfinite(points[0][1]):
+        draw.circle(points[0], 3, fill="#333333")
+    return image
 
 
 def _unstretched(pixels: Pixels) -> Image.Image:

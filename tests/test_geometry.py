@@ -16,6 +16,7 @@ from lessons_lib.geometry import (
     count_multiply_adds,
     count_weights,
     effective_kernel_size,
+    explain_conv,
     explain_conv2d,
     padded_indices,
     read_mask,
@@ -469,6 +470,35 @@ def test_the_settings_that_a_learner_meets_are_explained(
     assert problem is not None
     assert problem.nearest == nearest
     assert words in problem.explanation
+
+
+@pytest.mark.parametrize("dims", [1, 3])
+def test_signals_and_volumes_are_explained_exactly_where_torch_refuses_them(dims: int) -> None:
+    conv = {1: F.conv1d, 3: F.conv3d}[dims]
+    size = (5, 6, 7)[-dims:]
+    for k, p, d in product((1, 2, 4), (0, 1, 3), (1, 2, 4)):
+        problem = explain_conv(size, k, padding=p, dilation=d)
+        given, weight = torch.zeros(1, 1, *size), torch.zeros(1, 1, *[k] * dims)
+        try:
+            conv(given, weight, padding=p, dilation=d)
+        except RuntimeError:
+            assert problem is not None, (k, p, d)
+            cured = {"padding": p, "dilation": d, **problem.nearest}
+            assert explain_conv(size, k, **cured) is None  # type: ignore[arg-type]
+        else:
+            assert problem is None, (k, p, d)
+
+
+def test_each_kind_of_input_is_called_by_its_name() -> None:
+    for size, words in (((4,), "4 samples long"), ((9, 4, 9), "4 cells high")):
+        problem = explain_conv(size, 5)
+        assert problem is not None
+        assert words in problem.explanation
+    problem = explain_conv((4,), 1, padding=4, padding_mode="reflect")
+    assert problem is not None
+    assert "a signal 4 samples long has only 3 beyond it" in problem.explanation
+    with pytest.raises(ValueError, match=r"`input_size` \(=\(\)\) must name one, two or three"):
+        explain_conv((), 1)
 
 
 def test_words_that_torch_does_not_know_are_refused_at_the_door() -> None:

@@ -13,7 +13,13 @@ from torch import Tensor, nn
 
 from lessons_lib import kernels
 from lessons_lib.convolution import conv2d, correlate2d
-from lessons_lib.kernels import NAMED_KERNELS, named_kernel, photo_weight, seeded_layer
+from lessons_lib.kernels import (
+    NAMED_KERNELS,
+    named_kernel,
+    photo_weight,
+    seeded_layer,
+    weighted_layer,
+)
 
 LENA = Path(__file__).parents[1] / "assets" / "lena.png"
 
@@ -220,6 +226,20 @@ def test_seed_three_on_the_photo_gives_the_numbers_of_the_lessons() -> None:
     assert output.shape == (1, 1, 510, 510)
     assert round(output.mean().item(), 4) == -0.1596
     assert round(output.std().item(), 4) == 0.0573
+
+
+@pytest.mark.parametrize(
+    ("kind", "size"), [(nn.Conv1d, (4,)), (nn.Conv2d, (2, 3)), (nn.Conv3d, (1, 2, 3))]
+)
+def test_a_layer_around_a_weight_is_torchs_own_and_draws_nothing(kind: Any, size: Any) -> None:
+    weight = torch.arange(2.0 * 3 * math.prod(size)).reshape(2, 3, *size)
+    before = torch.get_rng_state()
+    layer = weighted_layer(kind, weight, stride=2, padding=1, groups=2)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert type(layer) is kind
+    assert str(layer) == str(kind(6, 2, size, stride=2, padding=1, groups=2, bias=False))
+    assert torch.equal(layer.weight, weight)
+    assert layer(torch.ones(1, 6, *[5] * len(size))).shape[:2] == (1, 2)
 
 
 def test_the_examples_in_the_docstrings_are_true() -> None:

@@ -28,6 +28,7 @@ from lessons_lib.visualization import (
     png_bytes,
     reduced,
     sheet_png,
+    signal_pixels,
     signed_range,
     to_indices,
 )
@@ -288,6 +289,28 @@ def test_a_grid_travels_as_numbers_that_can_be_printed() -> None:
 
 
 # ------------------------------------------------------------------------------------ pictures
+
+
+def test_a_signal_travels_as_numbers_and_is_drawn_as_a_curve_on_a_static_page() -> None:
+    values = torch.zeros(1, 12)
+    values[0, 8:] = 2.0
+    pixels = signal_pixels(values, "signed", -1.0, 2.0)
+    assert (pixels.format, pixels.channels, pixels.height, pixels.width) == ("float32", 1, 1, 12)
+    assert torch.frombuffer(bytearray(pixels.data), dtype=torch.float32).tolist() == [
+        *[0] * 8, *[2] * 4,
+    ]  # fmt: skip
+    picture = numpy.asarray(coloured(pixels).convert("L"))
+    height, width = picture.shape
+    dark = picture < 100
+    left, right = dark[:, : width // 2], dark[:, -width // 4 :]
+    heights = [numpy.nonzero(half)[0].mean() / height for half in (left, right)]
+    assert heights == pytest.approx([2 / 3, 0], abs=0.06)
+
+
+@pytest.mark.parametrize("values", [[NAN], [1.0], [NAN, INF, -INF], [0.0, NAN, 1.0]])
+def test_a_signal_with_gaps_or_one_sample_is_drawn_too(values: list[float]) -> None:
+    pixels = signal_pixels(torch.tensor([values]), "signed", -1.0, 1.0)
+    assert coloured(pixels).size[0] > 100
 
 
 def test_pixels_are_coloured_as_the_canvas_colours_them() -> None:

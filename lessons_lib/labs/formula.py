@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lessons_lib.geometry import conv_output_size
@@ -13,30 +13,38 @@ _DEFAULTS: dict[str, Any] = {
     "stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True, "padding_mode": "zeros",
 }  # fmt: skip
 _ROLES = {"kernel_size": "kernel", "padding_mode": "padding"}
+# The letters of torch's documentation, by the number of axes.
+_LETTERS = {1: "L", 2: "HW", 3: "DHW"}
 
 
 def size_formula(
-    input_size: tuple[int, int],
-    kernel_size: tuple[int, int],
-    stride: tuple[int, int] = (1, 1),
-    padding: tuple[int, int] = (0, 0),
-    dilation: tuple[int, int] = (1, 1),
+    input_size: Sequence[int],
+    kernel_size: Sequence[int],
+    stride: Sequence[int] | None = None,
+    padding: Sequence[int] | None = None,
+    dilation: Sequence[int] | None = None,
 ) -> tuple[Line, ...]:
     """Fill the numbers of a setting into the size formula, a line per axis.
 
     Args:
-        input_size, kernel_size, stride, padding, dilation: (height, width) each.
+        input_size, kernel_size: (length,), (height, width) or (depth, height, width) each.
+        stride, padding, dilation: the same; None: torch's default on every axis.
 
     Returns:
-        Two lines, or one where height and width have the same numbers.
+        A line per axis; axes with the same numbers share one.
 
     Source:
-        the shape section of torch.nn.Conv2d's documentation.
+        the shape sections of the documentation of torch.nn.Conv1d, Conv2d and Conv3d.
     """
-    axes = list(zip(input_size, kernel_size, stride, padding, dilation, strict=True))
-    if axes[0] == axes[1]:
-        return (_axis_line("HW", axes[0]),)
-    return (_axis_line("H", axes[0]), _axis_line("W", axes[1]))
+    dims = len(input_size)
+    ones, zeros = (1,) * dims, (0,) * dims
+    axes = zip(
+        input_size, kernel_size, stride or ones, padding or zeros, dilation or ones, strict=True
+    )
+    lines: dict[tuple[int, int, int, int, int], str] = {}
+    for letter, axis in zip(_LETTERS[dims], axes, strict=True):
+        lines[axis] = lines.get(axis, "") + letter
+    return tuple(_axis_line(letters, axis) for axis, letters in lines.items())
 
 
 def _axis_line(letters: str, axis: tuple[int, int, int, int, int]) -> Line:
@@ -65,7 +73,21 @@ def conv2d_line(in_channels: int, out_channels: int, arguments: Mapping[str, Any
     Returns:
         Terms whose texts, joined, are Python that runs after `from torch import nn`.
     """
-    terms = [Term(f"nn.Conv2d({in_channels}, {out_channels}")]
+    return conv_line("Conv2d", in_channels, out_channels, arguments)
+
+
+def conv_line(name: str, in_channels: int, out_channels: int, arguments: Mapping[str, Any]) -> Line:
+    """Write the line that makes a convolution layer of any number of axes.
+
+    Args:
+        name: of the layer: "Conv1d", "Conv2d" or "Conv3d".
+        in_channels, out_channels, arguments: as in `conv2d_line`; a number per axis where they
+            differ.
+
+    Returns:
+        Terms whose texts, joined, are Python that runs after `from torch import nn`.
+    """
+    terms = [Term(f"nn.{name}({in_channels}, {out_channels}")]
     for name in ("kernel_size", *_DEFAULTS):
         value = _short(arguments.get(name, _DEFAULTS.get(name)))
         if name in _DEFAULTS and value == _DEFAULTS[name]:

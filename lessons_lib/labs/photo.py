@@ -14,13 +14,13 @@ from lessons_lib.geometry import (
     IllegalSetting,
     count_multiply_adds,
     count_weights,
-    explain_conv2d,
+    explain_conv,
     source_indices,
 )
 from lessons_lib.images import Picture, load_picture
-from lessons_lib.kernels import named_kernel, photo_weight, seeded_layer
+from lessons_lib.kernels import Conv, named_kernel, photo_weight, seeded_layer, weighted_layer
 from lessons_lib.labs.controls import Choice, PictureChoice, Seed
-from lessons_lib.labs.formula import conv2d_line
+from lessons_lib.labs.formula import conv_line
 from lessons_lib.labs.result import Cost, IllegalSettingError, Line, Links, Pane
 from lessons_lib.preferences import default_picture
 from lessons_lib.visualization import as_bytes, signed_range
@@ -98,11 +98,7 @@ def plain_layer(weight: torch.Tensor, **arguments: Any) -> nn.Conv2d:
     Returns:
         a Conv2d of that weight.
     """
-    out_channels, per_group, height, width = weight.shape
-    in_channels = per_group * arguments.get("groups", 1)
-    layer = seeded_layer(0, in_channels, out_channels, (height, width), False, **arguments)
-    layer.weight = nn.Parameter(weight)
-    return layer
+    return weighted_layer(nn.Conv2d, weight, **arguments)
 
 
 def preview_step(size: tuple[int, int], box: tuple[int, int]) -> int:
@@ -125,11 +121,11 @@ def kernel_size_of(layer: nn.Conv2d) -> tuple[int, int]:
     return layer.kernel_size[0], layer.kernel_size[1]
 
 
-def layer_line(layer: nn.Conv2d) -> Line:
+def layer_line(layer: Conv) -> Line:
     """Write the line that makes this layer.
 
     Args:
-        layer: any Conv2d.
+        layer: any Conv1d, Conv2d or Conv3d.
 
     Returns:
         Terms of one line of Python.
@@ -139,24 +135,24 @@ def layer_line(layer: nn.Conv2d) -> Line:
         "dilation": layer.dilation, "groups": layer.groups, "bias": layer.bias is not None,
         "padding_mode": layer.padding_mode,
     }  # fmt: skip
-    return conv2d_line(layer.in_channels, layer.out_channels, arguments)
+    return conv_line(type(layer).__name__, layer.in_channels, layer.out_channels, arguments)
 
 
 # torch's argument -> the lab's parameter, or parameters, that set it
 Named = Mapping[str, str | tuple[str, ...]]
 
 
-def run(layer: nn.Conv2d, image: torch.Tensor, named: Named) -> torch.Tensor:
+def run(layer: Conv, image: torch.Tensor, named: Named) -> torch.Tensor:
     """Apply a layer, turning torch's refusal into an explanation.
 
     Args:
-        layer: any Conv2d.
-        image: (1, C, H, W).
+        layer: any Conv1d, Conv2d or Conv3d.
+        image: (1, C, H, W); (1, C, L) for a Conv1d, (1, C, D, H, W) for a Conv3d.
         named: the lab's parameter for each argument of torch that it may change, such as
             {"padding": "padding"}; several where height and width have their own.
 
     Returns:
-        (1, out_channels, H_out, W_out).
+        (1, out_channels, H_out, W_out), or with L_out, or with D_out, H_out and W_out.
 
     Raises:
         IllegalSettingError: torch refused and the lessons know why.
@@ -169,13 +165,12 @@ def run(layer: nn.Conv2d, image: torch.Tensor, named: Named) -> torch.Tensor:
 
 
 def refusal(
-    error: Exception, layer: nn.Conv2d, image: torch.Tensor, named: Named
+    error: Exception, layer: Conv, image: torch.Tensor, named: Named
 ) -> IllegalSettingError | None:
     """Explain why torch refused, or give None where the lessons know no reason."""
-    height, width = image.shape[-2:]
     padding: Any = layer.padding
-    why: IllegalSetting | None = explain_conv2d(
-        (height, width), layer.kernel_size, layer.stride, padding, layer.dilation,
+    why: IllegalSetting | None = explain_conv(
+        tuple(image.shape[2:]), layer.kernel_size, layer.stride, padding, layer.dilation,
         layer.padding_mode,
     )  # fmt: skip
     if why is None:
@@ -317,15 +312,14 @@ def channel_indices(layer: nn.Conv2d) -> torch.Tensor:
     return group[:, None] * taps + torch.arange(taps)
 
 
-def cost(layer: nn.Conv2d, size: tuple[int, ...]) -> Cost:
-    """Count the layer's weights and the multiply-adds of an output of this (height, width)."""
-    height, width = size
+def cost(layer: Conv, size: tuple[int, ...]) -> Cost:
+    """Count the layer's weights and the multiply-adds of an output of this size, per axis."""
     return Cost(
         count_weights(
             layer.in_channels, layer.out_channels, layer.kernel_size, layer.groups, bias=False
         ),
         0 if layer.bias is None else layer.out_channels,
         count_multiply_adds(
-            layer.in_channels, layer.out_channels, layer.kernel_size, (height, width), layer.groups
+            layer.in_channels, layer.out_channels, layer.kernel_size, tuple(size), layer.groups
         ),
     )

@@ -34,12 +34,13 @@ class Pane:
         name: key of the pane within its lab; links and clicks refer to it.
         title: what stands above it.
         role: colour role of the title.
-        values: (3, H, W) for a photo, (H, W) for a map, (C, H, W) for grids.
-        kind: "photo" (values 0..1), "map" (one channel with a colour table) or "grid" (numbers
-            printed in cells).
+        values: (3, H, W) for a photo, (H, W) for a map, (C, H, W) for grids, (1, L) for a signal.
+        kind: "photo" (values 0..1), "map" (one channel with a colour table), "grid" (numbers
+            printed in cells) or "signal" (one channel along a line, drawn as a curve).
         table: colour table of a map or grid: "signed", "grey" or "count".
-        value_range: values of the first and last colour; None: the smallest range around zero.
-        shape: the true shape, as it is printed: (C, H, W) or (H, W).
+        value_range: values of the first and last colour, of the lower and upper edge of a signal;
+            None: the smallest range around zero.
+        shape: the true shape, as it is printed: (C, H, W) or (H, W); of a signal (1, L).
         note: a few words below the pane.
         ring: (rows above, columns left, rows, columns): the picture within its padding; the rest is
             drawn apart. None: no padding in this pane.
@@ -98,7 +99,8 @@ class Stepper:
     """Goes through an output cell by cell and writes out each sum.
 
     Attributes:
-        output: name of the grid pane it fills; one of its links names source and kernel.
+        output: name of the pane it fills, a grid or a signal; one of its links names source and
+            kernel.
         biases: one number per grid of the output; empty where there is no bias.
     """
 

@@ -6,11 +6,15 @@ from typing import Any
 
 from lessons_lib.labs import (
     bias,
+    channels,
+    conv1d,
+    conv3d,
     dilation,
     kernel,
     padding,
     padding_matrix,
     receptive_field,
+    seed_gallery,
     sliding_window,
     stride,
 )
@@ -25,11 +29,15 @@ keep_freed_memory()
 __all__ = [
     "Lab",
     "bias_lab",
+    "channels_lab",
+    "conv1d_lab",
+    "conv3d_lab",
     "dilation_lab",
     "kernel_lab",
     "padding_lab",
     "padding_matrix_lab",
     "receptive_field_lab",
+    "seed_gallery_lab",
     "sliding_window_lab",
     "stride_lab",
 ]
@@ -73,3 +81,23 @@ def dilation_lab(**settings: Any) -> Lab:
 def receptive_field_lab(**settings: Any) -> Lab:
     """See how far a stack looks; settings: fields of `receptive_field.ReceptiveFieldParams`."""
     return Lab(receptive_field.LAB, **settings)
+
+
+def conv1d_lab(**settings: Any) -> Lab:
+    """Slide a kernel along a signal; settings: fields of `labs.conv1d.Conv1dParams`."""
+    return Lab(conv1d.LAB, **settings)
+
+
+def conv3d_lab(**settings: Any) -> Lab:
+    """Slide a kernel through a clip; settings: fields of `labs.conv3d.Conv3dParams`."""
+    return Lab(conv3d.LAB, **settings)
+
+
+def channels_lab(**settings: Any) -> Lab:
+    """Give each channel its kernel and add up; settings: fields of `channels.ChannelsParams`."""
+    return Lab(channels.LAB, **settings)
+
+
+def seed_gallery_lab(**settings: Any) -> Lab:
+    """See seven seeds side by side; settings: fields of `seed_gallery.SeedGalleryParams`."""
+    return Lab(seed_gallery.LAB, **settings)

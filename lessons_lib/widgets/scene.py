@@ -19,6 +19,7 @@ from lessons_lib.visualization import (
     grid_pixels,
     map_pixels,
     photo_pixels,
+    signal_pixels,
     signed_range,
 )
 from lessons_lib.widgets.stage import SLOTS
@@ -135,7 +136,7 @@ class SceneWriter:
 
     def _render(self, pane: Pane) -> tuple[_Shown, bool]:
         last = self._shown.get(pane.name)
-        box = (0, 0) if pane.kind == "grid" else self.box
+        box = (0, 0) if pane.kind in ("grid", "signal") else self.box
         same = last is not None and last.values() is pane.values and last.box == box
         if last and same and (last.kind, last.value_range) == (pane.kind, pane.value_range):
             return last, False
@@ -157,6 +158,8 @@ def _pixels(pane: Pane, box: tuple[int, int]) -> Pixels:
     low, high = pane.value_range or signed_range(pane.values)
     if pane.kind == "grid":
         return grid_pixels(pane.values, pane.table, low, high)
+    if pane.kind == "signal":
+        return signal_pixels(pane.values, pane.table, low, high)
     return map_pixels(pane.values, box, pane.table, low, high, size)
 
 

@@ -15,8 +15,9 @@ SLOTS = 8  # panes a stage can hold at once
 _STATIC = Path(__file__).parent / "static"
 # in the order in which they need each other
 _MODULES = (
-    "elements.js", "links.js", "pixels.js", "layout.js", "words.js", "grid.js", "pane.js", "pointing.js",
-    "microscope.js", "stepper.js", "kernel_state.js", "large_view.js", "stage.js",
+    "elements.js", "links.js", "pixels.js", "layout.js", "words.js", "grid.js", "signal.js",
+    "pane.js", "pointing.js", "microscope.js", "stepper.js", "kernel_state.js", "large_view.js",
+    "stage.js",
 )  # fmt: skip
 
 

@@ -76,7 +76,8 @@ class Element extends EventTarget {
 
   getContext() {
     this.drawn ??= [];
-    const context = { fillText: (text) => this.drawn.push(text), setLineDash() {}, strokeRect() {}, fillRect() {} };
+    const context = { fillText: (text) => this.drawn.push(text), setLineDash() {}, strokeRect() {}, fillRect() {}, beginPath() {}, stroke() {}, fill() {} };
+    for (const name of ["moveTo", "lineTo", "arc"]) context[name] = (...at) => this.drawn.push([name, ...at.slice(0, 2)]);
     context.putImageData = ({ data }) => { this.drawn.push(Uint8ClampedArray.from(data)); };
     return this.context ??= context;
   }

@@ -39,7 +39,11 @@ def layer_input(lab: LabDefinition, params: Any, result: Result) -> torch.Tensor
         return params.picture.image
     pane = result.pane("input")
     top, left, height, width = pane.ring or (0, 0, *pane.shape[-2:])
-    return pane.values[None, :, top : top + height, left : left + width].clone()
+    given = pane.values[..., top : top + height, left : left + width].clone()
+    axes = len(coded_layer(result.code).kernel_size)  # type: ignore[arg-type]  # of a Conv
+    while given.dim() < axes + 2:  # a batch of one; one channel where the panes show none
+        given = given.unsqueeze(0)
+    return given
 
 
 def test_the_labs_are_found() -> None:
@@ -95,24 +99,26 @@ def check(lab: LabDefinition, params: Any, result: Result) -> None:
         assert coded_layer(result.code)(torch.zeros(1, 3, side, side)).shape[-2:] == (1, 1)
         assert result.formula[0][-1].text == str(side)
         return
-    shape = coded_layer(result.code)(layer_input(lab, params, result)).shape[-2:]
-    assert shape == result.pane("output").shape[-2:]
+    shape = coded_layer(result.code)(layer_input(lab, params, result)).shape[2:]
+    # a gallery has many outputs, all of one size
+    output_name = "output" if "output" in names else result.links[0].output
+    assert shape == result.pane(output_name).shape[-len(shape) :]
     assert sizes(result.formula) == tuple(shape)
 
 
-def sizes(formula: tuple[Line, ...]) -> tuple[int, int]:
-    """Height and width as the formula says, after calculating it anew from its own numbers."""
-    found = []
+def sizes(formula: tuple[Line, ...]) -> tuple[int, ...]:
+    """The size per axis as the formula says, calculated anew from its own numbers."""
+    found: dict[str, int] = {}
     for line in formula:
         text = written(line)
-        quotient, floored, size = re.fullmatch(
-            r"(?:[HW]out = )+⌊(.*)⌋ \+ 1 = ⌊?([−\d.]+)⌋? \+ 1 = (\d+)", text
+        letters, quotient, floored, size = re.fullmatch(
+            r"((?:[LDHW]out = )+)⌊(.*)⌋ \+ 1 = ⌊?([−\d.]+)⌋? \+ 1 = (\d+)", text
         ).groups()  # type: ignore[union-attr]  # no match fails the test
         value = eval(quotient.replace("·", "*").replace("−", "-"))
         assert math.floor(value) == math.floor(float(floored.replace("−", "-"))), text
         assert math.floor(value) + 1 == int(size), text
-        found.append(int(size))
-    return (found[0], found[-1])
+        found |= dict.fromkeys(re.findall("[LDHW]", letters), int(size))
+    return tuple(found[letter] for letter in "LDHW" if letter in found)
 
 
 @every_lab

@@ -3,6 +3,7 @@ import { as_bytes, as_floats, digest, packed_table, paint_indices, paint_rgb } f
 import { make } from "./elements.js";
 import { draw_grids } from "./grid.js";
 import { cell_at, grid_cell_at, grid_corner, grid_layout, whole_scale } from "./layout.js";
+import { draw_signal, sample_at, signal_layout } from "./signal.js";
 import { number_text, shape_text, write } from "./words.js";
 
 /** A colour table's first 255 colours as a CSS gradient. */
@@ -47,21 +48,23 @@ export class Pane {
     this.outlined = "";
   }
 
-  /** Take a pane of the scene and its bytes; `reveal` is how many cells of a grid are shown. */
+  /** Take a pane of the scene and its bytes; `reveal` is how many cells or samples are shown. */
   update(pane, view, table, box, ratio, reveal = Infinity) {
     this.pane = pane;
     this.set_text(this.title, pane.title);
     this.set_text(this.shape, shape_text(pane.shape));
     this.title.className = `lesson-role lesson-role-${pane.role}`;
-    const reduced = pane.kind !== "grid" && pane.shown_height < pane.source_height;
+    this.root.classList.toggle("lesson-signal", pane.kind === "signal");
+    const reduced = !this.is_drawn_by_number && pane.shown_height < pane.source_height;
     const shown = `shown reduced to ${pane.shown_height} × ${pane.shown_width}`;
     this.set_text(this.note, [pane.note, reduced ? shown : ""].filter(Boolean).join(" · "));
     this.draw_range(pane, table);
-    const look = [box, ratio, pane.low, pane.high, pane.table, pane.ring, pane.labels, reveal].join();
+    const look = [pane.kind, box, ratio, pane.low, pane.high, pane.table, pane.ring, pane.labels, reveal].join();
     if (!view?.byteLength || (this.drawn.view === view && this.drawn.look === look)) return;
     this.drawn = { view, look };
     this.outlined = "";
     if (pane.kind === "grid") this.draw_grid(pane, as_floats(view), table, box, ratio, reveal);
+    else if (pane.kind === "signal") this.draw_curve(pane, as_floats(view), box, ratio, reveal);
     else this.draw_picture(pane, as_bytes(view), table, box, ratio);
   }
 
@@ -107,8 +110,21 @@ export class Pane {
     draw_grids(this.canvas, pane, values, this.layout, table, { ratio, ink, reveal });
   }
 
+  draw_curve(pane, values, box, ratio, reveal) {
+    this.values = values;
+    const style = getComputedStyle(this.title);
+    const font = 0.86 * ratio * (parseFloat(style.fontSize) || 14);
+    this.layout = signal_layout(pane, box, ratio, font);
+    this.image = null;
+    this.place(this.layout.height, this.layout.width, ratio);
+    const ink = style.getPropertyValue("--jp-ui-font-color1") || "#222";
+    const colour = style.getPropertyValue("--lesson-role") || ink;
+    this.overlay.style.setProperty("--lesson-role", colour);
+    draw_signal(this.canvas, pane, values, this.layout, { ratio, ink, colour, reveal });
+  }
+
   draw_range(pane, table) {
-    const has_range = pane.kind !== "photo" && Boolean(table);
+    const has_range = !["photo", "signal"].includes(pane.kind) && Boolean(table);
     const key = has_range ? `${pane.low},${pane.high},${pane.table}` : "";
     if (this.range_key === key) return;
     this.range_key = key;
@@ -121,6 +137,11 @@ export class Pane {
     this.ramp.style.background = gradient(as_bytes(table));
   }
 
+  /** Whether the page itself draws each number: then nothing is ever reduced. */
+  get is_drawn_by_number() {
+    return this.pane.kind === "grid" || this.pane.kind === "signal";
+  }
+
   /** The true cell under a pointer event, or null. */
   cell_under(event) {
     if (!this.size) return null;
@@ -128,11 +149,12 @@ export class Pane {
     const x = event.clientX - corner.left;
     const y = event.clientY - corner.top;
     const { height, width } = corner;
-    if (this.pane.kind !== "grid") {
+    if (!this.is_drawn_by_number) {
       return cell_at(x, y, this.pane.source_height, this.pane.source_width, height, width);
     }
     const factor = this.size.width / width;
-    return grid_cell_at(x * factor, y * factor, this.layout, this.pane);
+    const find = this.pane.kind === "grid" ? grid_cell_at : sample_at;
+    return find(x * factor, y * factor, this.layout, this.pane);
   }
 
   /** How many cells the arrow keys can reach: a grid's own, or the true ones of a photo. */
@@ -157,6 +179,9 @@ export class Pane {
   /** A box as an SVG path in CSS pixels, in every grid where it names none, never too small to be seen. */
   path_of(box, least) {
     const { ratio, height, width } = this.size;
+    if (this.pane.kind === "signal") {
+      return rectangle({ ...box, row: 0, height: 1 }, [this.layout.margin / ratio, 0], height / ratio, this.layout.unit / ratio, least);
+    }
     if (this.pane.kind !== "grid") {
       return rectangle(box, [0, 0], height / this.pane.source_height / ratio, width / this.pane.source_width / ratio, least);
     }

@@ -1,11 +1,20 @@
 // Pointing: one cell has the focus, and everything that belongs to it is outlined and said.
 import { padding_taps, read_link, readers_of, spoken, touched_by, weights_of, window_of } from "./links.js";
 import { held, moved } from "./layout.js";
-import { write } from "./words.js";
+import { number_text, write } from "./words.js";
 
 const rows_of = (boxes) => boxes.flatMap(({ row, height }) => Array.from({ length: height }, (_, i) => row + i));
 const columns_of = (boxes) => boxes.flatMap(({ column, width }) => Array.from({ length: width }, (_, i) => column + i));
-const where = (boxes) => `${spoken("row", rows_of(boxes))}, ${spoken("column", columns_of(boxes))}`;
+
+/** Boxes of a pane in words: the grids where it has several, then rows and columns, or samples. */
+function where(boxes, { kind, labels }) {
+  const columns = columns_of(boxes);
+  if (kind === "signal") return spoken("sample", columns);
+  const grids = [...new Set(boxes.map(({ channel }) => channel))].sort((a, b) => a - b);
+  const named = kind === "grid" && labels.length > 1 && boxes.length > 0 && !grids.includes(null);
+  const names = named ? `${grids.map((grid) => labels[grid]).join(", ")} ` : "";
+  return `${names}${spoken("row", rows_of(boxes))}, ${spoken("column", columns)}`;
+}
 
 export class Pointing {
   /** panes: Map name -> Pane; line: the element that says it; chosen: told when a hand points. */
@@ -79,18 +88,19 @@ export class Pointing {
       const boxes = window_of(link, focus);
       light(link.source, boxes);
       if (link.kernel) light(link.kernel, weights_of(link, focus));
-      const outside = padding_taps(link.rows, focus.row) + padding_taps(link.columns, focus.column);
-      said.push(`was computed from ${this.title(link.source)} ${where(boxes)}${outside ? " and padding" : ""}`);
+      const outside = padding_taps(link.rows, focus.row) + padding_taps(link.columns, focus.column)
+        + (link.channels ? padding_taps(link.channels, focus.channel) : 0);
+      said.push(`was computed from ${this.place(link.source, boxes)}${outside ? " and padding" : ""}`);
     }
     if (focus.pane === link.source) {
       const boxes = readers_of(link, focus);
       light(link.output, boxes);
-      said.push(boxes.length ? `is read by ${this.title(link.output)} ${where(boxes)}` : `is read by no ${this.title(link.output)}`);
+      said.push(boxes.length ? `is read by ${this.place(link.output, boxes)}` : `is read by no ${this.title(link.output)}`);
     }
     if (focus.pane === link.kernel) {
       const boxes = touched_by(link, focus);
       light(link.source, boxes);
-      said.push(boxes.length ? `touches ${this.title(link.source)} ${where(boxes)}` : `touches only padding`);
+      said.push(boxes.length ? `touches ${this.place(link.source, boxes)}` : `touches only padding`);
     }
     return said;
   }
@@ -99,8 +109,18 @@ export class Pointing {
     return this.panes.get(name)?.pane?.title ?? name;
   }
 
+  place(name, boxes) {
+    const data = this.panes.get(name)?.pane ?? { kind: "", labels: [] };
+    return `${this.title(name)} ${where(boxes, data)}`;
+  }
+
+  /** The focus in words; a curve prints no numbers, so the value of a sample is said too. */
   name_of({ pane, channel, row, column }) {
-    const data = this.panes.get(pane).pane;
+    const { pane: data, values } = this.panes.get(pane);
+    if (data.kind === "signal") {
+      const value = values && !this.is_output(pane) ? ` (${number_text(values[column])})` : "";
+      return `${data.title} ${column}${value}`;
+    }
     const label = data.kind === "grid" && data.channels > 1 ? ` ${data.labels[channel] ?? channel}` : "";
     return `${data.title}${label} (${row}, ${column})`;
   }

@@ -9,6 +9,9 @@ import { Pointing } from "./pointing.js";
 import { factors, step_of, Stepper, sum_terms } from "./stepper.js";
 import { cost_text, show_terms, write } from "./words.js";
 
+const SIGNAL_HEIGHT = 140; // CSS pixels of a pane with a curve
+const KERNEL_SHARE = 0.5; // the kernel's pane beside curves is so much lower
+
 // --- the parts of the stage -----------------------------------------------------------------------
 
 function build(el) {
@@ -95,7 +98,7 @@ class Stage {
       for (const pane of scene.panes) {
         const view = this.model.get(`pixels_${pane.slot}`);
         const reveal = this.stepper?.output === pane.name ? this.stepper.reveal : Infinity;
-        this.panes.get(pane.name).update(pane, view, tables[pane.table], this.box, ratio, reveal);
+        this.panes.get(pane.name).update(pane, view, tables[pane.table], this.box_of(pane), ratio, reveal);
       }
       this.pointing.draw();
       this.draw_written();
@@ -234,15 +237,19 @@ class Stage {
     const key = [this.room, window.innerHeight, Boolean(large), this.ratio(), this.names,
       this.parts.panes.children.length, ...this.scene.panes.map((each) => [each.source_height, each.source_width])].join();
     if (key === this.measured) return;
+    this.parts.panes.classList.toggle("lesson-signals", this.has_signals);
     this.parts.panes.classList.toggle("lesson-many", this.parts.panes.children.length > 3);
     const width = pane.box.clientWidth;
     if (!width) return;
     this.measured = key;
     const tallest = large ? Math.max(200, this.room_of_boxes(large, pane)) : window.innerHeight * 0.5;
-    const aspect = Math.min(1.4, Math.max(0.4, first.source_height / first.source_width));
+    // Many grids stand in several rows: what they do not need is taken off again below.
+    const many = first.kind === "grid" && first.channels > 3;
+    const aspect = many ? 1.4 : Math.min(1.4, Math.max(0.4, first.source_height / first.source_width));
     const wanted = Math.round(Math.min(width * aspect, tallest));
-    const height = Math.min(wanted, this.tallest_grid(wanted, width));
+    const height = this.has_signals ? this.curve_height(large) : Math.min(wanted, this.tallest_grid(wanted, width));
     this.parts.root.style.setProperty("--lesson-box-height", `${height}px`);
+    this.parts.root.style.setProperty("--lesson-kernel-height", `${Math.floor(KERNEL_SHARE * height)}px`);
     const ratio = this.ratio();
     this.box = [Math.floor(height * ratio), Math.floor(width * ratio)];
     clearTimeout(this.box_timer);
@@ -250,6 +257,33 @@ class Stage {
       this.model.set("box", this.box);
       this.model.save_changes();
     }, 60);
+  }
+
+  get has_signals() {
+    return this.scene.panes.some(({ kind }) => kind === "signal");
+  }
+
+  /** The room of one pane, in device pixels. */
+  box_of(pane) {
+    const [height, width] = this.box;
+    return [Math.floor(height * this.share_of(pane)), width];
+  }
+
+  share_of({ role }) {
+    return this.has_signals && role === "kernel" ? KERNEL_SHARE : 1;
+  }
+
+  /** How high a curve is drawn: as it is, or so that all of a large lab fits on the screen. */
+  curve_height(large) {
+    if (!large) return SIGNAL_HEIGHT;
+    const boxes = [...this.panes.values()].reduce((sum, { box }) => sum + box.offsetHeight, 0);
+    const shares = this.scene.panes.reduce((sum, pane) => sum + this.share_of(pane), 0);
+    const room = (large.clientHeight - (this.taken_by(large) - boxes)) / shares;
+    return Math.round(Math.max(0.8 * SIGNAL_HEIGHT, Math.min(2 * SIGNAL_HEIGHT, room)));
+  }
+
+  taken_by(lab) {
+    return [...lab.children].reduce((sum, child) => sum + child.offsetHeight, 0);
   }
 
   /** The height that the grids of a lab without pictures need; no limit where there is a picture. */
@@ -262,8 +296,7 @@ class Stage {
   room_of_boxes(lab, pane) {
     const box = pane.box.offsetHeight;
     const rows = new Set([...this.parts.panes.children].map((each) => each.offsetTop)).size;
-    const taken = [...lab.children].reduce((sum, child) => sum + child.offsetHeight, 0);
-    return (lab.clientHeight - (taken - rows * box)) / rows;
+    return (lab.clientHeight - (this.taken_by(lab) - rows * box)) / rows;
   }
 
   // --- pointing ---

@@ -47,7 +47,10 @@ function on_padding(ring, row, column) {
 export function sum_terms(products, bias, result, room = 12) {
   const terms = [];
   const add = (text, role = "", style = "") => terms.push({ text, role, style });
-  const signed = (value) => (value < 0 ? `(${number_text(value)})` : number_text(value));
+  const signed = (value) => {
+    const number = number_text(value);
+    return number.startsWith("−") ? `(${number})` : number;
+  };
   products.forEach(({ value, weight, outside }, i) => {
     if (i) add(" + ");
     add(signed(value), outside ? "padding" : "input");

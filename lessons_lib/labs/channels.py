@@ -1,0 +1,205 @@
+"""Channels: a kernel for each channel of the photo, and one sum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import nn
+
+from lessons_lib.images import Picture, load_picture
+from lessons_lib.labs import photo
+from lessons_lib.labs.controls import Choice, PictureChoice, Presets, Seed, Slider
+from lessons_lib.labs.formula import size_formula
+from lessons_lib.labs.microscope import microscope_of
+from lessons_lib.labs.result import LabDefinition, Links, Pane, Result
+from lessons_lib.preferences import default_picture
+from lessons_lib.visualization import signed_range
+
+CHANNELS = ("red", "green", "blue")
+ONES, GREY = "ones 1 × 1", "grey 1 × 1"
+# 1 x 1 kernels of this lab: label -> the weights of red, green and blue.
+# Grey: how bright each primary looks, ITU-R BT.601.
+MIXES = {ONES: (1.0, 1.0, 1.0), GREY: (0.299, 0.587, 0.114)}
+KERNELS = (*photo.KERNELS, *MIXES)
+
+
+@dataclass(frozen=True)
+class ChannelsParams:
+    """The lesson starts with its usual random layer, and a bias that is easy to see."""
+
+    picture: Picture = field(default_factory=lambda: load_picture(default_picture()))
+    seed: int = 3
+    kernel: str = "random 3 × 3"
+    red: float = 1.0
+    green: float = 1.0
+    blue: float = 1.0
+    bias: float = 0.2
+
+
+def channels_layer(params: ChannelsParams) -> nn.Conv2d:
+    """Build the layer: the chosen kernel, each channel's part times its factor, and the bias.
+
+    Args:
+        params: `kernel` is one of `KERNELS`.
+
+    Returns:
+        Conv2d of weight (1, 3, kh, kw) and bias (1,).
+    """
+    if params.kernel in MIXES:
+        weight = torch.tensor(MIXES[params.kernel]).reshape(1, 3, 1, 1)
+    else:
+        chosen = photo.PhotoParams(params.picture, params.seed, params.kernel)
+        weight = photo.photo_layer(chosen).weight.detach()
+    factors = torch.tensor([params.red, params.green, params.blue]).reshape(1, 3, 1, 1)
+    layer = photo.plain_layer(weight * factors)
+    layer.bias = nn.Parameter(torch.tensor([params.bias]))
+    return layer
+
+
+@torch.inference_mode()
+def compute(params: ChannelsParams) -> Result:
+    """Apply the layer to the photo, and each of its three kernels to its channel alone.
+
+    Args:
+        params: red, green and blue -2..2 multiply that channel's kernel; bias -1..1.
+
+    Returns:
+        Panes red, green, blue (1, H, W), kernel (3 grids), red_result, green_result, blue_result
+        and output (1, H_out, W_out); the output is the sum of the three results and the bias.
+
+    Raises:
+        IllegalSettingError: the kernel is larger than the photo.
+    """
+    layer = channels_layer(params)
+    image = photo.fast_image(params.picture)
+    output = photo.run(layer, image, {})
+    parts = _apart(layer, params.picture)
+    common = signed_range(parts)
+    height, width = image.shape[-2:]
+    links = photo.links(layer, image)
+    return Result(
+        panes=(
+            *(_channel_pane(params.picture, index) for index in range(3)),
+            photo.kernel_pane(layer),
+            *(_part_pane(parts, index, common) for index in range(3)),
+            photo.signed_pane(output, title="sum + bias"),
+        ),
+        sentence=_sentence(layer),
+        formula=size_formula((height, width), photo.kernel_size_of(layer)),
+        code=photo.layer_line(layer),
+        cost=photo.cost(layer, output.shape[-2:]),
+        links=_links(links),
+        microscope=microscope_of(layer, image, links),
+        layer=lambda: layer(image),
+    )
+
+
+def _apart(layer: nn.Conv2d, picture: Picture) -> torch.Tensor:
+    """Apply each kernel to its own channel: (1, 3, H_out, W_out), nothing added up."""
+    kernels = layer.weight.reshape(3, 1, *layer.kernel_size)  # three layers 1 -> 1, side by side
+    return torch.nn.functional.conv2d(picture.image, kernels, groups=3)
+
+
+@lru_cache(maxsize=4)
+def _channel_maps(picture: Picture) -> tuple[torch.Tensor, ...]:
+    """Give the three (H, W): the same tensors every time, so that they are sent only once."""
+    return tuple(picture.image[0])
+
+
+def _channel_pane(picture: Picture, index: int) -> Pane:
+    values = _channel_maps(picture)[index]
+    shape = (1, *values.shape)
+    name = CHANNELS[index]
+    return Pane(name, name, "input", values, "map", shape, "grey", (0.0, 1.0), picture.note)
+
+
+def _part_pane(parts: torch.Tensor, index: int, value_range: tuple[float, float]) -> Pane:
+    name = CHANNELS[index]
+    channel = parts[:, index : index + 1]
+    pane = photo.signed_pane(channel, value_range, f"{name}_result", f"{name} result")
+    return replace(pane, role="")  # "keep output" keeps the sum
+
+
+def _links(links: Links) -> tuple[Links, ...]:
+    """Link the sum to all channels, each result to its own, and all of them to their weights."""
+    bare = replace(links, kernel="")
+    sums = [replace(bare, source=name) for name in CHANNELS]
+    parts = [replace(bare, output=f"{name}_result", source=name) for name in CHANNELS]
+    weights = [_weight_links(links, "output", (0, 1, 2))]
+    weights += [_weight_links(links, f"{name}_result", (i,)) for i, name in enumerate(CHANNELS)]
+    return (*sums, weights[0], *parts, *weights[1:])
+
+
+def _weight_links(links: Links, output: str, channels: tuple[int, ...]) -> Links:
+    """Say which grids of the kernel an output was computed from: all their weights, everywhere.
+
+    The kernel stands as a source of its own, because `Links.kernel` belongs to one source, and
+    here each grid reads another pane.
+    """
+    rows, columns = (
+        torch.arange(table.shape[1]).expand(table.shape) for table in (links.rows, links.columns)
+    )
+    return Links(output, "kernel", rows, columns, torch.tensor([channels]))
+
+
+def _sentence(layer: nn.Conv2d) -> str:
+    height, width = layer.kernel_size
+    one = "There is one output channel here, so there is one bias."
+    if (height, width) != (1, 1):
+        return (
+            f"Three {height} × {width} kernels, one per channel: their results are added, plus one "
+            f"bias per output channel. {one}"
+        )
+    weights = layer.weight.detach().flatten().tolist()
+    mix = " ".join(
+        f"{_signed(value)}·{name}" for value, name in zip(weights, CHANNELS, strict=True)
+    ).removeprefix("+ ")
+    bias = _signed(float(layer.bias.detach()[0])) if layer.bias is not None else ""
+    return (
+        f"Three 1 × 1 kernels are three numbers: each output pixel is {mix} {bias} of that one "
+        f"pixel, as from a dense layer applied at every pixel; no neighbour is read. {one}"
+    )
+
+
+def _signed(value: float) -> str:
+    sign = "−" if value < 0 else "+"
+    return f"{sign} {abs(value):.3f}".rstrip("0").rstrip(".")
+
+
+def _preset(
+    kernel: str, factors: tuple[float, float, float] = (1.0, 1.0, 1.0), bias: float = 0.0
+) -> dict[str, Any]:
+    return {"kernel": kernel, **dict(zip(CHANNELS, factors, strict=True)), "bias": bias}
+
+
+LAB = LabDefinition(
+    name="channels",
+    title="Channels",
+    params=ChannelsParams,
+    compute=compute,
+    controls=(
+        PictureChoice(),
+        Seed(),
+        Choice("kernel", "kernel", tuple((label, label) for label in KERNELS), "kernel", True),
+        *(Slider(name, f"{name} ×", -2.0, 2.0, "kernel", step=0.1) for name in CHANNELS),
+        Slider("bias", "bias", -1.0, 1.0, "kernel", step=0.05),
+        Presets(
+            "try",
+            (
+                ("random 3 × 3", _preset("random 3 × 3", bias=0.2)),
+                ("only the blue kernel", _preset("random 3 × 3", (0.0, 0.0, 1.0))),
+                ("Sobel x", _preset("Sobel x")),
+                ("edges in colour only", _preset("Sobel x", (1.0, -1.0, 0.0))),
+                ("1 × 1: only blue", _preset(ONES, (0.0, 0.0, 1.0))),
+                ("1 × 1: red minus green", _preset(ONES, (1.0, -1.0, 0.0))),
+                ("1 × 1: grey", _preset(GREY)),
+                ("1 × 1: negative, bias 1", _preset(GREY, (-1.0, -1.0, -1.0), 1.0)),
+                ("1 × 1: random", _preset("random 1 × 1")),
+            ),
+            "kernel",
+        ),
+    ),
+)

@@ -1,0 +1,183 @@
+"""A kernel that slides in three dimensions, through a short clip or a volume."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from lessons_lib.geometry import source_indices
+from lessons_lib.kernels import named_kernel, weighted_layer
+from lessons_lib.labs import photo
+from lessons_lib.labs.controls import Choice, Presets, Slider
+from lessons_lib.labs.formula import size_formula
+from lessons_lib.labs.result import LabDefinition, Links, Pane, Result, Stepper
+
+SIDE = 6  # slices, rows and columns
+
+
+def moving_dot() -> torch.Tensor:
+    """Film a dot that moves one column to the right in every frame, beside a block that rests.
+
+    Returns:
+        float32 (6, 6, 6), time first; the dot is in row 1, the block in rows 3-4, columns 1-2.
+    """
+    clip = torch.zeros(SIDE, SIDE, SIDE)
+    clip[:, 3:5, 1:3] = 1
+    frames = torch.arange(SIDE)
+    clip[frames, 1, frames] = 1
+    return clip
+
+
+def ball() -> torch.Tensor:
+    """Fill a ball in the middle of a volume.
+
+    Returns:
+        float32 (6, 6, 6), depth first: 1 within 2.6 cells of the middle, 0 outside.
+    """
+    from_middle = torch.arange(SIDE) - (SIDE - 1) / 2
+    squares = from_middle**2
+    distance = squares[:, None, None] + squares[:, None] + squares  # (D, H, W), squared
+    return (distance <= 2.6**2).float()
+
+
+def counting() -> torch.Tensor:
+    """Give every cell a number that says where it stands: 235 is slice 2, row 3, column 5.
+
+    Returns:
+        float32 (6, 6, 6), depth first.
+    """
+    at = torch.arange(float(SIDE))
+    return 100 * at[:, None, None] + 10 * at[:, None] + at
+
+
+def _sobel_across() -> torch.Tensor:
+    """Compare left and right, smoothed over depth and height: (3, 3, 3)."""
+    return torch.tensor([1.0, 2.0, 1.0])[:, None, None] * named_kernel("sobel_x")
+
+
+VOLUMES: dict[str, Callable[[], torch.Tensor]] = {
+    "moving dot": moving_dot,
+    "ball": ball,
+    "counting": counting,
+}
+CHANGE = "change in time 2 × 1 × 1"
+# label -> (depth, height, width) of numbers
+KERNELS: dict[str, Callable[[], torch.Tensor]] = {
+    CHANGE: lambda: torch.tensor([-1.0, 1.0]).reshape(2, 1, 1),
+    "sum 2 × 2 × 2": lambda: torch.ones(2, 2, 2),
+    "mean 3 × 3 × 3": lambda: torch.full((3, 3, 3), 1 / 27),
+    "Sobel x 3 × 3 × 3": _sobel_across,
+    "Laplacian 1 × 3 × 3": lambda: named_kernel("laplacian").unsqueeze(0),
+}
+
+
+@dataclass(frozen=True)
+class Conv3dParams:
+    """The lesson starts by looking for what moves."""
+
+    volume: str = "moving dot"
+    kernel: str = CHANGE
+    stride_depth: int = 1
+    stride: int = 1
+    padding: int = 0
+
+
+@torch.inference_mode()
+def compute(params: Conv3dParams) -> Result:
+    """Slide the kernel along depth, height and width.
+
+    Args:
+        params: stride_depth and stride (down and across) 1..3; padding 0..1 zeros on all sides.
+
+    Returns:
+        Panes input (1, 6, 6, 6), kernel (1, 1, kd, kh, kw) and output (1, D_out, H_out, W_out),
+        each with a grid per slice; sizes as torch gives them. Padding is not drawn.
+    """
+    volume = VOLUMES[params.volume]()
+    weight = KERNELS[params.kernel]()[None, None]
+    stride = (params.stride_depth, params.stride, params.stride)
+    layer = weighted_layer(nn.Conv3d, weight, stride=stride, padding=params.padding)
+    output = photo.run(layer, volume[None, None], {})[0]
+    kernel_size = tuple(weight.shape[2:])
+    depth, rows, columns = (
+        source_indices(SIDE, k, s, params.padding) for k, s in zip(kernel_size, stride, strict=True)
+    )
+    name = "t" if params.volume == "moving dot" else "d"
+    return Result(
+        panes=(
+            _slices("input", "input", volume[None], name),
+            _slices("kernel", "kernel", weight, "k"),
+            _slices("output", "output", output, name),
+        ),
+        sentence=_sentence(params, kernel_size, output),
+        formula=size_formula((SIDE,) * 3, kernel_size, stride, (params.padding,) * 3),
+        code=photo.layer_line(layer),
+        cost=photo.cost(layer, output.shape[1:]),
+        links=(Links("output", "input", rows, columns, depth, "kernel", shared_kernel=True),),
+        stepper=Stepper("output"),
+        layer=lambda: layer(volume[None, None]),
+    )
+
+
+def _slices(name: str, role: str, values: torch.Tensor, letter: str) -> Pane:
+    """Show (..., D, H, W) with a grid for each slice along depth."""
+    grids = values.reshape(values.shape[-3:])
+    labels = tuple(f"{letter}{index}" for index in range(len(grids)))
+    return Pane(
+        name, name, role, grids, "grid", tuple(values.shape), "signed",
+        labels=labels if len(grids) > 1 else (),
+    )  # fmt: skip
+
+
+def _sentence(params: Conv3dParams, kernel_size: tuple[int, ...], output: torch.Tensor) -> str:
+    depth, height, width = output.shape[1:]
+    places = f"{depth} place{'s' if depth > 1 else ''}"
+    moves = f"It slides to {places} in depth, {height} down and {width} across"
+    deep = kernel_size[0]
+    seen = f"{deep} slices" if deep > 1 else "one slice"
+    start = f"The kernel sees {seen} of {SIDE + 2 * params.padding} at a time. {moves}"
+    if deep == 1:
+        return f"{start}; every slice is filtered for itself, as by a 2-D kernel."
+    if (params.kernel, params.volume) == (CHANGE, "moving dot"):
+        if params.padding:
+            return f"{start}; compared with padding, all of the first and last frame changes."
+        return (
+            f"{start}; the output is 0 where nothing moves, −1 where the dot was, +1 where it is."
+        )
+    return f"{start}; a 2-D layer with {SIDE} channels would add up all slices and not slide there."
+
+
+def _preset(volume: str, kernel: str, **settings: int) -> dict[str, object]:
+    """A preset that puts back what others may have changed."""
+    plain = {"stride_depth": 1, "stride": 1, "padding": 0}
+    return {"volume": volume, "kernel": kernel, **plain, **settings}
+
+
+LAB = LabDefinition(
+    name="conv3d",
+    title="Through a clip",
+    params=Conv3dParams,
+    compute=compute,
+    controls=(
+        Choice("volume", "input", tuple((v, v) for v in VOLUMES), "input", in_header=True),
+        Choice("kernel", "kernel", tuple((k, k) for k in KERNELS), "kernel", in_header=True),
+        Slider("stride_depth", "stride in depth", 1, 3, "stride"),
+        Slider("stride", "stride down and across", 1, 3, "stride"),
+        Slider("padding", "padding", 0, 1, "padding"),
+        Presets(
+            "try",
+            (
+                ("what moves?", _preset("moving dot", CHANGE)),
+                ("slice by slice", _preset("moving dot", "Laplacian 1 × 3 × 3")),
+                ("add up 8 numbers", _preset("counting", "sum 2 × 2 × 2")),
+                ("every second slice", _preset("counting", "sum 2 × 2 × 2", stride_depth=2)),
+                ("left and right of a ball", _preset("ball", "Sobel x 3 × 3 × 3", padding=1)),
+                ("a smoother ball", _preset("ball", "mean 3 × 3 × 3", padding=1)),
+            ),
+            "kernel",
+        ),
+    ),
+)

@@ -1,0 +1,146 @@
+"""A gallery of seeds: other random weights, other features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import nn
+
+from lessons_lib.images import Picture, load_picture
+from lessons_lib.kernels import seeded_layer
+from lessons_lib.labs import photo
+from lessons_lib.labs.controls import Choice, PictureChoice, Presets, Slider, Toggle
+from lessons_lib.labs.formula import size_formula
+from lessons_lib.labs.result import LabDefinition, Pane, Result
+from lessons_lib.preferences import default_picture
+from lessons_lib.visualization import signed_range
+
+SEEDS = 7  # with the photo they fill a stage
+DEAD = 0.02  # with fewer of its outputs above zero, little of a feature is left to be seen
+RANGES = (("own range each", "own"), ("one common range", "common"))
+
+
+@dataclass(frozen=True)
+class SeedGalleryParams:
+    """The gallery starts with the seed of the other lessons."""
+
+    picture: Picture = field(default_factory=lambda: load_picture(default_picture()))
+    first_seed: int = 3
+    relu: bool = False
+    display: str = "own"
+
+
+def gallery_layer(first_seed: int) -> nn.Conv2d:
+    """Put the lessons' layers of seven seeds into one layer with seven output channels.
+
+    Args:
+        first_seed: of the first channel; the others follow by ones.
+
+    Returns:
+        Conv2d of weight (7, 3, 3, 3) and bias (7,).
+    """
+    single = [seeded_layer(seed) for seed in _seeds(first_seed)]
+    layer = photo.plain_layer(torch.cat([each.weight.detach() for each in single]))
+    biases = [each.bias.detach() for each in single if each.bias is not None]
+    layer.bias = nn.Parameter(torch.cat(biases))
+    return layer
+
+
+def _seeds(first_seed: int) -> range:
+    return range(first_seed, first_seed + SEEDS)
+
+
+@torch.inference_mode()
+def compute(params: SeedGalleryParams) -> Result:
+    """Apply the layers of seven seeds to the photo, all in one convolution.
+
+    Args:
+        params: first_seed 0..200; relu sets negative outputs to 0; display "own" or "common".
+
+    Returns:
+        Panes input (3, H, W) and seed_0 ... seed_6 (1, H - 2, W - 2). Colours are those of the
+        output before ReLU, so that ReLU takes colours away and changes none.
+
+    Raises:
+        IllegalSettingError: the kernel is larger than the photo.
+    """
+    layer = gallery_layer(params.first_seed)
+    image = photo.fast_image(params.picture)
+    # (1, 7, H, W), each channel in one piece: it is shown, and reduced, for itself
+    output = photo.run(layer, image, {}).contiguous()
+    ranges = _ranges(output, params.display)
+    shares = _shares(output)
+    if params.relu:
+        output = output.relu_()
+    links = photo.links(layer, image)
+    height, width = image.shape[-2:]
+    names = [f"seed_{index}" for index in range(SEEDS)]
+    panes = [
+        _pane(output[:, index : index + 1], name, seed, ranges[index], shares[index])
+        for index, (name, seed) in enumerate(zip(names, _seeds(params.first_seed), strict=True))
+    ]
+    return Result(
+        panes=(photo.photo_pane(params.picture), *panes),
+        sentence=_sentence(params, shares),
+        formula=size_formula((height, width), photo.kernel_size_of(layer)),
+        code=photo.layer_line(layer),
+        cost=photo.cost(layer, output.shape[-2:]),
+        links=tuple(replace(links, output=name, kernel="") for name in names),
+        layer=lambda: layer(image),
+    )
+
+
+def _pane(
+    output: torch.Tensor, name: str, seed: int, value_range: tuple[float, float], share: float
+) -> Pane:
+    pane = photo.signed_pane(output, value_range, name, f"seed {seed}")
+    return replace(pane, note=f"{share * 100:.1f} % above zero")
+
+
+def _ranges(output: torch.Tensor, display: str) -> list[tuple[float, float]]:
+    if display == "common":
+        return [signed_range(output)] * SEEDS
+    return [signed_range(channel) for channel in output[0]]
+
+
+def _shares(output: torch.Tensor) -> list[float]:
+    """Say which part of each channel is above zero: what ReLU leaves."""
+    return (output[0] > 0).flatten(1).float().mean(dim=1).tolist()
+
+
+def _sentence(params: SeedGalleryParams, shares: list[float]) -> str:
+    start = (
+        "Seven layers alike but for the seed: each has drawn 27 weights and a bias of its own, and "
+        "answers to something else in the same photo."
+    )
+    if not params.relu:
+        return start
+    dead = [
+        str(seed)
+        for seed, share in zip(_seeds(params.first_seed), shares, strict=True)
+        if share < DEAD
+    ]
+    if not dead:
+        return f"{start} ReLU sets every negative answer to 0."
+    which = f"seed{'s' if len(dead) > 1 else ''} {' and '.join(', '.join(dead).rsplit(', ', 1))}"
+    return f"{start} ReLU sets every negative answer to 0: almost nothing is left of {which}."
+
+
+def _page(first_seed: int) -> tuple[str, dict[str, int]]:
+    return f"seeds {first_seed}–{first_seed + SEEDS - 1}", {"first_seed": first_seed}
+
+
+LAB = LabDefinition(
+    name="seed-gallery",
+    title="A gallery of seeds",
+    params=SeedGalleryParams,
+    compute=compute,
+    controls=(
+        PictureChoice(),
+        Slider("first_seed", "first seed", 0, 200, "kernel"),
+        Choice("display", "colours", RANGES, "output"),
+        Toggle("relu", "after ReLU", "output"),
+        Presets("try", tuple(_page(seed) for seed in (0, 3, 7, 14, 21, 28, 35)), "kernel"),
+    ),
+)
