@@ -147,7 +147,7 @@ def _weight_links(links: Links, output: str, channels: tuple[int, ...]) -> Links
 
 def _sentence(layer: nn.Conv2d) -> str:
     height, width = layer.kernel_size
-    one = "There is one output channel here, so there is one bias."
+    one = "Here: one output channel, one bias."
     if (height, width) != (1, 1):
         return (
             f"Three {height} × {width} kernels, one per channel: their results are added, plus one "
@@ -159,8 +159,8 @@ def _sentence(layer: nn.Conv2d) -> str:
     ).removeprefix("+ ")
     bias = _signed(float(layer.bias.detach()[0])) if layer.bias is not None else ""
     return (
-        f"Three 1 × 1 kernels are three numbers: each output pixel is {mix} {bias} of that one "
-        f"pixel, as from a dense layer applied at every pixel; no neighbour is read. {one}"
+        f"Three 1 × 1 kernels are three numbers: an output pixel is {mix} {bias} of that pixel "
+        f"alone, as from a dense layer at each pixel. {one}"
     )
 
 

@@ -111,8 +111,8 @@ def _shares(output: torch.Tensor) -> list[float]:
 
 def _sentence(params: SeedGalleryParams, shares: list[float]) -> str:
     start = (
-        "Seven layers alike but for the seed: each has drawn 27 weights and a bias of its own, and "
-        "answers to something else in the same photo."
+        "The same layer on the same photo, seven seeds: each draws 27 other weights and another "
+        "bias, so other features show."
     )
     if not params.relu:
         return start
@@ -122,9 +122,9 @@ def _sentence(params: SeedGalleryParams, shares: list[float]) -> str:
         if share < DEAD
     ]
     if not dead:
-        return f"{start} ReLU sets every negative answer to 0."
+        return f"{start} ReLU sets what is negative to 0."
     which = f"seed{'s' if len(dead) > 1 else ''} {' and '.join(', '.join(dead).rsplit(', ', 1))}"
-    return f"{start} ReLU sets every negative answer to 0: almost nothing is left of {which}."
+    return f"{start} ReLU sets what is negative to 0: almost nothing is left of {which}."
 
 
 def _page(first_seed: int) -> tuple[str, dict[str, int]]:

@@ -100,7 +100,7 @@ def test_the_grey_kernel_has_exactly_the_weights_of_grey() -> None:
     presets = next(c for c in channels.LAB.controls if isinstance(c, Presets))
     result = shown(channels.LAB, **dict(presets.settings)["1 × 1: grey"])
     assert torch.equal(result.pane("kernel").values.flatten(), torch.tensor([0.299, 0.587, 0.114]))
-    assert "0.299·red + 0.587·green + 0.114·blue + 0 of that one pixel" in result.sentence
+    assert "0.299·red + 0.587·green + 0.114·blue + 0 of that pixel alone" in result.sentence
     red, green, blue = noise().image[0]
     close(result.pane("output").values, 0.299 * red + 0.587 * green + 0.114 * blue)
 
@@ -110,7 +110,7 @@ def test_the_sentence_names_the_size_of_the_kernels_and_the_one_bias(size: tuple
     text = " × ".join(str(k) for k in size)
     result = shown(channels.LAB, kernel=f"random {text}")
     assert result.sentence.startswith(f"Three {text} kernels")
-    assert result.sentence.endswith("one output channel here, so there is one bias.")
+    assert result.sentence.endswith("Here: one output channel, one bias.")
     assert written(result.code).startswith("nn.Conv2d(3, 1, kernel_size=")
     assert result.cost is not None
     assert (result.cost.weights, result.cost.biases) == (3 * size[0] * size[1], 1)

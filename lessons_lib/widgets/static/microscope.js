@@ -64,7 +64,7 @@ export class Microscope {
     this.pin(this.pinned);
     this.title.textContent = probe.title;
     const ink = getComputedStyle(this.root).getPropertyValue("--jp-ui-font-color1") || "#222";
-    const room = width > 900 ? (width - 90) / 3 : width - 30;
+    const room = width > 900 ? (width - 100) / 3 : width - 48;
     for (const { name, table, canvas } of this.parts) {
       const { low, high } = probe.ranges[name];
       const outside = name === "weight" ? null : as_bytes(probe.outside);
