@@ -29,7 +29,7 @@ from lessons_lib.widgets.scene import SceneWriter, probe_data
 from lessons_lib.widgets.stage import Stage
 from lessons_lib.widgets.upload import Upload
 
-PAUSE_SECONDS = 0.05  # a preview is followed by the exact picture when nothing moved for so long
+PAUSE_SECONDS = 0.04  # a preview is followed by the exact picture when nothing moved for so long
 REST_SECONDS = 0.6  # then the hand rests: presets are marked and the layer is timed
 MEASURE_SECONDS = 0.06  # the most that the measuring of a layer may take
 MEASURE_RUNS = 7
