@@ -103,31 +103,35 @@ def show_grid(values: Tensor, title: str = "") -> Figure:
         >>> show_grid(torch.eye(2), "identity").axes[0].get_title("left")
         'identity: 2 × 2'
     """
-    grid = _one_channel("values", values)
-    rows, columns = grid.shape
-    if max(rows, columns) > _LARGEST_GRID:
-        raise ValueError(
-            f"`values` (shape {rows} x {columns}) is too large to print numbers in: take a part of "
-            f"at most {_LARGEST_GRID} x {_LARGEST_GRID}, or use show_pictures."
-        )
-    words = _numbers(grid)
-    cell = max(30, 14 + 8 * max(map(len, words)))
-    title = f"{title}{': ' if title else ''}{rows} × {columns}"
-    width = max(3 * _GAP + columns * cell, 3 * _GAP + 8 * len(title))
-    figure = _new_figure(width, _TITLE + rows * cell + _GAP)
-    axes = _axes(figure, 2 * _GAP, _TITLE, columns * cell, rows * cell)
-    colours = _grid_colours(grid)  # (H, W, 3)
-    axes.imshow(colours.numpy(), interpolation="nearest", aspect="auto")
-    dark = (colours.float() @ torch.tensor([0.30, 0.59, 0.11]) < 140).flatten().tolist()
-    for place, word in enumerate(words):
-        row, column = divmod(place, columns)
-        ink = "white" if dark[place] else "black"
-        axes.text(column, row, word, ha="center", va="center", color=ink, fontsize=9)
-    axes.set_title(title, fontsize=10, loc="left", pad=18)
-    axes.set_xticks(range(columns), [str(i) for i in range(columns)])
-    axes.set_yticks(range(rows), [str(i) for i in range(rows)])
-    axes.tick_params(top=True, labeltop=True, labelsize=7, length=0, pad=2, labelcolor="#666666")
-    axes.tick_params(bottom=False, labelbottom=False)
+    return show_grids({title: values})
+
+
+def show_grids(grids: Mapping[str, Tensor]) -> Figure:
+    """Put small grids of numbers side by side, so that they can be compared.
+
+    Args:
+        grids: title -> values, each as in `show_grid`.
+
+    Returns:
+        A figure, drawn by Jupyter where it is a cell's last line.
+
+    Raises:
+        ValueError: no grid, or one that `show_grid` refuses.
+
+    Example:
+        >>> figure = show_grids({"upright": torch.eye(2), "turned": torch.eye(2).flip(0)})
+        >>> [axes.get_title("left") for axes in figure.axes]
+        ['upright: 2 × 2', 'turned: 2 × 2']
+    """
+    if not grids:
+        raise ValueError("`grids` is empty: give at least one title with its grid.")
+    sheets = [_Grid(title, values) for title, values in grids.items()]
+    height = _TITLE + max(sheet.values.shape[0] * sheet.cell for sheet in sheets) + _GAP
+    figure = _new_figure(sum(sheet.width for sheet in sheets), height)
+    left = 0
+    for sheet in sheets:
+        sheet.draw(figure, left)
+        left += sheet.width
     return figure
 
 
@@ -194,7 +198,40 @@ def _scale(figure: Figure, left: int, top: int, width: int, pixels: Pixels) -> N
     highest.set_horizontalalignment("right")
 
 
-# ------------------------------------------------------------------------------------------- a grid
+# ------------------------------------------------------------------------------------------ grids
+
+
+class _Grid:
+    """One grid with its numbers: how much room it takes, in pixels, and how it is drawn."""
+
+    def __init__(self, title: str, values: Tensor) -> None:
+        self.values = _one_channel("values", values)
+        rows, columns = self.values.shape
+        if max(rows, columns) > _LARGEST_GRID:
+            raise ValueError(
+                f"`values` (shape {rows} x {columns}) is too large to print numbers in: take a "
+                f"part of at most {_LARGEST_GRID} x {_LARGEST_GRID}, or use show_pictures."
+            )
+        self.words = _numbers(self.values)
+        self.cell = max(30, 14 + 8 * max(map(len, self.words)))
+        self.title = f"{title}{': ' if title else ''}{rows} × {columns}"
+        self.width = 3 * _GAP + max(columns * self.cell, 8 * len(self.title))
+
+    def draw(self, figure: Figure, left: int) -> None:
+        rows, columns = self.values.shape
+        axes = _axes(figure, left + 2 * _GAP, _TITLE, columns * self.cell, rows * self.cell)
+        colours = _grid_colours(self.values)  # (H, W, 3)
+        axes.imshow(colours.numpy(), interpolation="nearest", aspect="auto")
+        dark = (colours.float() @ torch.tensor([0.30, 0.59, 0.11]) < 140).flatten().tolist()
+        for place, word in enumerate(self.words):
+            row, column = divmod(place, columns)
+            ink = "white" if dark[place] else "black"
+            axes.text(column, row, word, ha="center", va="center", color=ink, fontsize=9)
+        axes.set_title(self.title, fontsize=10, loc="left", pad=18)
+        axes.set_xticks(range(columns), [str(i) for i in range(columns)])
+        axes.set_yticks(range(rows), [str(i) for i in range(rows)])
+        axes.tick_params(top=True, labeltop=True, labelsize=7, length=0, pad=2)
+        axes.tick_params(bottom=False, labelbottom=False, labelcolor="#666666")
 
 
 def _grid_colours(grid: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from lessons_lib import figures
-from lessons_lib.figures import show_grid, show_pictures
+from lessons_lib.figures import show_grid, show_grids, show_pictures
 
 
 def drawn(figure: Figure) -> Tensor:
@@ -68,6 +68,21 @@ def test_a_grid_prints_every_number_in_its_cell() -> None:
     assert words[(0, 1)] == "0.000"
     assert words[(2, 1)] == "4.000"
     assert axes.get_title(loc="left") == "numbers: 2 × 3"
+
+
+def test_grids_stand_side_by_side_and_do_not_touch() -> None:
+    figure = show_grids({"wide": torch.arange(8.0).view(2, 4), "tall": torch.ones(5, 1)})
+    wide, tall = figure.axes
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["wide: 2 × 4", "tall: 5 × 1"]
+    assert wide.get_position().x1 < tall.get_position().x0
+    assert tall.get_position().x1 < 1
+    assert len(wide.texts) == 8
+    assert len(tall.texts) == 5
+
+
+def test_no_grid_at_all_is_refused() -> None:
+    with pytest.raises(ValueError, match="`grids` is empty"):
+        show_grids({})
 
 
 def test_whole_numbers_are_printed_without_a_point() -> None:
