@@ -44,6 +44,8 @@ class Pane:
         note: a few words below the pane.
         ring: (rows above, columns left, rows, columns): the picture within its padding; the rest is
             drawn apart. None: no padding in this pane.
+        outside: bool (C, H, W): single cells of a grid that are drawn apart, such as zeros between
+            the pixels; None: none but those that `ring` leaves out.
         labels: a name per channel of a grid, such as R, G, B.
         marked: cells drawn with a frame, as (row, column, height, width).
         clickable: a click on it sets the lab's `row` and `column`.
@@ -60,6 +62,7 @@ class Pane:
     value_range: tuple[float, float] | None = None
     note: str = ""
     ring: tuple[int, int, int, int] | None = None
+    outside: torch.Tensor | None = None
     labels: tuple[str, ...] = ()
     marked: tuple[tuple[int, int, int, int], ...] = ()
     clickable: bool = False
@@ -83,6 +86,8 @@ class Links:
             tap): a kernel for each output. "": no pane shows them.
         shared_kernel: the grids of that pane are the taps alone: one kernel serves every output
             grid, as in a 3-D convolution whose grids are the slices.
+        transposed: the tables are those of a transposed convolution: -1 means that this tap
+            brings nothing to this output, not that it meets padding.
     """
 
     output: str
@@ -92,20 +97,27 @@ class Links:
     channels: torch.Tensor | None = None
     kernel: str = ""
     shared_kernel: bool = False
+    transposed: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stepper:
-    """Goes through an output cell by cell and writes out each sum.
+    """Goes through an output cell by cell and writes out each sum, or stamps it source by source.
 
     Attributes:
         output: name of the pane it fills, a grid or a signal; one of its links names source and
             kernel.
         biases: one number per grid of the output; empty where there is no bias.
+        walks: name of the pane whose cells are gone through; "": the output itself. A source
+            pane is stamped cell by cell, and the output fills with the stamps.
+        paintings: float32 (cells of that pane + 1, C, H, W), the output before the first stamp
+            and after each; None where the output itself is gone through.
     """
 
     output: str
     biases: tuple[float, ...] = ()
+    walks: str = ""
+    paintings: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)

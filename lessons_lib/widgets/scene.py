@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from lessons_lib.labs.microscope import Probe, sum_line
-from lessons_lib.labs.result import IllegalSettingError, Line, Links, Pane, Result
+from lessons_lib.labs.result import IllegalSettingError, Line, Links, Pane, Result, Stepper
 from lessons_lib.visualization import (
     Pixels,
     grid_pixels,
@@ -76,7 +76,7 @@ class SceneWriter:
         self._last_panes = panes
         self._last_links = [links_data(link) for link in result.links]
         self._last_extras = {
-            "stepper": asdict(result.stepper) if result.stepper else None,
+            "stepper": _stepper_data(result.stepper) if result.stepper else None,
             "microscope": result.microscope.output if result.microscope else "",
         }
         cost = asdict(result.cost) if result.cost else None
@@ -185,6 +185,7 @@ def _pane_data(pane: Pane, pixels: Pixels, slot: int) -> dict[str, Any]:
         "high": pixels.high,
         "note": pane.note,
         "ring": list(pane.ring) if pane.ring else None,
+        "outside": None if pane.outside is None else _flags(pane.outside),
         "labels": list(pane.labels),
         "marked": [list(rectangle) for rectangle in pane.marked],
         "clickable": pane.clickable,
@@ -205,6 +206,16 @@ def links_data(links: Links) -> dict[str, Any]:
         "channel_taps": 0 if links.channels is None else links.channels.shape[1],
         "kernel": links.kernel,
         "shared_kernel": links.shared_kernel,
+        "transposed": links.transposed,
+    }
+
+
+def _stepper_data(stepper: Stepper) -> dict[str, Any]:
+    return {
+        "output": stepper.output,
+        "biases": list(stepper.biases),
+        "walks": stepper.walks,
+        "paintings": None if stepper.paintings is None else _floats(stepper.paintings),
     }
 
 
@@ -243,10 +254,14 @@ def probe_data(probe: Probe, seq: int, title: str, labels: tuple[str, ...]) -> d
         "window": _floats(probe.window),
         "weight": _floats(probe.weight),
         "products": _floats(probe.products),
-        "outside": probe.outside.to(torch.uint8).contiguous().numpy().tobytes(),
+        "outside": _flags(probe.outside),
         "ranges": {name: {"low": low, "high": high} for name, (low, high) in ranges.items()},
         "sum": _line_data(sum_line(probe, labels)),
     }
+
+
+def _flags(values: torch.Tensor) -> bytes:
+    return values.to(torch.uint8).contiguous().numpy().tobytes()
 
 
 def _floats(values: torch.Tensor) -> bytes:

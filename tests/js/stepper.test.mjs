@@ -62,7 +62,7 @@ test("products with padding wear its colour", () => {
 
 test("at first all cells are shown; from the start on they come one by one", () => {
   const page = drawn();
-  assert.equal(page.count(), `step ${total} of ${total}`);
+  assert.equal(page.count(), `all ${total} shown`);
   assert.equal(page.printed().length, total + 2); // and two labels
   page.step("first");
   page.pass_frame();
@@ -106,7 +106,7 @@ test("playing steps by itself, stops at the end and starts again", () => {
   assert.equal(page.count(), `step 2 of ${total}`);
   page.step("play");
   for (let i = 0; i < total + 3; i += 1) mock.timers.tick(500);
-  assert.equal(page.count(), `step ${total} of ${total}`);
+  assert.equal(page.count(), `all ${total} shown`);
   assert.equal(page.find("lesson-step-play").textContent, "▶ play");
   page.close();
   mock.timers.reset();
@@ -124,7 +124,7 @@ test("keys step, jump and play; those of others go on to the notebook", () => {
   page.press(scrub, "ArrowDown");
   assert.equal(page.count(), `step ${1 + output.width} of ${total}`);
   page.press(scrub, "End");
-  assert.equal(page.count(), `step ${total} of ${total}`);
+  assert.equal(page.count(), `all ${total} shown`);
   page.press(scrub, " ");
   mock.timers.tick(0);
   assert.equal(page.find("lesson-step-play").textContent, "⏸ pause");

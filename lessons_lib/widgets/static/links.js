@@ -18,6 +18,15 @@ export class Axis {
     return Array.from(this.index.subarray(output * this.taps, (output + 1) * this.taps));
   }
 
+  /** The output into which each tap carries one source; -1 where it carries it nowhere. */
+  targets(source) {
+    const found = Array(this.taps).fill(-1);
+    for (const output of this.readers(source)) {
+      this.sources(output).forEach((each, tap) => { if (each === source) found[tap] = output; });
+    }
+    return found;
+  }
+
   /** The outputs that read one source, in order. */
   readers(source) {
     if (!this.by_source) {
@@ -45,6 +54,7 @@ export function read_link(data) {
     source: data.source,
     kernel: data.kernel,
     shared_kernel: data.shared_kernel,
+    transposed: Boolean(data.transposed),
     rows: new Axis(data.rows, data.row_taps),
     columns: new Axis(data.columns, data.column_taps),
     channels: data.channels ? new Axis(data.channels, data.channel_taps) : null,
@@ -99,11 +109,15 @@ export function kernel_grid(link, channel, tap) {
   return link.channels && !link.shared_kernel ? channel * link.channels.taps + tap : tap;
 }
 
-/** The weights that made one output cell. */
-export function weights_of(link, { channel }) {
+/** The weights that made one output cell; transposed, not every tap reaches every cell. */
+export function weights_of(link, { channel, row, column }) {
+  const used = (axis, output) => {
+    const all = [...Array(axis.taps).keys()];
+    return link.transposed ? all.filter((tap) => axis.sources(output)[tap] >= 0) : all;
+  };
   const taps = [...Array(link.channels?.taps ?? 0).keys()];
   const channels = link.channels ? taps.map((tap) => kernel_grid(link, channel ?? 0, tap)) : [null];
-  return boxes(channels, [...Array(link.rows.taps).keys()], [...Array(link.columns.taps).keys()]);
+  return boxes(channels, used(link.rows, row), used(link.columns, column));
 }
 
 /** How many of an output's taps fall on padding, along one axis. */

@@ -59,7 +59,7 @@ export class Pane {
     const shown = `shown reduced to ${pane.shown_height} × ${pane.shown_width}`;
     this.set_text(this.note, [pane.note, reduced ? shown : ""].filter(Boolean).join(" · "));
     this.draw_range(pane, table);
-    const look = [pane.kind, box, ratio, pane.low, pane.high, pane.table, pane.ring, pane.labels, reveal].join();
+    const look = [pane.kind, box, ratio, pane.low, pane.high, pane.table, pane.ring, pane.outside && as_bytes(pane.outside), pane.labels, reveal].join();
     if (!view?.byteLength || (this.drawn.view === view && this.drawn.look === look)) return;
     this.drawn = { view, look };
     this.outlined = "";

@@ -88,14 +88,17 @@ export class Pointing {
       const boxes = window_of(link, focus);
       light(link.source, boxes);
       if (link.kernel) light(link.kernel, weights_of(link, focus));
-      const outside = padding_taps(link.rows, focus.row) + padding_taps(link.columns, focus.column)
+      const outside = link.transposed ? 0 : padding_taps(link.rows, focus.row) + padding_taps(link.columns, focus.column)
         + (link.channels ? padding_taps(link.channels, focus.channel) : 0);
-      said.push(`was computed from ${this.place(link.source, boxes)}${outside ? " and padding" : ""}`);
+      const verb = link.transposed ? "was painted by" : "was computed from";
+      if (boxes.length || !link.transposed) said.push(`${verb} ${this.place(link.source, boxes)}${outside ? " and padding" : ""}`);
+      else said.push("is reached by no stamp");
     }
     if (focus.pane === link.source) {
       const boxes = readers_of(link, focus);
       light(link.output, boxes);
-      said.push(boxes.length ? `is read by ${this.place(link.output, boxes)}` : `is read by no ${this.title(link.output)}`);
+      const verb = link.transposed ? "stamps" : "is read by";
+      said.push(boxes.length ? `${verb} ${this.place(link.output, boxes)}` : `is read by no ${this.title(link.output)}`);
     }
     if (focus.pane === link.kernel) {
       const boxes = touched_by(link, focus);

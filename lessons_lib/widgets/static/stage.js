@@ -6,7 +6,7 @@ import { grid_layout } from "./layout.js";
 import { Microscope } from "./microscope.js";
 import { Pane } from "./pane.js";
 import { Pointing } from "./pointing.js";
-import { factors, step_of, Stepper, sum_terms } from "./stepper.js";
+import { factors, stamp_terms, stamps, step_of, Stepper, sum_terms } from "./stepper.js";
 import { cost_text, show_terms, write } from "./words.js";
 
 const SIGNAL_HEIGHT = 140; // CSS pixels of a pane with a curve
@@ -96,8 +96,8 @@ class Stage {
       const ratio = this.ratio();
       const tables = this.model.get("tables");
       for (const pane of scene.panes) {
-        const view = this.model.get(`pixels_${pane.slot}`);
-        const reveal = this.stepper?.output === pane.name ? this.stepper.reveal : Infinity;
+        const view = this.stepper?.painting_of(pane.name) ?? this.model.get(`pixels_${pane.slot}`);
+        const reveal = this.stepper?.reveal_of(pane.name) ?? Infinity;
         this.panes.get(pane.name).update(pane, view, tables[pane.table], this.box_of(pane), ratio, reveal);
       }
       this.pointing.draw();
@@ -309,13 +309,13 @@ class Stage {
     if (!walks && this.stepper) { this.stepper.remove(); this.stepper = null; }
     this.parts.written.classList.toggle("lesson-shown", walks);
     if (!walks) return;
-    this.stepper.output = scene.stepper.output;
-    const pane = scene.panes.find(({ name }) => name === scene.stepper.output);
-    this.stepper.take({ channels: pane.channels, rows: pane.height, columns: pane.width });
+    const walked = scene.stepper.walks || scene.stepper.output;
+    const pane = scene.panes.find(({ name }) => name === walked);
+    this.stepper.take(scene.stepper, { channels: pane.channels, rows: pane.height, columns: pane.width });
   }
 
   walk(cell) {
-    if (cell) this.pointing.point(this.stepper.output, cell);
+    if (cell) this.pointing.point(this.stepper.walks, cell);
     this.redraw();
   }
 
@@ -335,19 +335,27 @@ class Stage {
   draw_written() {
     const { stepper, pointing } = this;
     const { focus } = pointing;
-    if (!stepper || focus?.pane !== stepper.output) return;
+    if (!stepper || ![stepper.output, stepper.walks].includes(focus?.pane)) return;
     const link = pointing.links.find(({ output, kernel }) => output === stepper.output && kernel);
     const [output, source, kernel] = [link?.output, link?.source, link?.kernel].map((name) => this.panes.get(name));
     if (!output?.values || !source?.values || !kernel?.values) return;
-    const step = step_of(focus, stepper.extent);
-    const result = step < stepper.reveal ? output.values[step] : undefined;
-    const bias = this.scene.stepper.biases[focus.channel];
-    const terms = sum_terms(factors(link, focus, source, kernel), bias, result);
+    const terms = focus.pane === stepper.output ? this.sum_of(focus, link, output, source, kernel)
+      : stamp_terms(stamps(link, focus, source, kernel));
     const line = [{ text: `${pointing.name_of(focus)}:  `, role: "", style: "" }, ...terms];
     const key = JSON.stringify(line);
     if (this.texts.written === key) return;
     this.texts.written = key;
     show_terms(this.parts.written, line, this.document);
+  }
+
+  /** The sum behind one output cell, as terms; as far as it has been painted. */
+  sum_of(focus, link, output, source, kernel) {
+    const { stepper } = this;
+    const at = step_of(focus, { rows: output.pane.height, columns: output.pane.width });
+    const result = at < stepper.reveal_of(output.name) ? output.values[at] : undefined;
+    const painted = stepper.walks === output.name ? Infinity : stepper.reveal;
+    const bias = this.scene.stepper.biases[focus.channel];
+    return sum_terms(factors(link, focus, source, kernel, painted), bias, result);
   }
 
   /** Show the newest probe, unless it was made for an older scene or nobody points any more. */

@@ -1,6 +1,7 @@
 // The stepper: goes through the cells of an output one by one and writes out each sum.
 import { make, make_button } from "./elements.js";
 import { kernel_grid } from "./links.js";
+import { as_bytes } from "./pixels.js";
 import { number_text, write } from "./words.js";
 
 const SPEEDS = [["slow", 1500], ["1 a second", 1000], ["2 a second", 500], ["5 a second", 200], ["20 a second", 50]];
@@ -18,16 +19,22 @@ export function step_of({ channel, row, column }, { rows, columns }) {
   return (channel * rows + row) * columns + column;
 }
 
-/** Every product behind one output cell: [{value, weight, outside}], tap after tap. */
-export function factors(link, { channel, row, column }, source, kernel) {
+/**
+ * Every product behind one output cell: [{value, weight, outside}], tap after tap. A tap that brings
+ * nothing to this cell has no product: in a transposed convolution, or while only the first
+ * `painted` source cells have stamped.
+ */
+export function factors(link, { channel, row, column }, source, kernel, painted = Infinity) {
   const found = [];
   const channels = link.channels ? link.channels.sources(channel) : [0];
   channels.forEach((from, c) => {
     link.rows.sources(row).forEach((r, i) => {
       link.columns.sources(column).forEach((k, j) => {
         const missing = from < 0 || r < 0 || k < 0;
-        const outside = missing || on_padding(source.pane.ring, r, k);
-        const value = missing ? 0 : source.values[(from * source.pane.height + r) * source.pane.width + k];
+        const at = (from * source.pane.height + r) * source.pane.width + k;
+        if (link.transposed && (missing || at >= painted)) return;
+        const outside = missing || is_apart(source.pane, at, r, k);
+        const value = missing ? 0 : source.values[at];
         const grid = kernel_grid(link, channel, c);
         const weight = kernel.values[(grid * kernel.pane.height + i) * kernel.pane.width + j];
         found.push({ value, weight, outside });
@@ -37,20 +44,49 @@ export function factors(link, { channel, row, column }, source, kernel) {
   return found;
 }
 
-function on_padding(ring, row, column) {
+/** Whether a pane draws a cell apart: a ring of padding, or zeros between the pixels. */
+function is_apart({ ring, outside }, at, row, column) {
+  if (outside) return Boolean(as_bytes(outside)[at]);
   if (!ring) return false;
   const [top, left, rows, columns] = ring;
   return row < top || row >= top + rows || column < left || column >= left + columns;
+}
+
+/** One stamp: the products of a source cell with every weight, and the cells where they land. */
+export function stamps(link, { channel, row, column }, source, kernel) {
+  const value = source.values[(channel * source.pane.height + row) * source.pane.width + column];
+  const found = [];
+  link.rows.targets(row).forEach((r, i) => {
+    link.columns.targets(column).forEach((k, j) => {
+      const weight = kernel.values[i * kernel.pane.width + j];
+      found.push({ value, weight, row: r, column: k, lost: r < 0 || k < 0 });
+    });
+  });
+  return found;
+}
+
+/** A stamp as terms; a large kernel is not written out. */
+export function stamp_terms(products, room = 9) {
+  const value = { text: signed(products[0].value), role: "input", style: "" };
+  const plain = (text) => ({ text, role: "", style: "" });
+  if (products.length > room) return [value, plain(` times the kernel, ${products.length} products, added to the outlined cells`)];
+  return products.flatMap(({ weight, row, column, lost }, i) => [
+    plain(i ? "   " : ""), value, plain("·"), { text: signed(weight), role: "kernel", style: "" }, plain(" = "),
+    { text: signed(products[i].value * weight), role: "output", style: "" },
+    plain(lost ? " cut off" : ` at (${row}, ${column})`),
+  ]);
+}
+
+function signed(value) {
+  const number = number_text(value);
+  return number.startsWith("−") ? `(${number})` : number;
 }
 
 /** The sum as terms: values, weights, products (where there is room for them) and the result. */
 export function sum_terms(products, bias, result, room = 12) {
   const terms = [];
   const add = (text, role = "", style = "") => terms.push({ text, role, style });
-  const signed = (value) => {
-    const number = number_text(value);
-    return number.startsWith("−") ? `(${number})` : number;
-  };
+  if (!products.length) add("no stamp: 0");
   products.forEach(({ value, weight, outside }, i) => {
     if (i) add(" + ");
     add(signed(value), outside ? "padding" : "input");
@@ -59,7 +95,7 @@ export function sum_terms(products, bias, result, room = 12) {
   });
   if (bias !== undefined) { add(" + "); add(signed(bias), "kernel"); add(" (bias)"); }
   const parts = products.map(({ value, weight }) => value * weight);
-  if (products.length <= room) {
+  if (products.length && products.length <= room) {
     add(closing(parts, bias, parts.reduce((a, b) => a + b, bias ?? 0), true));
     add([...parts, ...(bias === undefined ? [] : [bias])].map(signed).join(" + "));
   }
@@ -84,7 +120,7 @@ export class Stepper {
     Object.assign(this, { document, go, step: 0, count: 0, timer: 0, extent: null, in_view: true });
     this.bar = make(document, "div", "lesson-stepper", parent);
     this.bar.setAttribute("role", "group");
-    this.bar.setAttribute("aria-label", "step through the output; space plays, arrow keys step");
+    this.bar.setAttribute("aria-label", "go through the cells one by one; space plays, arrow keys step");
     this.cleanups = [];
     const listen = (target, name, handler, options) => {
       target.addEventListener(name, handler, options);
@@ -124,8 +160,13 @@ export class Stepper {
     }
   }
 
-  /** Take the size of a new output; a walk that was under way goes on as far as it can. */
-  take(extent) {
+  /**
+   * Take what a new scene says: the output that fills, the pane whose cells are gone through (the
+   * output itself, or the source that is stamped), its size, and the paintings after each stamp.
+   * A walk that was under way goes on as far as it can.
+   */
+  take({ output, walks, paintings = null }, extent) {
+    Object.assign(this, { output, walks: walks || output, paintings, views: null });
     const count = extent.channels * extent.rows * extent.columns;
     const all = this.step === this.count;
     Object.assign(this, { extent, count });
@@ -133,8 +174,24 @@ export class Stepper {
     this.show();
   }
 
+  /** How many cells have been gone through; Infinity when all have. */
   get reveal() {
     return this.step >= this.count ? Infinity : this.step;
+  }
+
+  /** How many cells of a pane are shown: an output that is painted stamp by stamp is all there. */
+  reveal_of(name) {
+    return name === this.output && this.walks === name ? this.reveal : Infinity;
+  }
+
+  /** What a painted pane holds after the stamps so far, as bytes; null where the scene's own will do. */
+  painting_of(name) {
+    if (name !== this.output || !this.paintings || this.step >= this.count) return null;
+    const size = this.paintings.byteLength / (this.count + 1);
+    const { buffer, byteOffset } = this.paintings;
+    this.views ??= new Map(); // the same view for the same step: it is drawn only once
+    if (!this.views.has(this.step)) this.views.set(this.step, new DataView(buffer, byteOffset + this.step * size, size));
+    return this.views.get(this.step);
   }
 
   move(step) {
@@ -193,7 +250,8 @@ export class Stepper {
   show() {
     this.scrub.max = String(this.count);
     this.scrub.value = String(this.step);
-    write(this.counter, `step ${this.step} of ${this.count}`);
+    const all = this.step === this.count;
+    write(this.counter, all ? `all ${this.count} shown` : `step ${this.step} of ${this.count}`);
   }
 
   remove() {
