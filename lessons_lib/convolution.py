@@ -79,7 +79,7 @@ def _plane_output_size(image: Tensor, kernel: Tensor) -> tuple[int, int]:
                 f"`{name}` (shape {tuple(plane.shape)}) must be (height, width): "
                 "pick one picture and one channel, or use conv2d for all of them."
             )
-    _check_same_dtype(image, kernel, "image", "kernel")
+    check_same_dtype(image, kernel, "image", "kernel")
     height, width = conv_output_size(tuple(image.shape), tuple(kernel.shape))
     return height, width
 
@@ -269,17 +269,18 @@ def _check_tensors(
             f"`input` (shape {tuple(input.shape)}) has {in_channels}: "
             f"its second size must be {in_channels // groups}."
         )
-    _check_same_dtype(input, weight, "input", "weight")
+    check_same_dtype(input, weight, "input", "weight")
     if bias is not None:
         if tuple(bias.shape) != (out_channels,):
             raise ValueError(
                 f"`bias` (shape {tuple(bias.shape)}) must be ({out_channels},): "
                 "one number per output channel."
             )
-        _check_same_dtype(input, bias, "input", "bias")
+        check_same_dtype(input, bias, "input", "bias")
 
 
-def _check_same_dtype(first: Tensor, second: Tensor, first_name: str, second_name: str) -> None:
+def check_same_dtype(first: Tensor, second: Tensor, first_name: str, second_name: str) -> None:
+    """Refuse, with a TypeError that names both, two tensors that cannot be multiplied."""
     if first.dtype != second.dtype:
         raise TypeError(
             f"`{second_name}` (dtype {second.dtype}) must have the dtype of `{first_name}` "

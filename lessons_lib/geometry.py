@@ -5,16 +5,16 @@ alike and apart. A two-dimensional count is the outer product of the counts of i
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import overload
+from typing import Any, TypeVar, overload
 
 import torch
 from torch import Tensor
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
-_SMALLEST = {"kernel_size": 1, "stride": 1, "padding": 0, "dilation": 1}
+_SMALLEST = {"kernel_size": 1, "stride": 1, "padding": 0, "output_padding": 0, "dilation": 1}
 
 
 # ---------------------------------------------------------------------------------------- the door
@@ -62,7 +62,8 @@ def to_tuple(value: int | Sequence[int], dims: int, name: str, minimum: int) -> 
     return tuple(numbers)
 
 
-def _check_padding_mode(padding_mode: str) -> None:
+def check_padding_mode(padding_mode: str) -> None:
+    """Refuse a word that torch does not know."""
     if padding_mode not in PADDING_MODES:
         allowed = ", ".join(repr(mode) for mode in PADDING_MODES)
         raise ValueError(f"`padding_mode` (={padding_mode!r}) must be one of {allowed}.")
@@ -270,7 +271,7 @@ def padded_indices(
     """
     (n,) = to_tuple(size, 1, "size", 1)
     before, after = to_tuple(padding, 2, "padding", 0)
-    _check_padding_mode(padding_mode)
+    check_padding_mode(padding_mode)
     limit = _padding_limit(n, padding_mode)
     if limit is not None and max(before, after) > limit:
         sign = "<" if padding_mode == "reflect" else "<="
@@ -583,11 +584,11 @@ class IllegalSetting:
     """
 
     explanation: str
-    nearest: dict[str, int]
+    nearest: dict[str, Any]  # whole numbers; padding_mode is a word
 
 
 @dataclass(frozen=True)
-class _Setting:
+class Setting:
     """The arguments of one layer as they were asked for, a number per axis."""
 
     input_size: tuple[int, ...]
@@ -614,22 +615,17 @@ _WORDS = {
 }
 
 
-def _words(setting: _Setting) -> _Words:
+def words_for(setting: Setting) -> _Words:
+    """Pick the words for the input of this setting."""
     return _WORDS[len(setting.input_size)]
 
 
-def _unit_stride(setting: _Setting) -> tuple[int, ...]:
+def _unit_stride(setting: Setting) -> tuple[int, ...]:
     return (1,) * len(setting.input_size)
 
 
-def _too_small(setting: _Setting) -> tuple[str, str] | None:
+def _too_small(setting: Setting, reasons: Mapping[str, str]) -> tuple[str, str] | None:
     """Find an argument below its minimum: (the argument, why it is refused)."""
-    reasons = {
-        "kernel_size": "A kernel needs at least one tap",
-        "stride": "The window must move on by at least one pixel",
-        "padding": "Padding adds cells and cannot take any away",
-        "dilation": "Neighbouring taps stand at least one pixel apart",
-    }
     for name, reason in reasons.items():
         asked = getattr(setting, name)
         if not isinstance(asked, str) and min(asked) < _SMALLEST[name]:
@@ -637,7 +633,7 @@ def _too_small(setting: _Setting) -> tuple[str, str] | None:
     return None
 
 
-def _same_with_stride(setting: _Setting) -> str | None:
+def _same_with_stride(setting: Setting) -> str | None:
     if setting.padding == "same" and max(setting.stride) > 1:
         return (
             "padding='same' promises an output as large as the input, and a stride of "
@@ -646,9 +642,9 @@ def _same_with_stride(setting: _Setting) -> str | None:
     return None
 
 
-def _padding_beyond_limit(setting: _Setting) -> str | None:
+def _padding_beyond_limit(setting: Setting) -> str | None:
     sides = _sides(setting.padding, setting.kernel_size, _unit_stride(setting), setting.dilation)
-    words = _words(setting)
+    words = words_for(setting)
     for n, (_, p), side in sorted(zip(setting.input_size, sides, words.sides, strict=True)):
         limit = _padding_limit(n, setting.padding_mode)
         if limit is None or p <= limit:
@@ -666,9 +662,9 @@ def _padding_beyond_limit(setting: _Setting) -> str | None:
     return None
 
 
-def _kernel_beyond_input(setting: _Setting) -> str | None:
+def _kernel_beyond_input(setting: Setting) -> str | None:
     sides = _sides(setting.padding, setting.kernel_size, _unit_stride(setting), setting.dilation)
-    words = _words(setting)
+    words = words_for(setting)
     axes = zip(setting.input_size, setting.kernel_size, setting.dilation, sides, strict=True)
     for (n, k, d, (before, after)), side in zip(axes, words.sides, strict=True):
         span, padded = effective_kernel_size(k, d), n + before + after
@@ -680,6 +676,12 @@ def _kernel_beyond_input(setting: _Setting) -> str | None:
     return None
 
 
+_REASONS = {
+    "kernel_size": "A kernel needs at least one tap",
+    "stride": "The window must move on by at least one pixel",
+    "padding": "Padding adds cells and cannot take any away",
+    "dilation": "Neighbouring taps stand at least one pixel apart",
+}
 _RULES = (
     (_same_with_stride, ("stride",)),
     (_padding_beyond_limit, ("padding", "dilation", "kernel_size")),
@@ -749,10 +751,10 @@ def explain_conv(
     if dims not in _WORDS:
         raise ValueError(f"`input_size` (={input_size}) must name one, two or three axes.")
     anything = -(2**63)  # too small is explained below, not refused at the door
-    _check_padding_mode(padding_mode)
+    check_padding_mode(padding_mode)
     if isinstance(padding, str):
         _check_padding_word(padding, (1, 1))
-    setting = _Setting(
+    setting = Setting(
         input_size=to_tuple(input_size, dims, "input_size", 1),
         kernel_size=to_tuple(kernel_size, dims, "kernel_size", anything),
         stride=to_tuple(stride, dims, "stride", anything),
@@ -762,14 +764,35 @@ def explain_conv(
         dilation=to_tuple(dilation, dims, "dilation", anything),
         padding_mode=padding_mode,
     )
+    return explained(setting, _REASONS, _RULES)
+
+
+_S = TypeVar("_S", bound=Setting)
+_Rule = Callable[[_S], str | None]
+
+
+def explained(
+    setting: _S, reasons: Mapping[str, str], rules: Iterable[tuple[_Rule[_S], Sequence[str]]]
+) -> IllegalSetting | None:
+    """Mend a setting one rule at a time, and collect what had to be said on the way.
+
+    Args:
+        setting: what was asked for.
+        reasons: for each argument that is a number, why it cannot be smaller than it can.
+        rules: what complains of a setting, or says None; with the arguments to make smaller then,
+            the first that helps.
+
+    Returns:
+        None when nobody complains.
+    """
     sentences: list[str] = []
-    nearest: dict[str, int] = {}
-    while small := _too_small(setting):
+    nearest: dict[str, Any] = {}
+    while small := _too_small(setting, reasons):
         name, sentence = small
         sentences.append(sentence)
         nearest[name] = _SMALLEST[name]
         setting = _changed(setting, name, nearest[name])
-    for rule, cures in _RULES:
+    for rule, cures in rules:
         if complaint := rule(setting):
             sentences.append(complaint)
             name = next(c for c in cures if _can_cure(setting, c, rule))
@@ -778,18 +801,18 @@ def explain_conv(
     return IllegalSetting(" ".join(sentences), nearest) if sentences else None
 
 
-def _changed(setting: _Setting, name: str, value: int) -> _Setting:
+def _changed(setting: _S, name: str, value: int) -> _S:
     return replace(setting, **{name: (value,) * len(setting.input_size)})  # type: ignore[arg-type]
 
 
-def _can_cure(setting: _Setting, name: str, rule: Callable[[_Setting], str | None]) -> bool:
+def _can_cure(setting: _S, name: str, rule: _Rule[_S]) -> bool:
     """Say whether making this argument as small as possible satisfies the rule."""
     if isinstance(getattr(setting, name), str):
         return False
     return rule(_changed(setting, name, _SMALLEST[name])) is None
 
 
-def _nearest_value(setting: _Setting, name: str, rule: Callable[[_Setting], str | None]) -> int:
+def _nearest_value(setting: _S, name: str, rule: _Rule[_S]) -> int:
     """Find the largest value of this argument that satisfies the rule, by halving the range."""
     values = range(_SMALLEST[name], max(getattr(setting, name)) + 1)
     refused = bisect_left(values, True, key=lambda v: rule(_changed(setting, name, v)) is not None)

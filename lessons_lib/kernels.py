@@ -16,7 +16,7 @@ _FIXED = {
 }
 
 Conv = nn.Conv1d | nn.Conv2d | nn.Conv3d
-_AnyConv = TypeVar("_AnyConv", nn.Conv1d, nn.Conv2d, nn.Conv3d)
+_AnyConv = TypeVar("_AnyConv", nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose2d)
 
 NAMED_KERNELS = ("identity", "box", "gaussian", *_FIXED)
 
@@ -97,6 +97,44 @@ def photo_weight(kernel: Tensor, in_channels: int = 3) -> Tensor:
     return (kernel / in_channels).repeat(1, in_channels, 1, 1)
 
 
+def bilinear_kernel(factor: int = 2, channels: int = 3) -> Tensor:
+    """Make the kernel with which a transposed convolution enlarges a picture smoothly.
+
+    Every pixel stamps a tent: full weight on itself, falling in a straight line to nothing at its
+    neighbours. Use it as the weight of
+        F.conv_transpose2d(picture, weight, stride=factor, padding=factor // 2, groups=channels)
+    which makes each side `factor` times as long. Inside this is
+    F.interpolate(..., mode="bilinear", align_corners=False); at the border it is darker, because
+    outside the picture nothing stamps.
+
+    Args:
+        factor: how many times larger, at least 1. Factor 2 gives kernel 4, padding 1.
+        channels: channels of the picture, at least 1; each is enlarged by itself.
+
+    Returns:
+        float32 of shape (channels, 1, k, k), k = 2 * factor - factor % 2. Every output pixel away
+        from the border gets weights that add up to 1.
+
+    Raises:
+        ValueError: a number is below 1.
+
+    Source:
+        Long, Shelhamer, Darrell: Fully Convolutional Networks for Semantic Segmentation (2015),
+        whose upsampling layers start as bilinear interpolation.
+
+    Example:
+        >>> bilinear_kernel(2, channels=1)[0, 0, 1].tolist()
+        [0.1875, 0.5625, 0.5625, 0.1875]
+    """
+    for name, value in (("factor", factor), ("channels", channels)):
+        if value < 1:
+            raise ValueError(f"`{name}` (={value}) must be at least 1.")
+    size = 2 * factor - factor % 2
+    distance = (torch.arange(size, dtype=torch.float64) - (size - 1) / 2).abs()
+    tent = 1 - distance / factor
+    return torch.outer(tent, tent).float().repeat(channels, 1, 1, 1)
+
+
 def seeded_layer(
     seed: int,
     in_channels: int = 3,
@@ -144,24 +182,84 @@ def seeded_layer(
         bias=bias,
         padding_mode=padding_mode,
     )
+    _draw(layer, seed)
+    return layer
+
+
+def seeded_transposed_layer(
+    seed: int,
+    in_channels: int = 3,
+    out_channels: int = 1,
+    kernel_size: int | tuple[int, int] = 3,
+    bias: bool = True,
+    *,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    output_padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+    groups: int = 1,
+    padding_mode: str = "zeros",
+) -> nn.ConvTranspose2d:
+    """Build a random transposed layer that is the same for the same seed, by the same recipe.
+
+        torch.manual_seed(seed)
+        layer = nn.ConvTranspose2d(in_channels, out_channels, kernel_size, bias=bias, ...)
+        nn.init.xavier_normal_(layer.weight)
+
+    Args:
+        seed: any whole number that fits into 64 bits.
+        in_channels, out_channels, kernel_size, bias, stride, padding, output_padding, dilation,
+            groups, padding_mode: as for `nn.ConvTranspose2d`.
+
+    Returns:
+        A ConvTranspose2d on the CPU, float32, with weight (in_channels, out_channels / groups, kh,
+        kw): input channels first, because it is the weight of the convolution that it transposes.
+
+    Raises:
+        ValueError: what `nn.ConvTranspose2d` refuses, such as a padding_mode other than 'zeros'.
+
+    Example:
+        >>> seeded_transposed_layer(3, stride=2)(torch.ones(1, 3, 4, 5)).shape
+        torch.Size([1, 1, 9, 11])
+    """
+    layer = _blank_layer(
+        nn.ConvTranspose2d,
+        in_channels=in_channels,
+        out_channels=out_channels,
+        kernel_size=kernel_size,
+        stride=stride,
+        padding=padding,
+        output_padding=output_padding,
+        groups=groups,
+        bias=bias,
+        dilation=dilation,
+        padding_mode=padding_mode,
+    )
+    _draw(layer, seed)
+    return layer
+
+
+def _draw(layer: nn.Conv2d | nn.ConvTranspose2d, seed: int) -> None:
+    """Fill a blank layer with the numbers of the recipe."""
     generator = torch.Generator().manual_seed(seed)
-    # the draws of Conv2d.reset_parameters, in its order; the weight is drawn again afterwards,
+    # the draws of the layer's reset_parameters, in its order; the weight is drawn again afterwards,
     # but without the first draw the bias and the second would be others
     nn.init.kaiming_uniform_(layer.weight, a=math.sqrt(5), generator=generator)
     if layer.bias is not None:
         bound = 1 / math.sqrt(layer.weight[0].numel())
         nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
     nn.init.xavier_normal_(layer.weight, generator=generator)
-    return layer
 
 
 def weighted_layer(kind: type[_AnyConv], weight: Tensor, **arguments: Any) -> _AnyConv:
     """Build a layer without bias around a given weight; nothing random is drawn.
 
     Args:
-        kind: nn.Conv1d, nn.Conv2d or nn.Conv3d.
-        weight: (out_channels, in_channels / groups, kernel size of each axis), floating point.
-        arguments: stride, padding, dilation, groups, padding_mode of the layer.
+        kind: nn.Conv1d, nn.Conv2d, nn.Conv3d or nn.ConvTranspose2d.
+        weight: (out_channels, in_channels / groups, kernel size of each axis), floating point;
+            transposed (in_channels, out_channels / groups, kh, kw).
+        arguments: stride, padding, dilation, groups, padding_mode of the layer, and transposed
+            output_padding.
 
     Returns:
         A layer of that kind and weight.
@@ -173,11 +271,12 @@ def weighted_layer(kind: type[_AnyConv], weight: Tensor, **arguments: Any) -> _A
         >>> weighted_layer(nn.Conv1d, torch.ones(1, 1, 3), stride=2)
         Conv1d(1, 1, kernel_size=(3,), stride=(2,), bias=False)
     """
-    in_channels = weight.shape[1] * arguments.get("groups", 1)
+    first, second = weight.shape[0], weight.shape[1] * arguments.get("groups", 1)
+    transposed = issubclass(kind, nn.ConvTranspose2d)
     layer = _blank_layer(
         kind,
-        in_channels=in_channels,
-        out_channels=weight.shape[0],
+        in_channels=first if transposed else second,
+        out_channels=second if transposed else first,
         kernel_size=tuple(weight.shape[2:]),
         bias=False,
         **arguments,
@@ -205,7 +304,16 @@ class _UndrawnConv3d(_Undrawn, nn.Conv3d):
     pass
 
 
-_UNDRAWN = {nn.Conv1d: _UndrawnConv1d, nn.Conv2d: _UndrawnConv2d, nn.Conv3d: _UndrawnConv3d}
+class _UndrawnConvTranspose2d(_Undrawn, nn.ConvTranspose2d):
+    pass
+
+
+_UNDRAWN = {
+    nn.Conv1d: _UndrawnConv1d,
+    nn.Conv2d: _UndrawnConv2d,
+    nn.Conv3d: _UndrawnConv3d,
+    nn.ConvTranspose2d: _UndrawnConvTranspose2d,
+}
 
 
 def _blank_layer(kind: type[_AnyConv], **arguments: Any) -> _AnyConv:

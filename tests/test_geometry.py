@@ -484,7 +484,7 @@ def test_signals_and_volumes_are_explained_exactly_where_torch_refuses_them(dims
         except RuntimeError:
             assert problem is not None, (k, p, d)
             cured = {"padding": p, "dilation": d, **problem.nearest}
-            assert explain_conv(size, k, **cured) is None  # type: ignore[arg-type]
+            assert explain_conv(size, k, **cured) is None
         else:
             assert problem is None, (k, p, d)
 

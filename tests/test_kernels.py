@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
@@ -15,9 +16,11 @@ from lessons_lib import kernels
 from lessons_lib.convolution import conv2d, correlate2d
 from lessons_lib.kernels import (
     NAMED_KERNELS,
+    bilinear_kernel,
     named_kernel,
     photo_weight,
     seeded_layer,
+    seeded_transposed_layer,
     weighted_layer,
 )
 
@@ -229,6 +232,37 @@ def test_seed_three_on_the_photo_gives_the_numbers_of_the_lessons() -> None:
 
 
 @pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"in_channels": 6, "out_channels": 4, "kernel_size": (2, 5), "groups": 2},
+        {"stride": 3, "padding": 1, "output_padding": (2, 1), "dilation": 2},
+        {"bias": False},
+    ],
+)
+def test_a_seeded_transposed_layer_is_the_recipes_for_many_seeds(changed: dict[str, Any]) -> None:
+    arguments = {"in_channels": 3, "out_channels": 1, "kernel_size": 3, **changed}
+    for seed in (0, 3, 1234567):
+        before = torch.get_rng_state()
+        ours = seeded_transposed_layer(seed, **arguments)
+        assert torch.equal(torch.get_rng_state(), before)
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            recipe = nn.ConvTranspose2d(**arguments)
+            nn.init.xavier_normal_(recipe.weight)
+        assert type(ours) is nn.ConvTranspose2d
+        assert str(ours) == str(recipe)
+        pairs = zip(ours.parameters(), recipe.parameters(), strict=True)
+        assert all(torch.equal(a, b) for a, b in pairs)
+        assert all(parameter.requires_grad for parameter in ours.parameters())
+
+
+def test_a_transposed_layer_takes_no_padding_mode() -> None:
+    with pytest.raises(ValueError, match='Only "zeros" padding mode'):
+        seeded_transposed_layer(3, padding_mode="reflect")
+
+
+@pytest.mark.parametrize(
     ("kind", "size"), [(nn.Conv1d, (4,)), (nn.Conv2d, (2, 3)), (nn.Conv3d, (1, 2, 3))]
 )
 def test_a_layer_around_a_weight_is_torchs_own_and_draws_nothing(kind: Any, size: Any) -> None:
@@ -240,6 +274,77 @@ def test_a_layer_around_a_weight_is_torchs_own_and_draws_nothing(kind: Any, size
     assert str(layer) == str(kind(6, 2, size, stride=2, padding=1, groups=2, bias=False))
     assert torch.equal(layer.weight, weight)
     assert layer(torch.ones(1, 6, *[5] * len(size))).shape[:2] == (1, 2)
+
+
+def test_a_transposed_layer_around_a_weight_takes_its_input_channels_first() -> None:
+    weight = torch.arange(4.0 * 3 * 2 * 5).reshape(4, 3, 2, 5)
+    layer = weighted_layer(nn.ConvTranspose2d, weight, stride=2, output_padding=1, groups=2)
+    assert type(layer) is nn.ConvTranspose2d
+    assert (layer.in_channels, layer.out_channels) == (4, 6)
+    assert torch.equal(layer.weight, weight)
+    image = torch.arange(4.0 * 3 * 4).reshape(1, 4, 3, 4)
+    expected = F.conv_transpose2d(image, weight, None, 2, 0, 1, 2)
+    assert torch.equal(layer(image), expected)
+
+
+# ----------------------------------------------------------------------------- bilinear upsampling
+
+
+def enlarged(picture: Tensor, factor: int) -> Tensor:
+    weight = bilinear_kernel(factor, picture.shape[1])
+    groups = picture.shape[1]
+    return F.conv_transpose2d(picture, weight, stride=factor, padding=factor // 2, groups=groups)
+
+
+def interpolated(picture: Tensor, factor: int) -> Tensor:
+    return F.interpolate(picture, scale_factor=factor, mode="bilinear", align_corners=False)
+
+
+def test_the_bilinear_kernel_of_the_lesson_is_four_by_four() -> None:
+    kernel = bilinear_kernel(channels=2)
+    assert kernel.shape == (2, 1, 4, 4)
+    assert kernel.dtype == torch.float32
+    tent = torch.tensor([0.25, 0.75, 0.75, 0.25])
+    assert torch.equal(kernel, torch.outer(tent, tent).repeat(2, 1, 1, 1))
+
+
+@pytest.mark.parametrize("factor", [1, 2, 3, 4, 5, 8])
+def test_inside_the_bilinear_kernel_does_what_interpolate_does(factor: int) -> None:
+    picture = torch.arange(2.0 * 5 * 7).reshape(1, 2, 5, 7).sin()  # not square, no two rows alike
+    ours, theirs = enlarged(picture, factor), interpolated(picture, factor)
+    assert ours.shape == theirs.shape == (1, 2, 5 * factor, 7 * factor)
+    inside = (..., slice(factor, -factor), slice(factor, -factor))
+    assert torch.allclose(ours[inside], theirs[inside], atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [(512, 512), (561, 728)])
+def test_a_photo_of_any_size_is_doubled_as_interpolate_doubles_it(size: tuple[int, int]) -> None:
+    photo = F.interpolate(lena(), size)
+    ours = enlarged(photo, 2)
+    assert ours.shape == (1, 3, 2 * size[0], 2 * size[1])
+    assert (ours - interpolated(photo, 2))[..., 1:-1, 1:-1].abs().max() < 1e-6
+
+
+def test_the_border_darkens_and_can_be_repaired_in_two_ways() -> None:
+    ones = torch.ones(1, 3, 4, 6)
+    dark = enlarged(ones, 2)
+    assert dark[0, 0, 0].tolist() == [0.5625] + [0.75] * 10 + [0.5625]
+    assert (dark[..., 1:-1, 1:-1] == 1).all()
+
+    picture = torch.arange(3.0 * 4 * 6).reshape(1, 3, 4, 6).sin()
+    expected = interpolated(picture, 2)
+    # lay the edge pixels once more around the picture, and crop what they add
+    more = enlarged(F.pad(picture, (1, 1, 1, 1), mode="replicate"), 2)[..., 2:-2, 2:-2]
+    assert torch.allclose(more, expected, atol=1e-6)
+    # or divide by what a picture of ones has become
+    assert torch.allclose(enlarged(picture, 2) / dark, expected, atol=1e-6)
+
+
+def test_a_bilinear_kernel_needs_a_factor_and_a_channel() -> None:
+    with pytest.raises(ValueError, match=r"`factor` \(=0\) must be at least 1"):
+        bilinear_kernel(0)
+    with pytest.raises(ValueError, match=r"`channels` \(=0\) must be at least 1"):
+        bilinear_kernel(2, channels=0)
 
 
 def test_the_examples_in_the_docstrings_are_true() -> None:

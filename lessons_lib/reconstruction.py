@@ -1,0 +1,388 @@
+"""From a layer's output back to the picture: how much of it comes back, not only its shape.
+
+The layer computes y = W x + bias. Below are four answers to "what was x?": the transposed
+convolution with the same weights (W^T y, the adjoint), the same divided by its overlaps, the least
+squares solution, and a decoder that is trained. `psnr` compares them.
+
+torch's own convolutions do the work here; convolution.py and transposed.py have readable ones.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .geometry import conv_output_size
+from .kernels import seeded_transposed_layer
+from .transposed_geometry import output_padding_for, overlap_counts
+
+
+def psnr(image: Tensor, reference: Tensor) -> float:
+    """Say how close a picture comes to another, in decibels: 20 is poor, 30 fair, 40 hard to see.
+
+    Args:
+        image, reference: the same shape, floating point, values meant to lie in 0..1.
+
+    Returns:
+        The peak signal-to-noise ratio with peak 1, 10 log10(1 / mean squared error), in dB;
+        infinity for equal pictures.
+
+    Raises:
+        ValueError: the shapes differ.
+
+    Example:
+        >>> round(psnr(torch.full((1, 3, 4, 5), 0.6), torch.full((1, 3, 4, 5), 0.5)), 3)
+        20.0
+    """
+    if image.shape != reference.shape:
+        raise ValueError(
+            f"`image` (shape {tuple(image.shape)}) must have the shape of `reference` "
+            f"({tuple(reference.shape)}): crop the larger one."
+        )
+    return _decibel((image.double() - reference.double()).square().mean().item())
+
+
+def _decibel(mean_squared_error: float) -> float:
+    return -10 * math.log10(mean_squared_error) if mean_squared_error else math.inf
+
+
+# --------------------------------------------------------------------- the same weights, backwards
+
+
+def encode(image: Tensor, layer: nn.Conv2d) -> Tensor:
+    """Compute what a layer keeps of a picture, W x: its output without the bias.
+
+    Args:
+        image: (N, in_channels, H, W), floating point.
+        layer: a Conv2d with padding_mode 'zeros' and its padding given in numbers.
+
+    Returns:
+        float64 of shape (N, out_channels, H_out, W_out), so that what is lost is lost by the layer
+        and not by rounding.
+
+    Raises:
+        ValueError: the layer's padding is of another kind, or its kernel is larger than the image.
+
+    Example:
+        >>> encode(torch.ones(1, 3, 8, 9), nn.Conv2d(3, 2, 3, stride=2)).shape
+        torch.Size([1, 2, 3, 4])
+    """
+    return _Way(layer, (image.shape[-2], image.shape[-1])).forth(image.detach().double())
+
+
+def adjoint(code: Tensor, layer: nn.Conv2d, image_size: tuple[int, int]) -> Tensor:
+    """Send a layer's output back through the layer's own weights, W^T y.
+
+    The shape comes back. The picture does not, except for weights that are special.
+
+    Args:
+        code: (N, out_channels, H_out, W_out), the layer's output without its bias (see `encode`).
+        layer: the Conv2d that made it.
+        image_size: (H, W) of the picture; the output_padding that gives it is found here.
+
+    Returns:
+        float64 of shape (N, in_channels, H, W).
+
+    Raises:
+        ValueError: the code is not of the size that the layer makes of such a picture.
+
+    Example:
+        >>> layer = nn.Conv2d(3, 2, 3, stride=2)
+        >>> adjoint(torch.ones(1, 2, 3, 4), layer, (8, 9)).shape
+        torch.Size([1, 3, 8, 9])
+    """
+    return _Way(layer, image_size).back(code.detach().double())
+
+
+def overlap_normalised(code: Tensor, layer: nn.Conv2d, image_size: tuple[int, int]) -> Tensor:
+    """Divide the adjoint by the number of stamps that lie on each pixel.
+
+    This takes the checkerboard away and leaves all other faults.
+
+    Args, Raises: as in `adjoint`.
+
+    Returns:
+        float64 of shape (N, in_channels, H, W); 0 where no stamp reaches.
+
+    Example:
+        >>> layer = nn.Conv2d(1, 1, 3, stride=2, bias=False)
+        >>> _ = nn.init.ones_(layer.weight)
+        >>> overlap_normalised(torch.ones(1, 1, 2, 2), layer, (5, 5)).unique().tolist()
+        [1.0]
+    """
+    way = _Way(layer, image_size)
+    return way.back(code.detach().double()) / way.overlaps().clamp(min=1)
+
+
+class _Way:
+    """W and W^T of a layer, for pictures of one size, in float64."""
+
+    def __init__(self, layer: nn.Conv2d, image_size: tuple[int, int]) -> None:
+        if layer.padding_mode != "zeros":
+            raise ValueError(
+                f"`layer.padding_mode` (={layer.padding_mode!r}) must be 'zeros': torch has no "
+                "transposed convolution for the other modes."
+            )
+        if isinstance(layer.padding, str):
+            raise ValueError(
+                f"`layer.padding` (={layer.padding!r}) must be given in numbers: a transposed "
+                "convolution takes no words."
+            )
+        self.weight = layer.weight.detach().double()
+        self.settings = (layer.stride, layer.padding, layer.dilation)
+        self.groups = layer.groups
+        self.image_size = image_size
+        self.code_size = conv_output_size(
+            image_size, layer.kernel_size, layer.stride, layer.padding, layer.dilation
+        )
+        # never None: the rows that a stride leaves over are fewer than the stride
+        self.output_padding = output_padding_for(
+            image_size,
+            self.code_size,
+            layer.kernel_size,
+            layer.stride,
+            layer.padding,
+            layer.dilation,
+        ) or (0, 0)
+
+    def forth(self, image: Tensor) -> Tensor:
+        stride, padding, dilation = self.settings
+        return F.conv2d(image, self.weight, None, stride, padding, dilation, self.groups)
+
+    def back(self, code: Tensor) -> Tensor:
+        if tuple(code.shape[-2:]) != self.code_size:
+            raise ValueError(
+                f"`code` (shape {tuple(code.shape)}) must be {self.code_size} in height and "
+                f"width, which is what the layer makes of `image_size` (={self.image_size})."
+            )
+        stride, padding, dilation = self.settings
+        return F.conv_transpose2d(
+            code, self.weight, None, stride, padding, self.output_padding, self.groups, dilation
+        )
+
+    def overlaps(self) -> Tensor:
+        """(H, W): how many stamps lie on each pixel."""
+        stride, padding, dilation = self.settings
+        rows, columns = (
+            overlap_counts(
+                self.code_size[i],
+                self.weight.shape[i + 2],
+                stride[i],
+                int(padding[i]),
+                self.output_padding[i],
+                dilation[i],
+            )
+            for i in range(2)
+        )
+        return torch.outer(rows, columns)
+
+
+# ------------------------------------------------------------------------------------ least squares
+
+
+@dataclass(frozen=True, eq=False)
+class Iteration:
+    """Where the conjugate gradients stand.
+
+    Attributes:
+        step: 1 for the first iteration.
+        image: float64 of shape (N, in_channels, H, W), a tensor of its own.
+        residual: |y - W x| / |y|, how much of the code the picture does not explain yet; 0..1.
+    """
+
+    step: int
+    image: Tensor
+    residual: float
+
+
+def least_squares(
+    code: Tensor, layer: nn.Conv2d, image_size: tuple[int, int], iterations: int = 200
+) -> Iterator[Iteration]:
+    """Search for the picture whose code is nearest to the given one, a step at a time.
+
+    Conjugate gradients on the least squares problem (CGLS), in float64, from a black picture: of
+    all pictures with that code it goes towards the smallest, so that what the layer did not keep
+    stays black. Each iteration costs one convolution and one transposed convolution.
+
+    It ends where rounding leaves nothing to gain: going on, the search directions are noise and
+    the picture may get worse.
+
+    Args:
+        code, layer, image_size: as in `adjoint`.
+        iterations: the most that are made, at least 1.
+
+    Returns:
+        A generator of `Iteration`. A black code gives none: the black picture is its answer.
+
+    Raises:
+        ValueError: as in `adjoint`, at the call; or iterations below 1.
+
+    Source:
+        Bjorck, Numerical Methods for Least Squares Problems (1996), algorithm 7.4.1.
+
+    Example:
+        >>> layer = nn.Conv2d(1, 1, 1, bias=False)
+        >>> _ = nn.init.constant_(layer.weight, 0.5)
+        >>> code = encode(torch.ones(1, 1, 2, 2), layer)
+        >>> [found.image.flatten().tolist() for found in least_squares(code, layer, (2, 2))]
+        [[1.0, 1.0, 1.0, 1.0]]
+    """
+    if iterations < 1:
+        raise ValueError(f"`iterations` (={iterations}) must be at least 1.")
+    way = _Way(layer, image_size)
+    exact = code.detach().double()
+    gradient = way.back(exact)  # here, so that a wrong size is told at the call
+    return _cgls(way, exact, gradient, iterations)
+
+
+def _cgls(way: _Way, code: Tensor, gradient: Tensor, iterations: int) -> Iterator[Iteration]:
+    floor = 16 * torch.finfo(torch.float64).eps
+    image, residual, direction = torch.zeros_like(gradient), code, gradient
+    size, first = code.norm().item(), gradient.norm().item()
+    square = first**2
+    for step in range(1, iterations + 1):
+        left = residual.norm().item()
+        # |W^T r| says how steep it still is; both |r| and the slope bring their rounding along
+        if left <= floor * size or math.sqrt(square) <= floor * first / size * left:
+            return
+        seen = way.forth(direction)
+        length = square / seen.square().sum().item()
+        image = image + length * direction
+        residual = residual - length * seen
+        gradient = way.back(residual)
+        before, square = square, gradient.square().sum().item()
+        direction = gradient + (square / before) * direction
+        yield Iteration(step, image, residual.norm().item() / size)
+
+
+# ---------------------------------------------------------------------------------- learned decoder
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingStep:
+    """Where the training stands.
+
+    Attributes:
+        step: 0 before anything is learned.
+        loss: mean squared error of `image`.
+        psnr: the same in dB, peak 1.
+        image: (N, C, H, W), what the decoder makes of the code at this step.
+    """
+
+    step: int
+    loss: float
+    psnr: float
+    image: Tensor
+
+
+def seeded_decoder(seed: int, channels: Sequence[int], strides: Sequence[int]) -> nn.Sequential:
+    """Stack transposed convolutions into a decoder, the same for the same seed.
+
+    Each layer has padding p = stride // 2 and kernel k = 2p + stride and so multiplies the size by
+    its stride: k 4 for stride 2, k 16 for stride 8. Between two layers stands a ReLU.
+
+    Args:
+        seed: the first layer's seed for `seeded_transposed_layer`; the next ones count on.
+        channels: of the code, between the layers, and of the picture: one more than strides.
+        strides: of each layer, at least 1, the first layer first.
+
+    Returns:
+        An nn.Sequential that makes (N, channels[0], H, W) into
+        (N, channels[-1], H * product of strides, W * product of strides).
+
+    Raises:
+        ValueError: the lengths do not fit, or a stride is below 1.
+
+    Example:
+        >>> seeded_decoder(3, (48, 3), (8,))
+        Sequential(
+          (0): ConvTranspose2d(48, 3, kernel_size=(16, 16), stride=(8, 8), padding=(4, 4))
+        )
+    """
+    if not strides or len(channels) != len(strides) + 1:
+        raise ValueError(
+            f"`channels` (={tuple(channels)}) must be one more than `strides` (={tuple(strides)}): "
+            "one number before and one after each layer."
+        )
+    if min(strides) < 1:
+        raise ValueError(f"`strides` (={tuple(strides)}) must be at least 1.")
+    parts: list[nn.Module] = []
+    with torch.inference_mode(False):  # a lab's tensors may be made under it, but these must learn
+        for i, s in enumerate(strides):
+            if parts:
+                parts.append(nn.ReLU())
+            parts.append(
+                seeded_transposed_layer(
+                    seed + i,
+                    channels[i],
+                    channels[i + 1],
+                    s + 2 * (s // 2),
+                    stride=s,
+                    padding=s // 2,
+                )
+            )
+    return nn.Sequential(*parts)
+
+
+def train_decoder(
+    decoder: nn.Module, code: Tensor, image: Tensor, steps: int = 300, learning_rate: float = 0.01
+) -> Iterator[TrainingStep]:
+    """Teach a decoder to make the picture out of its code, a step at a time.
+
+    Adam on the mean squared error, with the whole picture in each step: nothing is random but the
+    decoder's start. The rate falls to nothing along half a cosine, so that the end is calm.
+    To stop, just take no further step: the decoder stays as it is and can be used or trained on.
+
+    Args:
+        decoder: such as `seeded_decoder` makes; its weights are changed in place.
+        code: (N, C, h, w), what the decoder is given.
+        image: (N, channels, H, W), what it shall give, values 0..1.
+        steps: how often the weights are changed, at least 1.
+        learning_rate: Adam's, at the start.
+
+    Returns:
+        A generator of steps + 1 `TrainingStep`s: step 0 shows the decoder untrained.
+
+    Raises:
+        ValueError: steps is below 1; or, at the first step, the decoder's output has not the shape
+            of the image.
+
+    Example:
+        >>> decoder = seeded_decoder(3, (4, 1), (2,))
+        >>> code, image = torch.ones(1, 4, 2, 2), torch.ones(1, 1, 4, 4)
+        >>> [step.step for step in train_decoder(decoder, code, image, steps=2)]
+        [0, 1, 2]
+    """
+    if steps < 1:
+        raise ValueError(f"`steps` (={steps}) must be at least 1.")
+    with torch.inference_mode(False):
+        code, image = code.detach().float().clone(), image.detach().float().clone()
+    return _train(decoder, code, image, steps, learning_rate)
+
+
+def _train(
+    decoder: nn.Module, code: Tensor, image: Tensor, steps: int, learning_rate: float
+) -> Iterator[TrainingStep]:
+    optimizer = torch.optim.Adam(decoder.parameters(), lr=learning_rate)
+    for step in range(steps + 1):
+        # entered anew each time: a mode held across `yield` would be the caller's mode as well
+        with torch.inference_mode(False), torch.enable_grad():
+            output = decoder(code)
+            if output.shape != image.shape:
+                raise ValueError(
+                    f"`decoder` makes {tuple(output.shape)} of `code` (shape {tuple(code.shape)}), "
+                    f"but `image` is {tuple(image.shape)}: choose strides whose product is the "
+                    "stride of the layer that made the code."
+                )
+            loss = (output - image).square().mean()
+            if step < steps:
+                for group in optimizer.param_groups:
+                    group["lr"] = learning_rate * (1 + math.cos(math.pi * step / steps)) / 2
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+        error = loss.item()
+        yield TrainingStep(step, error, _decibel(error), output.detach())

@@ -1,0 +1,344 @@
+"""What comes back from a layer's output: sizes always, pictures as far as the figures say."""
+
+import doctest
+import itertools
+import math
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from lessons_lib import reconstruction
+from lessons_lib.kernels import seeded_layer, seeded_transposed_layer
+from lessons_lib.reconstruction import (
+    adjoint,
+    encode,
+    least_squares,
+    overlap_normalised,
+    psnr,
+    seeded_decoder,
+    train_decoder,
+)
+from lessons_lib.transposed import conv_matrix
+from lessons_lib.transposed_geometry import output_padding_for
+
+
+def numbers(*shape: int, seed: int = 0) -> Tensor:
+    """Whole numbers in float64: every sum is exact, so equal means equal."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randint(-9, 10, shape, generator=generator).double()
+
+
+def whole_number_layer(*arguments: Any, **named: Any) -> nn.Conv2d:
+    layer = nn.Conv2d(*arguments, **named)
+    with torch.no_grad():
+        layer.weight.copy_(numbers(*layer.weight.shape, seed=1))
+    return layer
+
+
+# ---------------------------------------------------------------------------------------- psnr
+
+
+def test_psnr_is_ten_logarithms_of_the_mean_squared_error() -> None:
+    reference = torch.zeros(1, 3, 2, 5)
+    assert psnr(reference + 1, reference) == 0
+    assert psnr(reference + 0.01, reference) == pytest.approx(40)
+    assert psnr(reference, reference) == math.inf
+    one_wrong = reference.clone()
+    one_wrong[0, 1, 1, 3] = 1
+    assert psnr(one_wrong, reference) == pytest.approx(10 * math.log10(30))
+    with pytest.raises(ValueError, match=r"`image` \(shape \(1, 3, 2, 4\)\) must have the shape"):
+        psnr(reference[..., :4], reference)
+
+
+# ------------------------------------------------------------------------------ the shape returns
+
+
+@pytest.mark.parametrize(
+    ("stride", "side", "extra"), [(1, 512, 0), (2, 511, 1), (3, 510, 2), (5, 508, 4), (10, 503, 9)]
+)
+def test_a_convolution_and_back_gives_the_sizes_of_the_lesson(
+    stride: int, side: int, extra: int, lena: Tensor
+) -> None:
+    with torch.inference_mode():
+        code = seeded_layer(3, stride=stride)(lena)
+        assert seeded_transposed_layer(3, 1, 1, stride=stride)(code).shape[2:] == (side, side)
+        found = output_padding_for((512, 512), tuple(code.shape[2:]), 3, stride)
+        assert found == (extra, extra)
+        layer = seeded_transposed_layer(3, 1, 1, stride=stride, output_padding=extra)
+        assert layer(code).shape[2:] == (512, 512)
+
+
+def test_at_stride_ten_the_last_nine_rows_are_pure_bias(lena: Tensor) -> None:
+    layer = seeded_transposed_layer(3, 1, 1, stride=10, output_padding=9)
+    assert layer.bias is not None
+    with torch.inference_mode():
+        output = layer(seeded_layer(3, stride=10)(lena))
+        assert (output[..., -9:, :] == layer.bias).all()
+        assert (output[..., :, -9:] == layer.bias).all()
+        assert not (output[..., -10, :] == layer.bias).all()
+
+
+@pytest.mark.parametrize("padding", [1, 5, 50, 100])
+def test_padding_in_both_layers_changes_a_ring_of_two_pixels_only(
+    padding: int, lena: Tensor
+) -> None:
+    def there_and_back(padding: int) -> Tensor:
+        forth = seeded_layer(3, padding=padding)
+        return seeded_transposed_layer(3, 1, 1, padding=padding)(forth(lena))
+
+    with torch.inference_mode():
+        bare, padded = there_and_back(0), there_and_back(padding)
+    assert padded.shape == bare.shape == lena[:, :1].shape
+    assert (padded - bare)[..., 2:-2, 2:-2].abs().max() < 1e-6
+    assert (padded - bare)[..., 1, :].abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("dilation", [2, 4, 8])
+def test_dilation_in_both_layers_returns_the_size(dilation: int, lena: Tensor) -> None:
+    with torch.inference_mode():
+        code = seeded_layer(3, dilation=dilation)(lena)
+        assert seeded_transposed_layer(3, 1, 1, dilation=dilation)(code).shape[2:] == (512, 512)
+
+
+# ------------------------------------------------------------------------- the weights, backwards
+
+LAYERS: list[dict[str, Any]] = [
+    {"kernel_size": (3, 2)},
+    {"kernel_size": (2, 3), "stride": (3, 2), "padding": (0, 2)},
+    {"kernel_size": 2, "stride": 2, "dilation": (1, 3), "padding": 1},
+    {"kernel_size": (3, 4), "stride": (1, 4), "groups": 2},
+]
+
+
+@pytest.mark.parametrize("setting", LAYERS)
+def test_forth_is_the_layer_without_bias_and_back_is_its_adjoint(setting: Any) -> None:
+    layer, x = whole_number_layer(4, 6, **setting), numbers(2, 4, 9, 11)
+    code = encode(x, layer)
+    assert code.dtype == torch.float64
+    bias: Any = layer.bias
+    expected = layer.double()(x) - bias.double().view(-1, 1, 1)
+    assert torch.allclose(code, expected, atol=1e-12)
+
+    y = numbers(*code.shape, seed=2)
+    back = adjoint(y, layer, (9, 11))
+    assert back.shape == x.shape
+    assert (code * y).sum() == (x * back).sum()
+    x.requires_grad_()
+    (gradient,) = torch.autograd.grad(layer(x), x, y)
+    assert torch.equal(back, gradient)
+
+
+def test_dividing_by_the_overlaps_flattens_what_flat_stamps_make() -> None:
+    layer = nn.Conv2d(1, 1, (3, 5), stride=(2, 3), padding=(1, 0))
+    nn.init.ones_(layer.weight)
+    code = torch.ones_like(encode(torch.ones(1, 1, 9, 11), layer))
+    assert adjoint(code, layer, (9, 11)).unique().tolist() == [1, 2, 4]
+    assert overlap_normalised(code, layer, (9, 11)).unique().tolist() == [1]
+    # a stride above the kernel leaves gaps, and a gap stays black
+    gaps = nn.Conv2d(1, 1, 1, stride=2)
+    nn.init.ones_(gaps.weight)
+    spread = overlap_normalised(torch.ones(1, 1, 2, 2), gaps, (3, 4))
+    assert spread[0, 0].tolist() == [[1, 0, 1, 0], [0, 0, 0, 0], [1, 0, 1, 0]]
+
+
+@pytest.mark.parametrize("back", [adjoint, overlap_normalised, least_squares])
+def test_a_layer_or_size_that_does_not_fit_is_refused_by_name(back: Any) -> None:
+    code = torch.ones(1, 2, 3, 4)
+    with pytest.raises(ValueError, match=r"`code` .* must be \(3, 3\) in height and width"):
+        back(code, nn.Conv2d(3, 2, 3, stride=2), (8, 8))
+    with pytest.raises(ValueError, match=r"`layer.padding_mode` \(='reflect'\) must be 'zeros'"):
+        back(code, nn.Conv2d(3, 2, 3, padding=1, padding_mode="reflect"), (3, 4))
+    with pytest.raises(ValueError, match=r"`layer.padding` \(='same'\) must be given in numbers"):
+        back(code, nn.Conv2d(3, 2, 3, padding="same"), (3, 4))
+
+
+def test_no_gradients_are_remembered_along_the_way() -> None:
+    layer = nn.Conv2d(1, 2, 3)
+    code = layer(torch.ones(1, 1, 5, 6))
+    assert code.requires_grad
+    assert not adjoint(code, layer, (5, 6)).requires_grad
+    assert not overlap_normalised(code, layer, (5, 6)).requires_grad
+    assert not next(least_squares(code, layer, (5, 6))).image.requires_grad
+
+
+# -------------------------------------------------------------------------------- least squares
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        seeded_layer(3, 2, 3, (2, 3)),  # more equations than pixels: the picture itself
+        seeded_layer(3, 2, 1, (2, 3), stride=(1, 2), padding=1),  # fewer: the smallest picture
+        seeded_layer(3, 2, 2, 1, stride=2),  # some pixels are never read
+    ],
+)
+@pytest.mark.parametrize("noise", [0, 0.1])
+def test_it_is_the_least_squares_solution_of_the_matrix(layer: nn.Conv2d, noise: float) -> None:
+    x = numbers(1, 2, 6, 7) / 9
+    code = encode(x, layer)
+    code = code + noise * numbers(*code.shape, seed=2)  # then no picture has this code
+    padding: Any = layer.padding
+    matrix = conv_matrix(layer.weight.detach().double(), (6, 7), layer.stride, padding)
+    expected = (torch.linalg.pinv(matrix) @ code.flatten()).view(x.shape)
+    *_, last = least_squares(code, layer, (6, 7), iterations=1000)
+    assert last.step < 1000
+    assert torch.allclose(last.image, expected, atol=1e-6)
+    unexplained = (code - encode(last.image, layer)).norm() / code.norm()
+    assert last.residual == pytest.approx(unexplained.item(), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("layer", "figures"),
+    [
+        ((16, 4, 2, 1), {1: 7.5, 10: 27.3, 20: 46.0}),
+        ((48, 4, 4, 0), {1: 9.4, 10: 14.8, 20: 17.8, 50: 26.4}),
+        ((12, 3, 2, 1), {1: 6.8, 10: 21.2, 20: 23.4, 50: 25.4}),
+        ((1, 3, 1, 0), {1: 5.5, 10: 5.6}),
+    ],
+)
+def test_the_photo_comes_back_as_far_as_the_lesson_says(
+    layer: Any, figures: dict[int, float], lena: Tensor
+) -> None:
+    channels, kernel_size, stride, padding = layer
+    conv = seeded_layer(3, 3, channels, kernel_size, stride=stride, padding=padding)
+    residuals, found = [1.0], {}
+    for state in least_squares(encode(lena, conv), conv, (512, 512), iterations=max(figures)):
+        residuals.append(state.residual)
+        if state.step in figures:
+            found[state.step] = psnr(state.image, lena.double())
+    assert found == pytest.approx(figures, abs=1)
+    assert residuals == sorted(residuals, reverse=True)
+
+
+def test_it_stops_at_the_rounding_floor_and_does_not_blow_up(lena: Tensor) -> None:
+    crop = lena[..., 200:232, 240:280]
+    layer = seeded_layer(3, 3, 16, 4, stride=2, padding=1)
+    code = encode(crop, layer)
+    states = list(least_squares(code, layer, (32, 40), iterations=5000))
+    assert 50 < len(states) < 5000
+    assert states[-1].residual < 1e-13
+    quality = [psnr(state.image, crop.double()) for state in states]
+    assert quality[49] > 60
+    assert quality[-1] > max(quality) - 1
+    assert quality[-1] > 150
+
+
+def test_each_picture_is_a_tensor_of_its_own_and_the_code_is_left_alone() -> None:
+    layer = seeded_layer(3, 1, 2, (2, 3))
+    code = encode(numbers(1, 1, 5, 6), layer)
+    before = code.clone()
+    first, second = itertools.islice(least_squares(code, layer, (5, 6)), 2)
+    assert not torch.equal(first.image, second.image)
+    assert torch.equal(code, before)
+
+
+def test_a_black_code_needs_no_iteration() -> None:
+    layer = nn.Conv2d(1, 2, 3)
+    assert list(least_squares(torch.zeros(1, 2, 3, 4), layer, (5, 6))) == []
+    with pytest.raises(ValueError, match=r"`iterations` \(=0\) must be at least 1"):
+        least_squares(torch.zeros(1, 2, 3, 4), layer, (5, 6), 0)
+
+
+# ------------------------------------------------------------------------------ learned decoder
+
+
+def test_a_decoder_is_the_same_for_the_same_seed_and_multiplies_the_size() -> None:
+    before = torch.get_rng_state()
+    decoder, again, other = (seeded_decoder(seed, (5, 4, 3), (2, 3)) for seed in (3, 3, 7))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert decoder(torch.ones(1, 5, 4, 6)).shape == (1, 3, 24, 36)
+    pairs = zip(decoder.parameters(), again.parameters(), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
+    assert not torch.equal(next(decoder.parameters()), next(other.parameters()))
+
+
+@pytest.mark.parametrize(
+    ("channels", "strides", "message"),
+    [
+        ((4, 3), (2, 2), r"`channels` \(=\(4, 3\)\) must be one more than `strides` \(=\(2, 2\)\)"),
+        ((4,), (), r"`channels` \(=\(4,\)\) must be one more"),
+        ((4, 3), (0,), r"`strides` \(=\(0,\)\) must be at least 1"),
+    ],
+)
+def test_a_decoder_that_cannot_be_is_refused_by_name(
+    channels: Any, strides: Any, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        seeded_decoder(3, channels, strides)
+
+
+@pytest.fixture
+def lesson(lena: Tensor) -> tuple[Tensor, Tensor]:
+    """A code at an eighth of the size, and the crop that it was made of."""
+    crop = lena[..., 200:328, 216:376]
+    code = encode(crop, seeded_layer(3, 3, 48, 8, stride=8))
+    return code, crop
+
+
+@pytest.mark.parametrize(("channels", "strides"), [((48, 3), (8,)), ((48, 24, 12, 3), (2, 2, 2))])
+def test_learning_beats_the_random_start_by_ten_decibels(
+    channels: Any, strides: Any, lesson: tuple[Tensor, Tensor]
+) -> None:
+    code, crop = lesson
+    decoder = seeded_decoder(3, channels, strides)
+    states = list(train_decoder(decoder, code, crop, steps=150))
+    assert [state.step for state in states] == list(range(151))
+    assert states[-1].psnr > states[0].psnr + 10
+    assert states[-1].psnr == pytest.approx(psnr(states[-1].image, crop), abs=1e-3)
+    assert states[-1].loss == min(state.loss for state in states)
+    # what is shown last is what the decoder makes now
+    with torch.no_grad():
+        assert torch.equal(decoder(code.float()), states[-1].image)
+
+
+def test_training_can_be_stopped_and_gone_on_with(lesson: tuple[Tensor, Tensor]) -> None:
+    code, crop = lesson
+    decoder = seeded_decoder(3, (48, 3), (8,))
+    training = train_decoder(decoder, code, crop, steps=1000)
+    stopped = list(itertools.islice(training, 20))[-1]
+    training.close()  # type: ignore[attr-defined]
+    with torch.no_grad():
+        now = psnr(decoder(code.float()), crop)
+    assert now > stopped.psnr  # the step after the last one shown was taken
+    resumed = list(train_decoder(decoder, code, crop, steps=30))
+    assert resumed[0].psnr == pytest.approx(now, abs=1e-3)
+    assert resumed[-1].psnr > now
+
+
+def test_training_is_the_same_each_time_and_leaves_torchs_state_alone(
+    lesson: tuple[Tensor, Tensor],
+) -> None:
+    def train() -> list[float]:
+        return [s.loss for s in train_decoder(seeded_decoder(3, (48, 3), (8,)), *lesson, steps=5)]
+
+    before = torch.get_rng_state()
+    assert train() == train()
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_lab_may_train_while_it_holds_inference_mode(lesson: tuple[Tensor, Tensor]) -> None:
+    with torch.inference_mode():
+        code, crop = (t.clone() for t in lesson)
+        decoder = seeded_decoder(3, (48, 3), (8,))
+        states = []
+        for state in train_decoder(decoder, code, crop, steps=5):
+            assert torch.is_inference_mode_enabled()
+            assert not state.image.requires_grad
+            states.append(state)
+    assert states[-1].loss < states[0].loss
+
+
+def test_a_training_that_cannot_be_is_refused_by_name(lesson: tuple[Tensor, Tensor]) -> None:
+    decoder = seeded_decoder(3, (48, 3), (4,))
+    with pytest.raises(ValueError, match=r"`steps` \(=0\) must be at least 1"):
+        train_decoder(decoder, *lesson, steps=0)
+    with pytest.raises(ValueError, match=r"`decoder` makes \(1, 3, 64, 80\) of `code` .* choose"):
+        next(train_decoder(decoder, *lesson))
+
+
+def test_the_examples_in_the_docstrings_are_true() -> None:
+    result = doctest.testmod(reconstruction, extraglobs={"torch": torch, "nn": nn})
+    assert result.attempted > 0
+    assert result.failed == 0
