@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from lessons_lib.geometry import conv_output_size
 from lessons_lib.labs.result import Line, Term
+from lessons_lib.transposed_geometry import conv_transpose_output_size
 
 # Arguments in torch's order, with torch's defaults: what is at its default is not written.
 _DEFAULTS: dict[str, Any] = {
-    "stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True, "padding_mode": "zeros",
+    "stride": 1, "padding": 0, "output_padding": 0, "dilation": 1, "groups": 1, "bias": True,
+    "padding_mode": "zeros",
 }  # fmt: skip
-_ROLES = {"kernel_size": "kernel", "padding_mode": "padding"}
+_ROLES = {"kernel_size": "kernel", "padding_mode": "padding", "output_padding": "output"}
 # The letters of torch's documentation, by the number of axes.
 _LETTERS = {1: "L", 2: "HW", 3: "DHW"}
 
@@ -41,22 +43,71 @@ def size_formula(
     axes = zip(
         input_size, kernel_size, stride or ones, padding or zeros, dilation or ones, strict=True
     )
-    lines: dict[tuple[int, int, int, int, int], str] = {}
+    return tuple(
+        _axis_line(letters, *numbers) for numbers, letters in _alike(list(axes), dims).items()
+    )
+
+
+def transposed_size_formula(
+    input_size: tuple[int, int],
+    kernel_size: tuple[int, int],
+    stride: tuple[int, int] = (1, 1),
+    padding: tuple[int, int] = (0, 0),
+    output_padding: tuple[int, int] = (0, 0),
+    dilation: tuple[int, int] = (1, 1),
+) -> tuple[Line, ...]:
+    """Fill the numbers of a setting into the size formula of a transposed convolution.
+
+    Args:
+        input_size, kernel_size, stride, padding, output_padding, dilation: (height, width) each.
+
+    Returns:
+        A line per axis; one line where both have the same numbers.
+
+    Source:
+        the shape section of the documentation of torch.nn.ConvTranspose2d.
+    """
+    axes = zip(input_size, kernel_size, stride, padding, output_padding, dilation, strict=True)
+    return tuple(
+        _transposed_axis_line(letters, *numbers)
+        for numbers, letters in _alike(list(axes), 2).items()
+    )
+
+
+_Axis = TypeVar("_Axis", bound=tuple[int, ...])
+
+
+def _alike(axes: Sequence[_Axis], dims: int) -> dict[_Axis, str]:
+    """Give the letters of the axes by their numbers: axes with the same numbers stand together."""
+    letters: dict[_Axis, str] = {}
     for letter, axis in zip(_LETTERS[dims], axes, strict=True):
-        lines[axis] = lines.get(axis, "") + letter
-    return tuple(_axis_line(letters, axis) for axis, letters in lines.items())
+        letters[axis] = letters.get(axis, "") + letter
+    return letters
 
 
-def _axis_line(letters: str, axis: tuple[int, int, int, int, int]) -> Line:
-    n, k, s, p, d = axis
-    quotient = (n + 2 * p - d * (k - 1) - 1) / s
-    floored = f"{quotient:.0f}" if quotient % 1 == 0 else f"⌊{quotient:.2f}⌋"
-    middle = f"⌋ + 1 = {floored} + 1 = "
+def _sizes(letters: str) -> list[Term]:
     sizes: list[Term] = []
     for letter in letters:
         sizes += [Term(letter, "output"), Term("out", "output", "sub"), Term(" = ")]
+    return sizes
+
+
+def _transposed_axis_line(letters: str, n: int, k: int, s: int, p: int, extra: int, d: int) -> Line:
+    size = conv_transpose_output_size(n, k, s, p, extra, d)
     return (
-        *sizes, Term("⌊("),
+        *_sizes(letters), Term("("), Term(str(n), "input"), Term(" − 1)·"), Term(str(s), "stride"),
+        Term(" − 2·"), Term(str(p), "padding"), Term(" + "), Term(str(d), "dilation"), Term("·("),
+        Term(str(k), "kernel"), Term(" − 1) + "), Term(str(extra), "output"), Term(" + 1 = "),
+        Term(str(size), "output"),
+    )  # fmt: skip
+
+
+def _axis_line(letters: str, n: int, k: int, s: int, p: int, d: int) -> Line:
+    quotient = (n + 2 * p - d * (k - 1) - 1) / s
+    floored = f"{quotient:.0f}" if quotient % 1 == 0 else f"⌊{quotient:.2f}⌋"
+    middle = f"⌋ + 1 = {floored} + 1 = "
+    return (
+        *_sizes(letters), Term("⌊("),
         Term(str(n), "input"), Term(" + 2·"), Term(str(p), "padding"), Term(" − "),
         Term(str(d), "dilation"), Term("·("), Term(str(k), "kernel"), Term(" − 1) − 1) / "),
         Term(str(s), "stride"), Term(middle), Term(str(conv_output_size(n, k, s, p, d)), "output"),
@@ -80,7 +131,7 @@ def conv_line(name: str, in_channels: int, out_channels: int, arguments: Mapping
     """Write the line that makes a convolution layer of any number of axes.
 
     Args:
-        name: of the layer: "Conv1d", "Conv2d" or "Conv3d".
+        name: of the layer: "Conv1d", "Conv2d", "Conv3d" or "ConvTranspose2d".
         in_channels, out_channels, arguments: as in `conv2d_line`; a number per axis where they
             differ.
 

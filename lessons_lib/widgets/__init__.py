@@ -17,6 +17,7 @@ from lessons_lib.labs import (
     seed_gallery,
     sliding_window,
     stride,
+    transposed_grid,
 )
 from lessons_lib.torchvision_cpu import make_torchvision_importable
 from lessons_lib.widgets.lab import Lab
@@ -40,6 +41,7 @@ __all__ = [
     "seed_gallery_lab",
     "sliding_window_lab",
     "stride_lab",
+    "transposed_grid_lab",
 ]
 
 
@@ -101,3 +103,8 @@ def channels_lab(**settings: Any) -> Lab:
 def seed_gallery_lab(**settings: Any) -> Lab:
     """See seven seeds side by side; settings: fields of `seed_gallery.SeedGalleryParams`."""
     return Lab(seed_gallery.LAB, **settings)
+
+
+def transposed_grid_lab(**settings: Any) -> Lab:
+    """Stamp a kernel on a grid; settings: fields of `transposed_grid.TransposedGridParams`."""
+    return Lab(transposed_grid.LAB, **settings)

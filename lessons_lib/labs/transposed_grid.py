@@ -1,0 +1,323 @@
+"""A transposed convolution on small grids, every number in sight, in two readings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from lessons_lib.geometry import PADDING_MODES, source_indices
+from lessons_lib.kernels import weighted_layer
+from lessons_lib.labs import transposed_layer
+from lessons_lib.labs.controls import Choice, KernelEdit, Presets, Slider
+from lessons_lib.labs.result import LabDefinition, Line, Links, Pane, Result, Stepper
+from lessons_lib.transposed import stuff_zeros
+from lessons_lib.transposed_geometry import overlap_counts, stuffed_indices
+
+Rows = tuple[tuple[float, ...], ...]
+
+GRIDS = (
+    ("0 … 3, 2 × 2", "counting_2"),
+    ("1 … 12, 3 × 4", "counting_3"),
+    ("impulse, 3 × 3", "impulse"),
+    ("all ones, 4 × 4", "ones"),
+    ("digits, 3 × 5", "digits"),
+)
+READINGS = (("paint: every pixel stamps", "paint"), ("stuff zeros, then slide", "stuff"))
+COUNTING: Rows = ((0.0, 1.0), (2.0, 3.0))
+NINE: Rows = ((1.0, 2.0, 3.0), (4.0, 5.0, 6.0), (7.0, 8.0, 9.0))
+ONES: Rows = ((1.0, 1.0, 1.0),) * 3
+FOUR_ONES: Rows = ((1.0, 1.0, 1.0, 1.0),) * 4
+# torch's argument -> the lab's parameter
+NAMED = {name: name for name in ("stride", "padding", "output_padding", "dilation", "padding_mode")}
+
+
+@dataclass(frozen=True)
+class TransposedGridParams:
+    """The lesson starts with the example that can be checked by hand."""
+
+    grid: str = "counting_2"
+    kernel: Rows = COUNTING
+    reading: str = "paint"
+    stride: int = 1
+    padding: int = 0
+    output_padding: int = 0
+    dilation: int = 1
+    bias: float = 0.0
+    padding_mode: str = "zeros"
+
+
+def small_grid(name: str) -> torch.Tensor:
+    """Give a small picture.
+
+    Args:
+        name: one of `GRIDS`.
+
+    Returns:
+        float32 (1, 1, H, W).
+    """
+    grid = {
+        "counting_2": lambda: torch.arange(4.0).reshape(2, 2),
+        "counting_3": lambda: torch.arange(1.0, 13.0).reshape(3, 4),
+        "impulse": lambda: torch.eye(9)[4].reshape(3, 3),
+        "ones": lambda: torch.ones(4, 4),
+        "digits": lambda: torch.tensor([[3.0, 0, 7, 1, 4], [2.0, 9, 0, 5, 6], [8.0, 1, 4, 0, 3]]),
+    }[name]()
+    return grid[None, None]
+
+
+def _arguments(params: TransposedGridParams) -> dict[str, Any]:
+    return {
+        "kernel_size": (len(params.kernel), len(params.kernel[0])), "stride": params.stride,
+        "padding": params.padding, "output_padding": params.output_padding,
+        "dilation": params.dilation, "bias": bool(params.bias),
+        "padding_mode": params.padding_mode,
+    }  # fmt: skip
+
+
+def layer_of(params: TransposedGridParams, **instead: int) -> nn.ConvTranspose2d:
+    """Build the layer.
+
+    Args:
+        params: kernel, stride, padding, output_padding, dilation, bias and padding_mode.
+        instead: arguments that are to differ.
+
+    Returns:
+        ConvTranspose2d of weight (1, 1, kh, kw).
+
+    Raises:
+        ValueError: torch refuses every padding_mode but zeros.
+    """
+    arguments = {**_arguments(params), **instead}
+    del arguments["kernel_size"], arguments["bias"]
+    layer = weighted_layer(nn.ConvTranspose2d, torch.tensor(params.kernel)[None, None], **arguments)
+    if params.bias:
+        layer.bias = nn.Parameter(torch.tensor([params.bias]))
+    return layer
+
+
+@torch.inference_mode()
+def compute(params: TransposedGridParams) -> Result:
+    """Transpose the convolution on a small grid, in the chosen reading.
+
+    Args:
+        params: kernel 1 x 1 to 7 x 7, the same stride, padding, output_padding and dilation down
+            and across.
+
+    Returns:
+        Reading "paint": panes input, kernel and output (1, H_out + 2p, W_out + 2p), with the ring
+        that padding cuts off drawn apart. Reading "stuff": panes input, stuffed (the input with
+        its zeros), turned (the kernel) and output (1, H_out, W_out). The output_padding rows are
+        framed in both.
+
+    Raises:
+        IllegalSettingError: torch refuses the setting.
+    """
+    grid = small_grid(params.grid)
+    try:
+        layer = layer_of(params)
+        output = layer(grid)
+    except (RuntimeError, ValueError) as error:
+        known = transposed_layer.refusal(error, grid, 1, _arguments(params), NAMED)
+        raise known or error from error
+    shown = (
+        _painted(params, layer, grid)
+        if params.reading == "paint"
+        else _stuffed(params, layer, grid, output)
+    )
+    panes, links, stepper = shown
+    return Result(
+        panes=(_pane("input", "input", "input", grid[0]), *panes),
+        sentence=_sentence(params, layer, grid, output),
+        formula=transposed_layer.formula(layer, grid),
+        code=_code(params),
+        cost=transposed_layer.cost(layer, grid),
+        links=links,
+        stepper=stepper,
+        layer=lambda: layer(grid),
+    )
+
+
+def _code(params: TransposedGridParams) -> Line:
+    return transposed_layer.layer_line(1, 1, _arguments(params))
+
+
+_Shown = tuple[tuple[Pane, ...], tuple[Links, ...], Stepper]
+
+
+def _painted(params: TransposedGridParams, layer: nn.ConvTranspose2d, grid: torch.Tensor) -> _Shown:
+    """Show the painting before it is cropped: stamp by stamp, with what is cut off drawn apart."""
+    p, extra = params.padding, params.output_padding
+    uncropped = layer_of(params, padding=0)
+    cells = grid.numel()
+    single = (torch.eye(cells) * grid.flatten()).view(cells, 1, *grid.shape[-2:])
+    weight, bias = layer.weight, params.bias
+    stamps = torch.nn.functional.conv_transpose2d(
+        single, weight, None, layer.stride, 0, layer.output_padding, 1, layer.dilation
+    )  # (cells, 1, H, W): one stamp each
+    blank = torch.zeros_like(stamps[:1])
+    paintings = torch.cat([blank, stamps.cumsum(0)]) + bias
+    whole = uncropped(grid)[0]
+    rows, columns = whole.shape[1] - 2 * p, whole.shape[2] - 2 * p
+    output = _pane(
+        "output", "painting" if p else "output", "output", whole,
+        ring=(p, p, rows, columns) if p else None,
+        marked=_extra_rows((rows, columns), extra, p),
+        note=" · ".join(
+            [f"padding cuts off the dashed ring of {p}"] * bool(p)
+            + ["framed: the output_padding rows and columns"] * bool(extra)
+        ),
+    )  # fmt: skip
+    links = transposed_layer.links(uncropped, grid)
+    stepper = Stepper("output", _biases(params), "input", paintings)
+    return (_kernel_pane("kernel", "kernel", params.kernel), output), (links,), stepper
+
+
+def _stuffed(
+    params: TransposedGridParams,
+    layer: nn.ConvTranspose2d,
+    grid: torch.Tensor,
+    output: torch.Tensor,
+) -> _Shown:
+    """Show the ordinary convolution that gives the same: zeros between, the kernel turned."""
+    k = (layer.kernel_size[0], layer.kernel_size[1])
+    s, p, extra, d = params.stride, params.padding, params.output_padding, params.dilation
+    field = stuff_zeros(grid, k, s, p, extra, d)
+    rows, columns = (
+        stuffed_indices(grid.shape[axis - 2], k[axis], s, p, extra, d) for axis in (0, 1)
+    )
+    turned = tuple(tuple(reversed(row)) for row in reversed(params.kernel))
+    panes = (
+        _pane("stuffed", "input, stuffed with zeros", "padding", field[0],
+              outside=((rows < 0)[:, None] | (columns < 0))[None]),
+        _kernel_pane("turned", "kernel, turned by 180°", turned),
+        _pane("output", "output", "output", output[0],
+              marked=_extra_rows((output.shape[2], output.shape[3]), extra, 0),
+              note="framed: the output_padding rows and columns" if extra else ""),
+    )  # fmt: skip
+    slide = [source_indices(field.shape[axis - 2], k[axis], 1, 0, d) for axis in (0, 1)]
+    links = (
+        Links("output", "stuffed", slide[0], slide[1], kernel="turned"),
+        transposed_layer.links(layer, grid, kernel=""),
+        Links("stuffed", "input", rows[:, None], columns[:, None]),
+    )
+    return panes, links, Stepper("output", _biases(params))
+
+
+def _biases(params: TransposedGridParams) -> tuple[float, ...]:
+    return (params.bias,) if params.bias else ()
+
+
+def _extra_rows(
+    size: tuple[int, int], extra: int, padding: int
+) -> tuple[tuple[int, int, int, int], ...]:
+    """Frame what output_padding adds: the last rows and the last columns of the output."""
+    if not extra:
+        return ()
+    rows, columns = size
+    return (
+        (padding + rows - extra, padding, extra, columns),
+        (padding, padding + columns - extra, rows, extra),
+    )
+
+
+def _pane(name: str, title: str, role: str, values: torch.Tensor, **more: Any) -> Pane:
+    return Pane(name, title, role, values, "grid", tuple(values.shape), "signed", **more)
+
+
+def _kernel_pane(name: str, title: str, kernel: Rows) -> Pane:
+    values = torch.tensor(kernel)[None]
+    shape = (1, *values.shape)
+    return Pane(name, title, "kernel", values, "grid", shape, "signed")
+
+
+def _sentence(
+    params: TransposedGridParams,
+    layer: nn.ConvTranspose2d,
+    grid: torch.Tensor,
+    output: torch.Tensor,
+) -> str:
+    height, width = output.shape[-2:]
+    size = f"the output has {height} × {width} values"
+    if params.reading == "stuff":
+        between = params.stride - 1
+        zeros = (
+            f"{between} zero{'s' if between > 1 else ''} between the pixels"
+            if between
+            else ("no zeros between the pixels")
+        )
+        reach = [params.dilation * (k - 1) - params.padding for k in layer.kernel_size]
+        around = " and ".join(str(each) for each in sorted(set(reach)))
+        crop = f"{-min(reach)} rows or columns cut off" if min(reach) < 0 else f"{around} around"
+        return (
+            f"An ordinary convolution: {zeros}, {crop}, the kernel turned and slid with stride 1; "
+            f"{size}, the same numbers as by painting."
+        )
+    counts = [
+        overlap_counts(grid.shape[axis - 2], layer.kernel_size[axis], params.stride,
+                       params.padding, params.output_padding, params.dilation)
+        for axis in (0, 1)
+    ]  # fmt: skip
+    most, least = (
+        max(int(counts[0].max() * counts[1].max()), 1),
+        int(counts[0].min() * counts[1].min()),
+    )
+    piled = (
+        f"Up to {most} stamps lie on one another and are added"
+        if most > 1
+        else ("No two stamps overlap")
+    )
+    bare = "; where no stamp reaches there is only the bias" if least == 0 else ""
+    apart = "one cell" if params.stride == 1 else f"{params.stride} cells"
+    return (
+        f"Each of the {grid.numel()} input pixels stamps the kernel, times its value, {apart} "
+        f"apart. {piled}{bare}; {size}."
+    )
+
+
+def _preset(label: str, **settings: object) -> tuple[str, dict[str, object]]:
+    """A preset that puts back what others may have changed."""
+    plain = {
+        "grid": "counting_2", "kernel": COUNTING, "stride": 1, "padding": 0, "output_padding": 0,
+        "dilation": 1, "bias": 0.0, "padding_mode": "zeros",
+    }  # fmt: skip
+    return label, {**plain, **settings}
+
+
+LAB = LabDefinition(
+    name="transposed-grid",
+    title="Transposed, on a grid",
+    params=TransposedGridParams,
+    compute=compute,
+    controls=(
+        Choice("grid", "grid", GRIDS, "input", in_header=True),
+        Choice("reading", "reading", READINGS, "output", in_header=True),
+        KernelEdit(),
+        Slider("stride", "stride", 1, 4, "stride"),
+        Slider("padding", "padding", 0, 3, "padding"),
+        Slider("output_padding", "output_padding", 0, 4, "output"),
+        Slider("dilation", "dilation", 1, 3, "dilation"),
+        Slider("bias", "bias", -5.0, 5.0, "kernel", step=0.5),
+        Choice("padding_mode", "padding_mode", tuple((m, m) for m in PADDING_MODES), "padding"),
+        Presets(
+            "try",
+            (
+                _preset("by hand"),
+                _preset("padding 1", padding=1),
+                _preset("stride 2", stride=2),
+                _preset("impulse", grid="impulse", kernel=NINE),
+                _preset("overlaps", grid="ones", kernel=ONES, stride=2),
+                _preset("even overlaps", grid="ones", kernel=FOUR_ONES, stride=2, padding=1),
+                _preset("output_padding 1", grid="digits", kernel=NINE, stride=2, padding=1,
+                        output_padding=1),
+                _preset("bias only", grid="digits", kernel=NINE, stride=3, output_padding=2,
+                        bias=0.5),
+                _preset("dilation 2", grid="counting_3", kernel=NINE, dilation=2),
+                _preset("refused", stride=2, output_padding=2),
+            ),
+            "output",
+        ),
+    ),
+)  # fmt: skip
