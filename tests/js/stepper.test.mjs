@@ -6,7 +6,9 @@ import { fake_page } from "./fake_page.mjs";
 
 const folder = "../../lessons_lib/widgets/static/";
 const { default: stage } = await import(`${folder}stage.js`);
-const { cell_of, step_of, sum_terms } = await import(`${folder}stepper.js`);
+const { cell_of, factors, stamp_terms, stamps, step_of, sum_terms } = await import(`${folder}stepper.js`);
+
+const { Axis, read_link } = await import(`${folder}links.js`);
 
 const view_of = (base64) => new DataView(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
 const read = (name) => JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), "utf8"),
@@ -52,6 +54,63 @@ test("a rounded sum says so, a hidden one asks", () => {
 test("many products are not written twice", () => {
   const many = Array.from({ length: 20 }, () => ({ value: 1, weight: 1 }));
   assert.equal(text(sum_terms(many, undefined, 20)), `${Array(20).fill("1·1").join(" + ")} = 20`);
+});
+
+test("a single product is not written twice", () => {
+  assert.equal(text(sum_terms([{ value: 3, weight: 2 }], undefined, 6)), "3·2 = 6");
+  assert.equal(text(sum_terms([{ value: 3, weight: 2 }], 1, 7)), "3·2 + 1 (bias) = 6 + 1 = 7");
+});
+
+// A row of 2 pixels stamps a kernel of 3, 2 cells apart: output 0..4.
+const axis_of = (index, taps) => ({ view: new DataView(Int32Array.from(index).buffer), taps });
+const stamped = read_link({
+  output: "output", source: "input", kernel: "kernel", transposed: true, channels: null,
+  rows: axis_of([0], 1).view, row_taps: 1,
+  columns: axis_of([0, -1, -1, -1, 0, -1, 1, -1, 0, -1, 1, -1, -1, -1, 1], 3).view, column_taps: 3,
+});
+const input = { pane: { width: 2, height: 1 }, values: [5, -7] };
+const weights = { pane: { width: 3, height: 1 }, values: [1, 2, 3] };
+
+test("where no tap brings anything, a transposed sum has no term", () => {
+  const at = (column, painted) => factors(stamped, { channel: 0, row: 0, column }, input, weights, painted)
+    .map(({ value, weight }) => [value, weight]);
+  assert.deepEqual(at(1), [[5, 2]]);
+  assert.deepEqual(at(2), [[-7, 1], [5, 3]]);
+  assert.deepEqual(at(2, 1), [[5, 3]]); // the second pixel has not stamped yet
+  assert.equal(text(sum_terms(at(2, 0), undefined, 0)), "no stamp: 0 = 0");
+});
+
+test("a stamp is every product and the place where it lands, or that it is cut off", () => {
+  const first = stamps(stamped, { channel: 0, row: 0, column: 1 }, input, weights);
+  assert.equal(text(stamp_terms(first)), "(−7)·1 = (−7) at (0, 2), (−7)·2 = (−14) at (0, 3), (−7)·3 = (−21) at (0, 4)");
+  const cropped = { ...stamped, columns: new Axis(axis_of([-1, 0, -1, 1, -1, 0], 3).view, 3) };
+  const lost = stamps(cropped, { channel: 0, row: 0, column: 0 }, input, weights);
+  assert.equal(text(stamp_terms(lost)), "5·1 = 5 cut off, 5·2 = 10 at (0, 0), 5·3 = 15 at (0, 1)");
+  assert.match(text(stamp_terms(Array(10).fill(first[0]))), /^\(−7\) times the kernel, 10 products/);
+});
+
+test("a painted output shows what the stamps so far have left, then the scene's own numbers", () => {
+  const grid = (name, width, extra) => ({ ...output, name, title: name, channels: 1, height: 1, width, source_height: 1,
+    source_width: width, labels: [], per_row: 0, ring: null, ...extra });
+  const floats = (values) => new DataView(Float32Array.from(values).buffer);
+  const link = { output: "output", source: "input", kernel: "kernel", shared_kernel: false, transposed: true, channels: null,
+    channel_taps: 0, rows: axis_of([0], 1).view, row_taps: 1, columns: axis_of([0, -1, -1, 0, 1, -1, -1, 1], 2).view, column_taps: 2 };
+  const paintings = floats([0.5, 0.5, 0.5, 0.5, 1.5, 2.5, 0.5, 0.5, 1.5, 2.5, 3.5, 6.5]);
+  const scene = { ...example.scene, links: [link],
+    panes: [grid("input", 2, { slot: 0 }), grid("kernel", 2, { slot: 1 }), grid("output", 4, { slot: 2 })],
+    stepper: { output: "output", walks: "input", biases: [0.5], paintings } };
+  const page = drawn({ scene, pixels_0: floats([1, 3]), pixels_1: floats([1, 2]), pixels_2: floats([1.5, 2.5, 3.5, 6.5]) });
+  assert.equal(page.count(), "all 2 shown");
+  page.step("first");
+  page.step("next");
+  page.pass_frame();
+  assert.equal(page.count(), "step 1 of 2");
+  assert.equal(page.said(), "input (0, 0):  1·1 = 1 at (0, 0), 1·2 = 2 at (0, 1)");
+  assert.deepEqual(page.printed().slice(-4), ["1.50", "2.50", "0.50", "0.50"]);
+  page.step("last");
+  page.pass_frame();
+  assert.deepEqual(page.printed().slice(-4), ["1.50", "2.50", "3.50", "6.50"]);
+  page.close();
 });
 
 test("products with padding wear its colour", () => {

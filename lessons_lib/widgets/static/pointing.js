@@ -6,6 +6,9 @@ import { number_text, write } from "./words.js";
 const rows_of = (boxes) => boxes.flatMap(({ row, height }) => Array.from({ length: height }, (_, i) => row + i));
 const columns_of = (boxes) => boxes.flatMap(({ column, width }) => Array.from({ length: width }, (_, i) => column + i));
 
+/** Every cell of a pane that has one grid. */
+const whole = ({ rows, columns }) => [{ channel: 0, row: 0, column: 0, height: rows, width: columns }];
+
 /** Boxes of a pane in words: the grids where it has several, then rows and columns, or samples. */
 function where(boxes, { kind, labels }) {
   const columns = columns_of(boxes);
@@ -97,6 +100,7 @@ export class Pointing {
     if (focus.pane === link.source) {
       const boxes = readers_of(link, focus);
       light(link.output, boxes);
+      if (link.transposed && link.kernel) light(link.kernel, whole(this.panes.get(link.kernel).extent));
       const verb = link.transposed ? "stamps" : "is read by";
       said.push(boxes.length ? `${verb} ${this.place(link.output, boxes)}` : `is read by no ${this.title(link.output)}`);
     }

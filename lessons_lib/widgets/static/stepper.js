@@ -71,7 +71,7 @@ export function stamp_terms(products, room = 9) {
   const plain = (text) => ({ text, role: "", style: "" });
   if (products.length > room) return [value, plain(` times the kernel, ${products.length} products, added to the outlined cells`)];
   return products.flatMap(({ weight, row, column, lost }, i) => [
-    plain(i ? "   " : ""), value, plain("·"), { text: signed(weight), role: "kernel", style: "" }, plain(" = "),
+    plain(i ? ", " : ""), value, plain("·"), { text: signed(weight), role: "kernel", style: "" }, plain(" = "),
     { text: signed(products[i].value * weight), role: "output", style: "" },
     plain(lost ? " cut off" : ` at (${row}, ${column})`),
   ]);
@@ -95,7 +95,7 @@ export function sum_terms(products, bias, result, room = 12) {
   });
   if (bias !== undefined) { add(" + "); add(signed(bias), "kernel"); add(" (bias)"); }
   const parts = products.map(({ value, weight }) => value * weight);
-  if (products.length && products.length <= room) {
+  if (products.length + (bias === undefined ? 0 : 1) > 1 && products.length <= room) {
     add(closing(parts, bias, parts.reduce((a, b) => a + b, bias ?? 0), true));
     add([...parts, ...(bias === undefined ? [] : [bias])].map(signed).join(" + "));
   }
