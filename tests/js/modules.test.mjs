@@ -6,6 +6,7 @@ const folder = "../../lessons_lib/widgets/static/";
 const links = await import(`${folder}links.js`);
 const pixels = await import(`${folder}pixels.js`);
 const layout = await import(`${folder}layout.js`);
+const pointing = await import(`${folder}pointing.js`);
 const words = await import(`${folder}words.js`);
 const { gradient } = await import(`${folder}pane.js`);
 
@@ -36,6 +37,21 @@ test("indices are said in words, one in the singular", () => {
   assert.equal(links.spoken("column", [0, 8]), "columns 0, 8");
   assert.equal(links.spoken("row", [7]), "row 7");
   assert.equal(links.spoken("row", []), "no row");
+});
+
+test("a verb is said once, and the same cells of several panes are said once", () => {
+  const from = (title, cells) => ({ verb: "was computed from", title, cells });
+  assert.equal(pointing.joined([from("input", "row 3, column 4")]), "was computed from input row 3, column 4");
+  assert.equal(
+    pointing.joined([...["red", "green", "blue"].map((each) => from(each, "rows 1–3, columns 2–4")), from("the whole kernel", "")]),
+    "was computed from red, green and blue rows 1–3, columns 2–4, and the whole kernel",
+  );
+  assert.equal(
+    pointing.joined([from("padded", "row 1, column 1"), { verb: "is read by", title: "output", cells: "row 0, column 0" }]),
+    "was computed from padded row 1, column 1; is read by output row 0, column 0",
+  );
+  const unread = ["sum", "red result"].map((title) => ({ verb: "is read by no", title }));
+  assert.equal(pointing.joined(unread), "is read by no sum or red result");
 });
 
 test("each index takes its colour, also from a buffer that is not aligned", () => {

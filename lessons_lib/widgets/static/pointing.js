@@ -9,14 +9,39 @@ const columns_of = (boxes) => boxes.flatMap(({ column, width }) => Array.from({ 
 /** Every cell of a pane that has one grid. */
 const whole = ({ rows, columns }) => [{ channel: 0, row: 0, column: 0, height: rows, width: columns }];
 
-/** Boxes of a pane in words: the grids where it has several, then rows and columns, or samples. */
-function where(boxes, { kind, labels }) {
-  const columns = columns_of(boxes);
-  if (kind === "signal") return spoken("sample", columns);
+const listed = (words, last = "and") => [words.slice(0, -1).join(", "), words.at(-1)].filter(Boolean).join(` ${last} `);
+
+/**
+ * Boxes of a pane in words, [title, cells]: the grids where it has several, then rows and columns,
+ * or samples. What is complete is not counted up: ["the whole kernel", ""], ["kernel R, G", ""].
+ */
+function place(boxes, { title, kind, labels, source_height, source_width }) {
+  const [rows, columns] = [new Set(rows_of(boxes)), new Set(columns_of(boxes))];
+  if (kind === "signal") return [title, spoken("sample", [...columns])];
   const grids = [...new Set(boxes.map(({ channel }) => channel))].sort((a, b) => a - b);
   const named = kind === "grid" && labels.length > 1 && boxes.length > 0 && !grids.includes(null);
-  const names = named ? `${grids.map((grid) => labels[grid]).join(", ")} ` : "";
-  return `${names}${spoken("row", rows_of(boxes))}, ${spoken("column", columns)}`;
+  const names = named ? grids.map((grid) => labels[grid]).join(", ") : "";
+  const complete = rows.size === source_height && columns.size === source_width && source_height * source_width > 1;
+  if (complete && (!named || grids.length === labels.length)) return [`the whole ${title}`, ""];
+  const cells = complete ? "" : `${spoken("row", [...rows])}, ${spoken("column", [...columns])}`;
+  return [title, [names, cells].filter(Boolean).join(" ")];
+}
+
+/** Facts of one verb (or of the same cells) together: [[key, facts], ...] in their order. */
+function grouped(facts, key) {
+  const groups = new Map();
+  for (const fact of facts) groups.set(fact[key], [...(groups.get(fact[key]) ?? []), fact]);
+  return [...groups];
+}
+
+/** Facts {verb, title, cells} as one clause: each verb is said once, and so are the same cells of several panes. */
+export function joined(facts) {
+  return grouped(facts, "verb").map(([verb, found]) => {
+    const titles = (some, last) => listed(some.map(({ title }) => title), last);
+    if (verb.endsWith(" no")) return `${verb} ${titles(found, "or")}`;
+    const places = grouped(found, "cells").map(([cells, at]) => `${titles(at)} ${cells}`.trim());
+    return `${verb} ${places.join(", and ")}`;
+  }).join("; ");
 }
 
 export class Pointing {
@@ -77,13 +102,13 @@ export class Pointing {
       const frames = (each.pane?.marked ?? []).map(([row, column, height, width]) => ({ channel: null, row, column, height, width }));
       each.outline(lit.get(name), frames);
     }
-    const text = said.length ? `${this.name_of(this.focus)} ${said.join("; ")}` : "";
+    const text = said.length ? `${this.name_of(this.focus)} ${joined(said)}` : "";
     if (text === this.said) return;
     this.said = text;
     write(this.line, text);
   }
 
-  /** Light what one link says of the focus, and give it in words. */
+  /** Light what one link says of the focus, and give it as facts. */
   follow(link, light) {
     const { focus } = this;
     const said = [];
@@ -94,20 +119,20 @@ export class Pointing {
       const outside = link.transposed ? 0 : padding_taps(link.rows, focus.row) + padding_taps(link.columns, focus.column)
         + (link.channels ? padding_taps(link.channels, focus.channel) : 0);
       const verb = link.transposed ? "was painted by" : "was computed from";
-      if (boxes.length || !link.transposed) said.push(`${verb} ${this.place(link.source, boxes)}${outside ? " and padding" : ""}`);
-      else said.push("is reached by no stamp");
+      if (boxes.length || !link.transposed) said.push(this.fact(verb, link.source, boxes, outside ? " and padding" : ""));
+      else said.push({ verb: "was painted by no", title: `pixel of the ${this.title(link.source)}` });
     }
     if (focus.pane === link.source) {
       const boxes = readers_of(link, focus);
       light(link.output, boxes);
       if (link.transposed && link.kernel) light(link.kernel, whole(this.panes.get(link.kernel).extent));
       const verb = link.transposed ? "stamps" : "is read by";
-      said.push(boxes.length ? `${verb} ${this.place(link.output, boxes)}` : `is read by no ${this.title(link.output)}`);
+      said.push(boxes.length ? this.fact(verb, link.output, boxes) : { verb: `${verb} no`, title: this.title(link.output) });
     }
     if (focus.pane === link.kernel) {
       const boxes = touched_by(link, focus);
       light(link.source, boxes);
-      said.push(boxes.length ? `touches ${this.place(link.source, boxes)}` : `touches only padding`);
+      said.push(boxes.length ? this.fact("touches", link.source, boxes) : { verb: "touches only", title: "padding", cells: "" });
     }
     return said;
   }
@@ -116,9 +141,9 @@ export class Pointing {
     return this.panes.get(name)?.pane?.title ?? name;
   }
 
-  place(name, boxes) {
-    const data = this.panes.get(name)?.pane ?? { kind: "", labels: [] };
-    return `${this.title(name)} ${where(boxes, data)}`;
+  fact(verb, name, boxes, more = "") {
+    const [title, cells] = place(boxes, this.panes.get(name)?.pane ?? { title: name, kind: "", labels: [] });
+    return { verb, title, cells: `${cells}${more}`.trim() };
   }
 
   /** The focus in words; a curve prints no numbers, so the value of a sample is said too. */
