@@ -138,6 +138,27 @@ def test_pointing_at_an_output_pixel_names_the_pixels_it_came_from(stride_page: 
     expect(stride_page.part("pointer")).to_contain_text("rows 42–44, columns 22–24")
 
 
+def test_curves_and_slices_keep_their_height_while_a_slider_moves(
+    open_notebook: OpenNotebook,
+) -> None:
+    live = open_notebook("from lessons_lib.widgets import *", "conv1d_lab()", "conv3d_lab()")
+    live.run_all()
+    live.set_viewport(1280, 720)
+    live.only_notebook()
+    for index, control in ((1, "stride"), (1, "dilation"), (2, "stride_depth"), (2, "stride")):
+        page = LabPage(live, index)
+        handle = page.handle(control)
+        heights = set()
+        for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
+            handle.press(key)
+            live.page.wait_for_timeout(150)
+            box = page.root.bounding_box()
+            assert box
+            heights.add(round(box["height"]))
+        assert len(heights) == 1, f"{control}: {heights}"
+    assert live.errors == []
+
+
 def test_an_output_can_be_kept_and_the_lab_enlarged(stride_page: LabPage) -> None:
     stride_page.part("keep").click()
     stride_page.handle("stride").press("ArrowRight")

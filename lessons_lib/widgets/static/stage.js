@@ -242,12 +242,15 @@ class Stage {
     const width = pane.box.clientWidth;
     if (!width) return;
     this.measured = key;
-    const tallest = large ? Math.max(200, this.room_of_boxes(large, pane)) : window.innerHeight * 0.5;
-    // Many grids stand in several rows: what they do not need is taken off again below.
+    this.widths = new Map([...this.panes].map(([name, { box }]) => [name, box.clientWidth]));
+    // Many grids stand in several rows: what they do not need is taken off again below. There the
+    // first pane decides alone: an output that shrinks with the stride must not move the page.
     const many = first.kind === "grid" && first.channels > 3;
+    const usual = many ? Math.max(300, window.innerHeight * 0.36) : window.innerHeight * 0.5;
+    const tallest = large ? Math.max(200, this.room_of_boxes(large, pane)) : usual;
     const aspect = many ? 1.4 : Math.min(1.4, Math.max(0.4, first.source_height / first.source_width));
     const wanted = Math.round(Math.min(width * aspect, tallest));
-    const height = this.has_signals ? this.curve_height(large) : Math.min(wanted, this.tallest_grid(wanted, width));
+    const height = this.has_signals ? this.curve_height(large) : Math.min(wanted, this.tallest_grid(wanted, many ? [first] : this.scene.panes));
     this.parts.root.style.setProperty("--lesson-box-height", `${height}px`);
     this.parts.root.style.setProperty("--lesson-kernel-height", `${Math.floor(KERNEL_SHARE * height)}px`);
     const ratio = this.ratio();
@@ -266,7 +269,8 @@ class Stage {
   /** The room of one pane, in device pixels. */
   box_of(pane) {
     const [height, width] = this.box;
-    return [Math.floor(height * this.share_of(pane)), width];
+    const own = pane.kind === "grid" ? Math.floor(this.widths.get(pane.name) * this.ratio()) : width;
+    return [Math.floor(height * this.share_of(pane)), own];
   }
 
   share_of({ role }) {
@@ -287,9 +291,9 @@ class Stage {
   }
 
   /** The height that the grids of a lab without pictures need; no limit where there is a picture. */
-  tallest_grid(height, width) {
+  tallest_grid(height, panes) {
     if (this.scene.panes.some(({ kind }) => kind !== "grid")) return Infinity;
-    return Math.max(...this.scene.panes.map((pane) => grid_layout(pane, [height, width], 1).height), 100);
+    return Math.max(...panes.map((pane) => grid_layout(pane, [height, this.widths.get(pane.name)], 1).height), 100);
   }
 
   /** How high a box can be when all of the lab is to fit on the screen. */
