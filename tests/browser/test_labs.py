@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from lessons_lib.images import load_picture
 from lessons_lib.labs import dilation, stride
@@ -136,6 +137,33 @@ def test_pointing_at_an_output_pixel_names_the_pixels_it_came_from(stride_page: 
     pane.press("ArrowRight")
     expect(stride_page.part("pointer")).to_contain_text("output (21, 11)")
     expect(stride_page.part("pointer")).to_contain_text("rows 42–44, columns 22–24")
+
+
+LARGE = ("channels", "conv1d", "conv3d", "kernel", "sliding_window", "stride")
+FITS = "lab => lab.scrollHeight <= lab.clientHeight && lab.scrollWidth <= lab.clientWidth"
+TYPE = "cell => parseFloat(getComputedStyle(cell).fontSize)"
+
+
+def test_the_large_view_fits_a_projector_and_enlarges_the_kernel_editor(
+    open_notebook: OpenNotebook,
+) -> None:
+    calls = [f"{name}_lab()" for name in LARGE]
+    live = open_notebook("from lessons_lib.widgets import *", *calls)
+    live.run_all()
+    live.set_viewport(1280, 720)
+    for index, name in enumerate(LARGE, 1):
+        page = LabPage(live, index)
+        cells = page.part("kernel-cell")
+        before = [cell.evaluate(TYPE) for cell in cells.all()[:1]]
+        page.part("large-button").click()
+        expect(page.root).to_have_class(re.compile("lesson-large"))
+        try:
+            live.page.wait_for_function(FITS, arg=page.root.element_handle(), timeout=10_000)
+        except PlaywrightTimeoutError:
+            pytest.fail(f"{name} has to be scrolled")
+        assert all(cells.first.evaluate(TYPE) >= 1.4 * size for size in before)
+        page.part("large-button").click()
+    assert live.errors == []
 
 
 def test_curves_and_slices_keep_their_height_while_a_slider_moves(

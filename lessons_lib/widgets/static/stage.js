@@ -10,6 +10,7 @@ import { factors, stamp_terms, stamps, step_of, Stepper, sum_terms } from "./ste
 import { cost_text, show_terms, write } from "./words.js";
 
 const SIGNAL_HEIGHT = 140; // CSS pixels of a pane with a curve
+const LEAST_HEIGHT = 140; // CSS pixels of a pane in the large view
 const KERNEL_SHARE = 0.5; // the kernel's pane beside curves is so much lower
 
 // --- the parts of the stage -----------------------------------------------------------------------
@@ -247,7 +248,7 @@ class Stage {
     // first pane decides alone: an output that shrinks with the stride must not move the page.
     const many = first.kind === "grid" && first.channels > 3;
     const usual = many ? Math.max(300, window.innerHeight * 0.36) : window.innerHeight * 0.5;
-    const tallest = large ? Math.max(200, this.room_of_boxes(large, pane)) : usual;
+    const tallest = large ? Math.max(LEAST_HEIGHT, this.room_of_boxes(large, pane)) : usual;
     const aspect = many ? 1.4 : Math.min(1.4, Math.max(0.4, first.source_height / first.source_width));
     const wanted = Math.round(Math.min(width * aspect, tallest));
     const height = this.has_signals ? this.curve_height(large) : Math.min(wanted, this.tallest_grid(wanted, many ? [first] : this.scene.panes));
