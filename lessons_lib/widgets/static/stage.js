@@ -244,14 +244,15 @@ class Stage {
     if (!width) return;
     this.measured = key;
     this.widths = new Map([...this.panes].map(([name, { box }]) => [name, box.clientWidth]));
-    // Many grids stand in several rows: what they do not need is taken off again below. There the
-    // first pane decides alone: an output that shrinks with the stride must not move the page.
+    // Many grids stand in several rows: what they do not need is taken off again below. Of slices
+    // the first pane decides alone: an output that shrinks with the stride must not move the page.
     const many = first.kind === "grid" && first.channels > 3;
-    const usual = many ? Math.max(300, window.innerHeight * 0.36) : window.innerHeight * 0.5;
+    const slices = many && first.channels > 4;
+    const usual = slices ? Math.max(300, window.innerHeight * 0.36) : window.innerHeight * 0.5;
     const tallest = large ? Math.max(LEAST_HEIGHT, this.room_of_boxes(large, pane)) : usual;
     const aspect = many ? 1.4 : Math.min(1.4, Math.max(0.4, first.source_height / first.source_width));
     const wanted = Math.round(Math.min(width * aspect, tallest));
-    const height = this.has_signals ? this.curve_height(large) : Math.min(wanted, this.tallest_grid(wanted, many ? [first] : this.scene.panes));
+    const height = this.has_signals ? this.curve_height(large) : Math.min(wanted, this.tallest_grid(wanted, slices ? [first] : this.scene.panes));
     this.parts.root.style.setProperty("--lesson-box-height", `${height}px`);
     this.parts.root.style.setProperty("--lesson-kernel-height", `${Math.floor(KERNEL_SHARE * height)}px`);
     const ratio = this.ratio();
