@@ -33,6 +33,8 @@ PAUSE_SECONDS = 0.04  # a preview is followed by the exact picture when nothing 
 REST_SECONDS = 0.6  # then the hand rests: presets are marked and the layer is timed
 MEASURE_SECONDS = 0.06  # the most that the measuring of a layer may take
 MEASURE_RUNS = 7
+# Labs too high for a projector: in their large view the foot stands beside the panes.
+FOOT_BESIDE = ("channels", "conv1d", "conv3d", "kernel", "seed-gallery", "sliding-window")
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +73,8 @@ class Lab(ipywidgets.VBox):
         super().__init__([header, controls, stage_host])
         self.add_class("lesson-lab")
         self.add_class(f"lesson-lab-{definition.name}")
+        if definition.name in FOOT_BESIDE:
+            self.add_class("lesson-foot-beside")
         self._start = self._checked(settings)
         self._move_controls(self._start)
         self._show(self._read())

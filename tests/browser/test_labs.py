@@ -139,7 +139,7 @@ def test_pointing_at_an_output_pixel_names_the_pixels_it_came_from(stride_page: 
     expect(stride_page.part("pointer")).to_contain_text("rows 42–44, columns 22–24")
 
 
-LARGE = ("channels", "conv1d", "conv3d", "kernel", "sliding_window", "stride")
+LARGE = ("channels", "conv1d", "conv3d", "kernel", "seed_gallery", "sliding_window", "stride")
 FITS = "lab => lab.scrollHeight <= lab.clientHeight && lab.scrollWidth <= lab.clientWidth"
 TYPE = "cell => parseFloat(getComputedStyle(cell).fontSize)"
 

@@ -251,7 +251,7 @@ class Stage {
     const usual = slices ? Math.max(300, window.innerHeight * 0.36) : window.innerHeight * 0.5;
     const tallest = large ? Math.max(LEAST_HEIGHT, this.room_of_boxes(large, pane)) : usual;
     const aspect = many ? 1.4 : Math.min(1.4, Math.max(0.4, first.source_height / first.source_width));
-    const wanted = Math.round(Math.min(width * aspect, tallest));
+    const wanted = Math.floor(Math.min(width * aspect, tallest));
     const height = this.has_signals ? this.curve_height(large) : Math.min(wanted, this.tallest_grid(wanted, slices ? [first] : this.scene.panes));
     this.parts.root.style.setProperty("--lesson-box-height", `${height}px`);
     this.parts.root.style.setProperty("--lesson-kernel-height", `${Math.floor(KERNEL_SHARE * height)}px`);
