@@ -6,7 +6,7 @@ input, kernel, output, stride, padding, dilation, or "" for none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,4 +80,50 @@ class Presets:
     role: str = ""
 
 
-Control = Slider | Choice | Toggle | KernelEdit | Seed | PictureChoice | Presets
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """How far long work is.
+
+    Attributes:
+        step, steps: steps made, of so many.
+        words: what the newest step has reached, in a few words, such as "27.3 dB".
+        found: what the newest step has found; it becomes the parameter that the work is named for.
+    """
+
+    step: int
+    steps: int
+    words: str = ""
+    found: Any = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """Work that takes seconds: done in a thread of its own, with progress, and stopped at will.
+
+    There are two kinds. One begins at the reader's word, such as a training: `name` is a field of
+    the lab's Params that is None at first and then holds what the newest step has found. The other
+    is begun by the lab where a setting takes too long to be computed while the hand waits: `due`
+    says so, its `run` leaves what it finds where `compute` will look, and no field is set.
+
+    Attributes:
+        name: the field of Params; of work that is due, any name of its own.
+        label: on the button that starts it, or before the bar of work that is due.
+        run: a pure function from Params to the steps, each of them short; it may be cut off after
+            any step. It is called in the worker's thread.
+        depends_on: fields of Params; when one changes, what was found is of no use any more.
+        due: whether `compute` would take too long for these Params; None: the reader starts it.
+        meanwhile: what is shown while it is due.
+        given_up: settings that are not due, for a reader who stops it.
+    """
+
+    name: str
+    label: str
+    run: Callable[[Any], Iterator[Progress]]
+    depends_on: tuple[str, ...]
+    role: str = ""
+    due: Callable[[Any], bool] | None = None
+    meanwhile: Callable[[Any], Any] | None = None
+    given_up: Callable[[Any], Mapping[str, Any]] | None = None
+
+
+Control = Slider | Choice | Toggle | KernelEdit | Seed | PictureChoice | Presets | Work

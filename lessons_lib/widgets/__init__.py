@@ -14,6 +14,7 @@ from lessons_lib.labs import (
     padding,
     padding_matrix,
     receptive_field,
+    reconstruction,
     seed_gallery,
     sliding_window,
     stride,
@@ -38,6 +39,7 @@ __all__ = [
     "padding_lab",
     "padding_matrix_lab",
     "receptive_field_lab",
+    "reconstruction_lab",
     "seed_gallery_lab",
     "sliding_window_lab",
     "stride_lab",
@@ -83,6 +85,11 @@ def dilation_lab(**settings: Any) -> Lab:
 def receptive_field_lab(**settings: Any) -> Lab:
     """See how far a stack looks; settings: fields of `receptive_field.ReceptiveFieldParams`."""
     return Lab(receptive_field.LAB, **settings)
+
+
+def reconstruction_lab(**settings: Any) -> Lab:
+    """Bring the photo back; settings: fields of `labs.reconstruction.ReconstructionParams`."""
+    return Lab(reconstruction.LAB, **settings)
 
 
 def conv1d_lab(**settings: Any) -> Lab:

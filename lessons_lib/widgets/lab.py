@@ -11,18 +11,19 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import ipywidgets
 import torch
 
 from lessons_lib.images import Picture, picture_from_bytes
-from lessons_lib.labs.controls import KernelEdit, PictureChoice, Presets, Slider
+from lessons_lib.labs.controls import KernelEdit, PictureChoice, Presets, Slider, Work
 from lessons_lib.labs.result import IllegalSettingError, LabDefinition, Result
 from lessons_lib.visualization import sheet_png
 from lessons_lib.widgets.cells import close_earlier_labs
 from lessons_lib.widgets.controls import Binding, PresetRow, bind
+from lessons_lib.widgets.job import WorkRow, running_loop
 from lessons_lib.widgets.kernel_editor import KernelEditor
 from lessons_lib.widgets.memory import give_back_unused_memory
 from lessons_lib.widgets.scene import SceneWriter, probe_data
@@ -53,13 +54,15 @@ class Lab(ipywidgets.VBox):
     """
 
     def __init__(self, definition: LabDefinition, **settings: Any) -> None:
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._quiet = False
         self._definition = definition
         self._writer = SceneWriter()
         self.stage = Stage()
         self._bindings: dict[str, Binding] = {}
         self._presets: list[PresetRow] = []
+        self._works: dict[str, WorkRow] = {}
+        self._first: Any = None  # the parameters it began with
         self._changed_at = 0.0
         self._waiting: set[float] = set()
         self._exact = True
@@ -93,7 +96,7 @@ class Lab(ipywidgets.VBox):
             TypeError: a setting has no such parameter.
             ValueError: a value that its control cannot show.
         """
-        with self._lock:
+        with self.lock:
             try:
                 self._move_controls(self._checked(settings))
             except Exception:
@@ -104,7 +107,10 @@ class Lab(ipywidgets.VBox):
     def reset(self) -> None:
         """Go back to the settings this lab began with."""
         defaults = {field.name: getattr(self._first, field.name) for field in fields(self._first)}
-        self.set(**defaults)
+        with self.lock:
+            for row in self._works.values():
+                row.forget()
+            self.set(**defaults)
 
     def _checked(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         names = [field.name for field in fields(self._definition.params)]
@@ -140,10 +146,14 @@ class Lab(ipywidgets.VBox):
                 self._presets.append(row)
                 body.append(row.widget)
                 continue
+            if isinstance(spec, Work):
+                self._works[spec.name] = WorkRow(spec, self)
+                body.append(self._works[spec.name].widget)
+                continue
             binding = bind(spec)
             self._bindings[binding.name] = binding
             if isinstance(spec, KernelEdit):
-                binding.widget.on_crash(self._crash)
+                binding.widget.on_crash(self.crashed)
             in_header = spec.name in ("picture", "seed") or getattr(spec, "in_header", False)
             (header if in_header else body).append(binding.widget)
             if isinstance(spec, PictureChoice):
@@ -161,7 +171,7 @@ class Lab(ipywidgets.VBox):
         function = self._definition.name.replace("-", "_")
         upload = Upload(lab_call=f'{function}_lab(picture="/path/to/photo.jpg")')
         upload.on_file(self._take_file)
-        upload.on_crash(self._crash)
+        upload.on_crash(self.crashed)
         return upload
 
     def _take_file(self, data: bytes, name: str) -> None:
@@ -190,7 +200,7 @@ class Lab(ipywidgets.VBox):
         The lock comes first: another thread may be drawing, and what it does quietly must not
         swallow the hand's move on this one.
         """
-        with self._lock:
+        with self.lock:
             if not self._quiet:
                 self._guarded(action)
 
@@ -223,15 +233,67 @@ class Lab(ipywidgets.VBox):
         elif content.get("type") == "click":
             self._guarded(lambda: self.set(row=content["row"], column=content["column"]))
 
+    # --- long work --------------------------------------------------------------------------------
+
+    def run(self, work: str) -> None:
+        """Do long work to its end before going on, as a script or a static page needs it.
+
+        Args:
+            work: its name, such as "training".
+
+        Raises:
+            ValueError: this lab has no such work.
+            Exception: what goes wrong in it; the lab stays usable.
+        """
+        self._work(work).run(self.params)
+
+    def start(self, work: str) -> None:
+        """Begin long work in its own thread, as its button does; see `run`."""
+        with self.lock:
+            self._work(work).start(self.params)
+
+    def stop(self, work: str) -> None:
+        """End long work after its present step, as its button does; see `run`."""
+        with self.lock:
+            self._work(work).stop()
+
+    def _work(self, name: str) -> WorkRow:
+        if name not in self._works:
+            raise ValueError(f"`work` (={name!r}) must be one of {list(self._works)}")
+        return self._works[name]
+
+    def keep(self, name: str, found: Any) -> None:
+        """Set a parameter that has no control."""
+        with self.lock:
+            self._unbound[name] = found
+            self._update()
+
+    def show_again(self) -> None:
+        """Show the present parameters anew: what they need may have been found meanwhile."""
+        self._show(self.params)
+
+    def _without_outdated(self, params: Any) -> Any:
+        """End the work that was begun for other parameters, and forget what it found."""
+        for name, row in self._works.items():
+            if not row.outdated(self.params, params):
+                continue
+            if row.spec.due is not None:
+                row.abandon()
+            elif row.running or getattr(params, name) is getattr(self.params, name):
+                row.forget()
+                self._unbound[name] = None
+                params = replace(params, **{name: None})
+        return params
+
     # --- from parameters to pixels ----------------------------------------------------------------
 
     def _update(self) -> None:
-        params = self._read()
+        params = self._without_outdated(self._read())
         if params != self.params:
             self._show(params, hurry=True)
 
     def _show(self, params: Any, hurry: bool = False) -> None:
-        with self._lock, self._silence():
+        with self.lock, self._silence():
             self.params = params
             self.result = None  # its memory is used again for the next result
             self._exact = True
@@ -250,9 +312,18 @@ class Lab(ipywidgets.VBox):
             self._rest_later()
 
     def _compute(self, params: Any, hurry: bool) -> tuple[Result, bool]:
-        """Give the exact result, or a preview where it is wanted and can be followed up."""
+        """Give the exact result, or a preview where it is wanted and can be followed up.
+
+        What would take seconds is worked out in a thread instead, but not for the first picture:
+        a static page keeps that one.
+        """
+        if self._first is not None and running_loop() is not None:
+            for row in self._works.values():
+                meanwhile = row.meanwhile(params)
+                if meanwhile is not None:
+                    return meanwhile, True
         preview = self._definition.preview
-        if hurry and preview is not None and _running_loop() is not None:
+        if hurry and preview is not None and running_loop() is not None:
             coarse = preview(params, self._writer.box)
             if coarse is not None:
                 return coarse, False
@@ -276,12 +347,13 @@ class Lab(ipywidgets.VBox):
     def _guarded(self, action: Any) -> None:
         """Run a callback; what goes wrong in it is shown in the lab and written to the log."""
         try:
-            with self._lock:
+            with self.lock:
                 action()
         except Exception as error:
-            self._crash(error)
+            self.crashed(error)
 
-    def _crash(self, error: BaseException) -> None:
+    def crashed(self, error: BaseException) -> None:
+        """Show an error in the lab and write it to the log."""
         log.error("lab %s failed", self._definition.name, exc_info=error)
         self.stage.crash = "".join(traceback.format_exception(error))
 
@@ -289,7 +361,7 @@ class Lab(ipywidgets.VBox):
 
     def _rest_later(self) -> None:
         self._changed_at = time.monotonic()
-        loop = _running_loop()
+        loop = running_loop()
         if loop is None:
             self._mark_presets()  # a plain script: nobody waits for measured milliseconds
         elif self._exact:
@@ -306,7 +378,7 @@ class Lab(ipywidgets.VBox):
         self._waiting.add(seconds)
 
         def look() -> None:
-            with self._lock:
+            with self.lock:
                 left = self._changed_at + seconds - time.monotonic()
                 if left > 0.003:
                     loop.call_later(left, look)
@@ -356,6 +428,8 @@ class Lab(ipywidgets.VBox):
 
     def close(self) -> None:
         """Close the lab and every widget it made, so that nothing stays behind in the browser."""
+        for row in self._works.values():
+            row.abandon()
         for widget in _family(self):
             if widget is not self:
                 widget.close()
@@ -370,13 +444,6 @@ def _beside_editor(controls: list[ipywidgets.Widget]) -> list[ipywidgets.Widget]
     rest = ipywidgets.HBox([each for each in controls if each not in editors])
     rest.add_class("lesson-controls-rest")
     return [*editors, rest]
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
 
 
 def _family(widget: ipywidgets.Widget) -> list[ipywidgets.Widget]:

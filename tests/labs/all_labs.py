@@ -23,6 +23,7 @@ from lessons_lib.labs.controls import (
     Seed,
     Slider,
     Toggle,
+    Work,
 )
 from lessons_lib.labs.result import LabDefinition, Line, Result
 
@@ -95,6 +96,8 @@ def choices_of(control: object) -> list[dict[str, Any]]:
         return [dict(settings) for _, settings in control.settings]
     if isinstance(control, PictureChoice):
         return [{control.name: picture} for picture in small_pictures()]
+    if isinstance(control, Work):
+        return [{}]  # it is started, not set; tests/widgets/test_job.py
     raise TypeError(f"how is a {type(control).__name__} swept?")
 
 
