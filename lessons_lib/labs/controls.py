@@ -114,6 +114,7 @@ class Work:
         due: whether `compute` would take too long for these Params; None: the reader starts it.
         meanwhile: what is shown while it is due.
         given_up: settings that are not due, for a reader who stops it.
+        hint: what it would do, told while nothing is done.
     """
 
     name: str
@@ -124,6 +125,7 @@ class Work:
     due: Callable[[Any], bool] | None = None
     meanwhile: Callable[[Any], Any] | None = None
     given_up: Callable[[Any], Mapping[str, Any]] | None = None
+    hint: str = ""
 
 
 Control = Slider | Choice | Toggle | KernelEdit | Seed | PictureChoice | Presets | Work

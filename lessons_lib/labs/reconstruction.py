@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -22,6 +22,7 @@ from lessons_lib.labs.controls import (
     Progress,
     Seed,
     Slider,
+    Toggle,
     Work,
 )
 from lessons_lib.labs.formula import size_formula
@@ -94,6 +95,7 @@ class ReconstructionParams:
     encoder: str = "16 kernels 4 × 4, stride 2"
     iterations: int = 10
     display: str = "fitted"
+    detail: bool = False
     training: Trained | None = None
 
 
@@ -159,7 +161,6 @@ class Prepared:
         self.layer.bias = None  # drawn all the same: without it the seed would give other weights
         photo.run(self.layer, image, {})  # torch's refusal, if it refuses
         self.code = encode(image, self.layer)
-        self.shown_code = self.code[0, 0].float()
         self.backwards = {
             "adjoint": adjoint(self.code, self.layer, self.size),
             "overlap": overlap_normalised(self.code, self.layer, self.size),
@@ -224,7 +225,7 @@ def _size(image: torch.Tensor) -> tuple[int, int]:
 
 def _as_it_is(found: torch.Tensor, image: torch.Tensor) -> Found:
     outside = float(((found < 0) | (found > 1)).double().mean())
-    note = f"{outside * 100:.0f} % of the values lie outside 0..1" if outside >= 0.005 else ""
+    note = f"{outside * 100:.0f} % lie outside 0..1" if outside >= 0.005 else ""
     return Found(as_bytes(found[0]), psnr(found, image), note)
 
 
@@ -234,9 +235,7 @@ def _at_best_brightness(found: torch.Tensor, image: torch.Tensor) -> Found:
     spread = (found - mean).square().mean()
     gain = ((found - mean) * (image - wanted)).mean() / spread if spread > 0 else spread
     fitted = gain * (found - mean) + wanted
-    shift = photo.signed_text(float(wanted - gain * mean), 2).replace("+", "+ ").replace("−", "− ")
-    note = f"shown as {photo.signed_text(float(gain), 2).lstrip('+')} · value {shift}: "
-    note += f"{decibels(psnr(fitted, image))}"
+    note = f"{decibels(psnr(fitted, image))} at best brightness"
     return Found(as_bytes(fitted[0]), psnr(found, image), note)
 
 
@@ -257,8 +256,8 @@ def compute(params: ReconstructionParams) -> Result:
             its overlap-normalised form; training as far as it is, None: the random start.
 
     Returns:
-        Panes input, code (1, H_out, W_out), adjoint, overlap, least_squares and learned, all but
-        the code (3, H, W).
+        Panes input, adjoint, overlap, least_squares and learned, (3, H, W) each, or the middle
+        sixteenth of each with `detail`.
 
     Raises:
         IllegalSettingError: the picture is smaller than the kernel.
@@ -315,18 +314,15 @@ def _result(params: ReconstructionParams) -> Result:
     iteration, found = ready.search.at(params.iterations)
     learned = params.training or ready.untrained
     decoder, spec = ready.decoder, ready.spec
+    panes = (
+        photo.photo_pane(params.picture, title="photo"),
+        _pane("adjoint", "adjoint", ready.shown["adjoint", params.display]),
+        _pane("overlap", "÷ overlaps", ready.shown["overlap", params.display]),
+        _pane("least_squares", "least squares", found, _iteration_note(params, ready)),
+        _pane("learned", "learned", Found(learned.levels, learned.psnr), _learned_note(learned)),
+    )
     return Result(
-        panes=(
-            photo.photo_pane(params.picture, title="photo"),
-            _code_pane(ready),
-            _pane("adjoint", "adjoint", ready.shown["adjoint", params.display]),
-            _pane("overlap", "÷ overlaps", ready.shown["overlap", params.display]),
-            _pane("least_squares", "least squares", found, _iteration_note(params, ready)),
-            _pane(
-                "learned", "learned", Found(learned.levels, learned.psnr),
-                _learned_note(learned),
-            ),
-        ),
+        panes=tuple(_middle(pane) for pane in panes) if params.detail else panes,
         sentence=_sentence(ready, image, iteration, found, learned),
         formula=(
             *size_formula(
@@ -340,19 +336,20 @@ def _result(params: ReconstructionParams) -> Result:
     )  # fmt: skip
 
 
-def _code_pane(ready: Prepared) -> Pane:
-    channels, height, width = ready.code.shape[1:]
-    note = f"channel 1 of {channels}" if channels > 1 else "the only channel"
-    return Pane(
-        "code", "code", "output", ready.shown_code, "map", (1, height, width), "signed", note=note
-    )
-
-
 def _pane(name: str, title: str, found: Found, note: str | None = None) -> Pane:
     return Pane(
-        name, f"{title} · {decibels(found.psnr)}", "input", found.levels, "photo",
+        name, f"{title} · {decibels(found.psnr)}", "output", found.levels, "photo",
         tuple(found.levels.shape), note=found.note if note is None else note,
     )  # fmt: skip
+
+
+def _middle(pane: Pane) -> Pane:
+    """Cut the middle out of a pane, a quarter as high and wide as the shorter side."""
+    size = pane.shape[-2], pane.shape[-1]
+    side = max(1, min(size) // 4)
+    top, left = ((n - side) // 2 for n in size)
+    values = pane.values[:, top : top + side, left : left + side]
+    return replace(pane, values=values, shape=tuple(values.shape))
 
 
 def _iteration_note(params: ReconstructionParams, ready: Prepared) -> str:
@@ -366,7 +363,7 @@ def _iteration_note(params: ReconstructionParams, ready: Prepared) -> str:
 
 def _learned_note(learned: Trained) -> str:
     if not learned.step:
-        return "random weights: press train"
+        return "random weights"
     return f"step {learned.step}; random start {decibels(learned.start)}"
 
 
@@ -444,13 +441,17 @@ LAB = LabDefinition(
         PictureChoice(),
         Seed(),
         Choice("encoder", "encoder", tuple((label, label) for label in ENCODERS), "kernel"),
-        Choice("display", "adjoints shown", SHOWN, "input"),
+        Choice("display", "adjoints", SHOWN, "output"),
+        Toggle("detail", "enlarge the middle", "input"),
         Slider("iterations", "iterations", 1, ITERATIONS, "output"),
         Work(
             "search", "searching", search_on, (*_KEY, "iterations"), "output", due, meanwhile,
             as_far_as_found,
         ),
-        Work("training", "train", train, _KEY, "stride"),
+        Work(
+            "training", "train", train, _KEY, "kernel",
+            hint="the adjoint's transposed layer, but its weights are learned on this photo",
+        ),
         Presets(
             "try",
             (

@@ -274,10 +274,10 @@ class WorkBar(anywidget.AnyWidget):
             self.fraction = progress.step / progress.steps
             self.text = told(report)
 
-    def clear(self) -> None:
-        """Show that nothing has been done."""
+    def clear(self, hint: str = "") -> None:
+        """Show that nothing has been done, and what there is to do."""
         with self.hold_sync():
-            self.phase, self.fraction, self.text = "idle", 0.0, ""
+            self.phase, self.fraction, self.text = "idle", 0.0, hint
 
 
 def told(report: Report) -> str:
@@ -336,7 +336,7 @@ class WorkRow:
         self.spec = spec
         self._lab = lab
         self._job = Job(self._take, lab.lock)
-        self.widget = WorkBar(label=spec.label, startable=spec.due is None)
+        self.widget = WorkBar(label=spec.label, startable=spec.due is None, text=spec.hint)
         for css in ("lesson-control", "lesson-work", f"lesson-control-{spec.name}"):
             self.widget.add_class(css)
         if spec.role:
@@ -376,7 +376,7 @@ class WorkRow:
     def forget(self) -> None:
         """End it and show that nothing has been done."""
         self._job.abandon()
-        self.widget.clear()
+        self.widget.clear(self.spec.hint)
 
     def outdated(self, old: Any, new: Any) -> bool:
         """Say whether what was found for `old` is of no use for `new`."""
@@ -419,8 +419,8 @@ class WorkRow:
                     self._lab.keep(self.spec.name, report.latest.found)
             elif report.phase == "stopped" and self.spec.given_up is not None:
                 self._lab.set(**self.spec.given_up(self._lab.params))
-            else:
-                self._lab.show_again()
+            elif report.phase != "running" or self.spec.due(self._lab.params):
+                self._lab.show_again()  # not for the last steps: the end is near and shows all
         except Exception as error:
             self._job.abandon()
             self._lab.crashed(error)

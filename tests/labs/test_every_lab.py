@@ -100,8 +100,10 @@ def check(lab: LabDefinition, params: Any, result: Result) -> None:
         assert result.formula[0][-1].text == str(side)
         return
     if lab.name == "reconstruction":  # its line goes there and back, and the code is its output
-        assert coded_layer(result.code)(params.picture.image)[0].shape == result.pane("input").shape
-        assert sizes(result.formula[:-1]) == result.pane("code").shape[-2:]
+        there_and_back = coded_layer(result.code)
+        image = params.picture.image
+        assert there_and_back(image).shape == image.shape
+        assert sizes(result.formula[:-1]) == there_and_back[0](image).shape[-2:]  # type: ignore[index]
         return
     shape = coded_layer(result.code)(layer_input(lab, params, result)).shape[2:]
     # a gallery has many outputs, all of one size

@@ -449,7 +449,7 @@ def test_the_words_of_the_bar() -> None:
     assert told(Report("stopped", None, 0.0)) == "stopped"
 
 
-# ------------------------------------------------------------------- work that the lab itself begins
+# ------------------------------------------------------------------ work that the lab itself begins
 
 
 class Ahead:
