@@ -318,8 +318,14 @@ def _result(params: ReconstructionParams) -> Result:
         photo.photo_pane(params.picture, title="photo"),
         _pane("adjoint", "adjoint", ready.shown["adjoint", params.display]),
         _pane("overlap", "÷ overlaps", ready.shown["overlap", params.display]),
-        _pane("least_squares", "least squares", found, _iteration_note(params, ready)),
-        _pane("learned", "learned", Found(learned.levels, learned.psnr), _learned_note(learned)),
+        _pane("least_squares", "least squares", found, _iteration_note(params, ready), "output"),
+        _pane(
+            "learned",
+            "learned",
+            Found(learned.levels, learned.psnr),
+            _learned_note(learned),
+            "kernel",
+        ),
     )
     return Result(
         panes=tuple(_middle(pane) for pane in panes) if params.detail else panes,
@@ -336,9 +342,9 @@ def _result(params: ReconstructionParams) -> Result:
     )  # fmt: skip
 
 
-def _pane(name: str, title: str, found: Found, note: str | None = None) -> Pane:
+def _pane(name: str, title: str, found: Found, note: str | None = None, role: str = "") -> Pane:
     return Pane(
-        name, f"{title} · {decibels(found.psnr)}", "output", found.levels, "photo",
+        name, f"{title} · {decibels(found.psnr)}", role, found.levels, "photo",
         tuple(found.levels.shape), note=found.note if note is None else note,
     )  # fmt: skip
 
@@ -373,16 +379,12 @@ def _count_line(ready: Prepared, image: torch.Tensor) -> Line:
         Term("code "), Term(f"{channels}·{height}·{width} = {_count(ready.code)}", "output"),
         Term(" numbers, photo "),
         Term(f"3·{ready.size[0]}·{ready.size[1]} = {_count(image)}", "input"),
-        Term(f" numbers: {_kept(ready, image)}"),
+        Term(f": {ready.code.numel() / image.numel():.2f} for each number of the photo"),
     )  # fmt: skip
 
 
 def _count(values: torch.Tensor) -> str:
     return f"{values.numel():,}".replace(",", " ")
-
-
-def _kept(ready: Prepared, image: torch.Tensor) -> str:
-    return f"{ready.code.numel() / image.numel():.2f} kept for each 1"
 
 
 def _sentence(
@@ -441,7 +443,7 @@ LAB = LabDefinition(
         PictureChoice(),
         Seed(),
         Choice("encoder", "encoder", tuple((label, label) for label in ENCODERS), "kernel"),
-        Choice("display", "adjoints", SHOWN, "output"),
+        Choice("display", "adjoints", SHOWN),
         Toggle("detail", "enlarge the middle", "input"),
         Slider("iterations", "iterations", 1, ITERATIONS, "output"),
         Work(

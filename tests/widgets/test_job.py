@@ -268,6 +268,7 @@ def add_up(params: Params) -> Iterator[Progress]:
         yield Progress(step, 4, f"total {params.start + step}", params.start + step)
 
 
+WORK = Work("total", "add up", add_up, ("start",))
 DEFINITION = LabDefinition(
     name="adding",
     title="Adding up",
@@ -276,7 +277,7 @@ DEFINITION = LabDefinition(
     controls=(
         Slider("start", "start", 0, 9),
         Slider("colour", "colour", 0, 9),
-        Work("total", "add up", add_up, ("start",)),
+        WORK,
         Presets("try", (("3", {"start": 3}),)),
     ),
 )
@@ -325,10 +326,6 @@ def gated(gate: threading.Event) -> LabDefinition:
             assert gate.wait(PATIENCE)
 
     return replace(DEFINITION, controls=(*DEFINITION.controls[:2], replace(WORK, run=steps)))
-
-
-WORK = DEFINITION.controls[2]
-assert isinstance(WORK, Work)
 
 
 def test_a_press_on_the_button_does_the_work_and_its_find_is_the_parameter(make: Make) -> None:

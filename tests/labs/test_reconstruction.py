@@ -1,0 +1,158 @@
+"""The reconstruction lab shows what lessons_lib.reconstruction computes."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from lessons_lib.images import Picture
+from lessons_lib.kernels import seeded_layer
+from lessons_lib.labs import reconstruction
+from lessons_lib.labs.reconstruction import ENCODERS, ReconstructionParams, compute, prepared
+from lessons_lib.labs.result import Result
+from lessons_lib.reconstruction import (
+    adjoint,
+    encode,
+    least_squares,
+    overlap_normalised,
+    psnr,
+)
+from lessons_lib.visualization import as_bytes
+from tests.labs.all_labs import small_pictures, written
+
+every_encoder = pytest.mark.parametrize("encoder", ENCODERS)
+
+
+def start(**settings: Any) -> ReconstructionParams:
+    """The lab's start with 30 x 45 pixels of a photo, which no stride divides."""
+    return ReconstructionParams(**{"picture": small_pictures()[0], **settings})
+
+
+def told(result: Result, name: str) -> float:
+    """The PSNR in a pane's title."""
+    found = re.search(r"([−\d.]+) dB", result.pane(name).title)
+    assert found
+    return float(found[1].replace("−", "-"))
+
+
+@every_encoder
+def test_each_pane_is_what_the_function_of_its_name_gives(encoder: str) -> None:
+    params = start(encoder=encoder, seed=5, iterations=7, display="raw")
+    image, spec = params.picture.image, ENCODERS[encoder]
+    layer = seeded_layer(
+        5, 3, spec.channels, spec.kernel_size, stride=spec.stride, padding=spec.padding
+    )
+    code = encode(image, layer)
+    expected = {
+        "adjoint": adjoint(code, layer, (30, 45)),
+        "overlap": overlap_normalised(code, layer, (30, 45)),
+        "least_squares": list(least_squares(code, layer, (30, 45), 7))[-1].image,
+    }
+    result = compute(params)
+    for name, picture in expected.items():
+        assert torch.equal(result.pane(name).values, as_bytes(picture[0])), name
+        assert told(result, name) == pytest.approx(psnr(picture, image), abs=0.06)
+    assert f"{code.numel():,}".replace(",", " ") in written(result.formula[-1])
+
+
+@every_encoder
+def test_the_iterations_can_be_visited_in_any_order(encoder: str) -> None:
+    params = start(encoder=encoder, seed=6)
+    visits = [12, 3, 12, 40, 1]
+    shown = [compute(replace(params, iterations=n)).pane("least_squares") for n in visits]
+    reconstruction._prepare.cache_clear()
+    for n, pane in zip(visits, shown, strict=True):
+        afresh = compute(replace(params, iterations=n)).pane("least_squares")
+        assert afresh.title == pane.title
+        assert torch.equal(afresh.values, pane.values)
+
+
+@every_encoder
+def test_more_iterations_are_never_worse(encoder: str) -> None:
+    found = [
+        told(compute(start(encoder=encoder, iterations=n)), "least_squares") for n in (1, 5, 20)
+    ]
+    assert found == sorted(found)
+
+
+@every_encoder
+def test_training_makes_the_decoder_better_step_by_step(
+    encoder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconstruction, "TRAINING_STEPS", 60)
+    params = start(encoder=encoder)
+    before = compute(params)
+    steps = list(reconstruction.train(params))
+    assert [each.step for each in steps] == list(range(61))
+    assert {each.steps for each in steps} == {60}
+    assert steps[0].found.psnr == pytest.approx(told(before, "learned"), abs=0.06)
+    after = compute(replace(params, training=steps[-1].found))
+    assert told(after, "learned") > told(before, "learned") + 5
+    assert after.pane("learned").note.startswith("step 60; random start ")
+    assert "after 60 steps of training" in after.sentence
+    again = list(reconstruction.train(params))[-1].found
+    assert torch.equal(again.image, steps[-1].found.image), "the same seed trains the same decoder"
+
+
+def test_the_photo_and_what_is_known_of_it_keep_their_tensors() -> None:
+    params = start(training=list(reconstruction.train(start()))[3].found)
+    first, second = compute(params), compute(replace(params, iterations=11))
+    for name in ("input", "adjoint", "overlap", "learned"):
+        assert first.pane(name).values is second.pane(name).values, name
+
+
+def test_the_best_brightness_is_never_worse_and_the_title_stays() -> None:
+    raw, fitted = (compute(start(display=display)) for display in ("raw", "fitted"))
+    for name in ("adjoint", "overlap"):
+        assert raw.pane(name).title == fitted.pane(name).title
+        best = float(fitted.pane(name).note.split()[0])
+        assert best >= told(raw, name)
+        shown = fitted.pane(name).values.double() / 255
+        assert psnr(shown, start().picture.image[0]) == pytest.approx(best, abs=0.3)
+
+
+def test_the_middle_is_cut_out_of_every_pane_and_the_numbers_stay() -> None:
+    whole, middle = compute(start()), compute(start(detail=True))
+    for large, small in zip(whole.panes, middle.panes, strict=True):
+        assert small.shape == (3, 7, 7)
+        assert small.title == large.title
+        assert torch.equal(small.values, large.values[:, 11:18, 19:26])
+
+
+def test_only_what_takes_long_is_due_and_the_search_leaves_nothing_due() -> None:
+    params = ReconstructionParams(
+        picture=Picture("large", torch.rand(1, 3, 100, 100)), iterations=50
+    )
+    assert not reconstruction.due(start(iterations=50))
+    assert not reconstruction.due(params)
+    large = replace(params, picture=Picture("larger", torch.rand(1, 3, 128, 160)))
+    assert reconstruction.due(large)
+    assert "on the way to 50" in reconstruction.meanwhile(large).pane("least_squares").note
+    assert dict(reconstruction.as_far_as_found(large)) == {"iterations": 1}
+    steps = list(reconstruction.search_on(large))
+    assert [each.step for each in steps] == list(range(2, 51))
+    assert not reconstruction.due(large)
+    assert compute(large).pane("least_squares").note.startswith("iteration 50")
+
+
+def test_a_search_that_has_found_all_says_so() -> None:
+    dot = Picture("black", torch.zeros(1, 3, 8, 9))
+    result = compute(start(picture=dot))
+    assert result.pane("least_squares").note == "iteration 0: there is nothing left to gain"
+    assert "∞ dB" in result.pane("least_squares").title
+    assert math.isinf(prepared(start(picture=dot)).search.at(3)[1].psnr)
+
+
+def test_the_lesson_starts_with_the_figures_of_the_experiment() -> None:
+    result = compute(ReconstructionParams())  # lena, 512 x 512
+    assert told(result, "least_squares") == pytest.approx(27.3, abs=0.5)
+    assert written(result.formula[-1]).startswith("code 16·256·256 = 1 048 576 numbers, ")
+    assert "more numbers than the photo" in result.sentence
+    one = compute(ReconstructionParams(encoder="1 kernel 3 × 3, stride 1", iterations=1))
+    assert "260 100 of 786 432 numbers: 67 % of the photo is gone" in one.sentence
+    assert told(one, "least_squares") == pytest.approx(5.5, abs=0.2)
