@@ -119,9 +119,9 @@ def test_the_best_brightness_is_never_worse_and_the_title_stays() -> None:
 def test_the_middle_is_cut_out_of_every_pane_and_the_numbers_stay() -> None:
     whole, middle = compute(start()), compute(start(detail=True))
     for large, small in zip(whole.panes, middle.panes, strict=True):
-        assert small.shape == (3, 7, 7)
+        assert small.shape == (3, 15, 15)
         assert small.title == large.title
-        assert torch.equal(small.values, large.values[:, 11:18, 19:26])
+        assert torch.equal(small.values, large.values[:, 7:22, 15:30])
 
 
 def test_only_what_takes_long_is_due_and_the_search_leaves_nothing_due() -> None:
