@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from lessons_lib.geometry import conv_output_size, output_padding_for
+from lessons_lib.geometry import conv_output_size
 from lessons_lib.images import Picture, load_picture
 from lessons_lib.kernels import seeded_layer, seeded_transposed_layer
 from lessons_lib.labs import photo
@@ -36,6 +36,7 @@ from lessons_lib.reconstruction import (
     psnr,
     train_decoder,
 )
+from lessons_lib.transposed_geometry import output_padding_for
 from lessons_lib.visualization import as_bytes
 
 ITERATIONS = 50  # as far as the slider goes
