@@ -108,23 +108,30 @@ def check(lab: LabDefinition, params: Any, result: Result) -> None:
     shape = coded_layer(result.code)(layer_input(lab, params, result)).shape[2:]
     # a gallery has many outputs, all of one size
     output_name = "output" if "output" in names else result.links[0].output
-    assert shape == result.pane(output_name).shape[-len(shape) :]
+    pane = result.pane(output_name)
+    kept = pane.ring[2:] if pane.ring else pane.shape  # a ring is what padding crops off
+    assert shape == torch.Size(kept[-len(shape) :])
     assert sizes(result.formula) == tuple(shape)
 
 
 def sizes(formula: tuple[Line, ...]) -> tuple[int, ...]:
-    """The size per axis as the formula says, calculated anew from its own numbers."""
+    """The size per axis as the formula says; each of its steps is calculated anew."""
     found: dict[str, int] = {}
     for line in formula:
-        text = written(line)
-        letters, quotient, floored, size = re.fullmatch(
-            r"((?:[LDHW]out = )+)⌊(.*)⌋ \+ 1 = ⌊?([−\d.]+)⌋? \+ 1 = (\d+)", text
-        ).groups()  # type: ignore[union-attr]  # no match fails the test
-        value = eval(quotient.replace("·", "*").replace("−", "-"))
-        assert math.floor(value) == math.floor(float(floored.replace("−", "-"))), text
-        assert math.floor(value) + 1 == int(size), text
-        found |= dict.fromkeys(re.findall("[LDHW]", letters), int(size))
+        letters, text = re.fullmatch(r"((?:[LDHW]out = )+)(.*)", written(line)).groups()  # type: ignore[union-attr]  # no match fails the test
+        steps = [calculated(step) for step in text.split(" = ")]
+        assert len(steps) > 1, text
+        assert len(set(steps)) == 1, text
+        found |= dict.fromkeys(re.findall("[LDHW]", letters), steps[-1])
     return tuple(found[letter] for letter in "LDHW" if letter in found)
+
+
+def calculated(step: str) -> int:
+    """The whole number that one step of a formula makes."""
+    signs = {"·": "*", "−": "-", "⌊": "math.floor(", "⌋": ")"}
+    value = eval("".join(signs.get(sign, sign) for sign in step), {"math": math})
+    assert value == int(value), step
+    return int(value)
 
 
 @every_lab
