@@ -18,6 +18,7 @@ from lessons_lib.labs import (
     seed_gallery,
     sliding_window,
     stride,
+    transposed,
     transposed_grid,
 )
 from lessons_lib.torchvision_cpu import make_torchvision_importable
@@ -44,6 +45,7 @@ __all__ = [
     "sliding_window_lab",
     "stride_lab",
     "transposed_grid_lab",
+    "transposed_lab",
 ]
 
 
@@ -115,3 +117,8 @@ def seed_gallery_lab(**settings: Any) -> Lab:
 def transposed_grid_lab(**settings: Any) -> Lab:
     """Stamp a kernel on a grid; settings: fields of `transposed_grid.TransposedGridParams`."""
     return Lab(transposed_grid.LAB, **settings)
+
+
+def transposed_lab(**settings: Any) -> Lab:
+    """Stamp a kernel on the photo; settings: fields of `labs.transposed.TransposedParams`."""
+    return Lab(transposed.LAB, **settings)

@@ -1,0 +1,331 @@
+"""A transposed convolution on the photo: every pixel stamps the kernel, and the picture grows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lessons_lib.geometry import PADDING_MODES
+from lessons_lib.images import Picture
+from lessons_lib.kernels import named_kernel, photo_weight, seeded_transposed_layer
+from lessons_lib.labs import photo, transposed_layer
+from lessons_lib.labs.controls import Choice, Presets, Slider
+from lessons_lib.labs.microscope import Microscope
+from lessons_lib.labs.result import LabDefinition, Links, Result
+from lessons_lib.transposed_geometry import conv_transpose_output_size, overlap_counts
+from lessons_lib.visualization import signed_range
+
+DETAIL = 40  # rows and columns of the output's middle that are shown enlarged
+QUICK = 2_500_000  # so many output values are computed within a frame; more have a preview
+NAMED = {name: name for name in ("stride", "padding", "output_padding", "dilation", "padding_mode")}
+
+
+@dataclass(frozen=True)
+class TransposedParams(photo.PhotoParams):
+    """The lesson starts with a stride of 2: the picture becomes twice as large."""
+
+    stride: int = 2
+    padding: int = 0
+    output_padding: int = 0
+    dilation: int = 1
+    padding_mode: str = "zeros"
+
+
+def _arguments(params: TransposedParams) -> dict[str, Any]:
+    return {
+        "stride": params.stride, "padding": params.padding,
+        "output_padding": params.output_padding, "dilation": params.dilation,
+        "padding_mode": params.padding_mode,
+    }  # fmt: skip
+
+
+def layer_of(params: TransposedParams, **instead: Any) -> nn.ConvTranspose2d:
+    """Build the layer: three channels in, one out; a named kernel has no bias.
+
+    Args:
+        params: `kernel` is a key of `photo.KERNELS`.
+        instead: arguments of nn.ConvTranspose2d that are to differ.
+
+    Returns:
+        ConvTranspose2d of weight (3, 1, kh, kw).
+
+    Raises:
+        ValueError: torch refuses every padding_mode but zeros.
+    """
+    name, size = photo.KERNELS[params.kernel]
+    layer = seeded_transposed_layer(params.seed, 3, 1, size, **{**_arguments(params), **instead})
+    if name != photo.RANDOM:
+        layer.bias = None
+        layer.weight = nn.Parameter(photo_weight(named_kernel(name, size[0])).transpose(0, 1))
+    return layer
+
+
+@torch.inference_mode()
+def compute(params: TransposedParams) -> Result:
+    """Apply one transposed layer to the photo.
+
+    Args:
+        params: stride 1..10, padding 0..100, output_padding 0..9, dilation 1..8.
+
+    Returns:
+        Panes input (3, H, W), output (1, H_out, W_out) and detail, a piece of the output's middle;
+        sizes as torch gives them.
+
+    Raises:
+        IllegalSettingError: torch refuses the setting.
+    """
+    image = photo.fast_image(params.picture)
+    try:
+        layer = layer_of(params)
+        output = layer(image)
+    except (RuntimeError, ValueError) as error:
+        raise _refusal(error, params, image) or error from error
+    size = (output.shape[-2], output.shape[-1])
+    rows, columns = _middle(size)
+    detail = output[..., rows[0] : rows[1], columns[0] : columns[1]].clone()
+    return _result(params, layer, output, detail, size, signed_range(output))
+
+
+@torch.inference_mode()
+def preview(params: TransposedParams, box: tuple[int, int]) -> Result | None:
+    """Compute a large output only as finely as half its pane: means over blocks of it.
+
+    Each stamp is added to the block in which it lies, so nothing is left out and no pattern of
+    stamps and gaps can beat against the pixels of the screen.
+
+    Args:
+        params: as for `compute`.
+        box: (height, width) of the room for a pane, in pixels.
+
+    Returns:
+        the Result with a coarser output; None where the whole output is computed quickly, and
+        where torch refuses the setting.
+    """
+    image = photo.fast_image(params.picture)
+    try:
+        layer = layer_of(params)
+        size = _size(params, layer, image)
+    except ValueError:
+        return None  # the exact way tells why
+    if size[0] * size[1] <= QUICK:
+        return None
+    output = _block_means(params, layer, size, photo.preview_step(size, box))
+    detail = _piece(params, layer, image, size)
+    alone = _stamp_range(params.picture, params.kernel, params.seed)
+    own = max(alone, signed_range(detail), key=lambda each: each[1])  # where stamps overlap
+    return _result(params, layer, output, detail, size, own)
+
+
+def _refusal(error: Exception, params: TransposedParams, image: Tensor) -> Exception | None:
+    name, size = photo.KERNELS[params.kernel]
+    arguments = {"kernel_size": size, **_arguments(params), "bias": name == photo.RANDOM}
+    return transposed_layer.refusal(error, image, 1, arguments, NAMED)
+
+
+def _size(params: TransposedParams, layer: nn.ConvTranspose2d, image: Tensor) -> tuple[int, int]:
+    height, width = conv_transpose_output_size(
+        tuple(image.shape[-2:]), layer.kernel_size, params.stride, params.padding,
+        params.output_padding, params.dilation,
+    )  # fmt: skip
+    return height, width
+
+
+def _middle(size: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Say which rows and columns (first, behind the last) the detail shows."""
+    first = [max(0, (n - DETAIL) // 2) for n in size]
+    return (first[0], min(size[0], first[0] + DETAIL)), (first[1], min(size[1], first[1] + DETAIL))
+
+
+# ------------------------------------------------------------------------------ a coarse preview
+
+
+def _block_means(
+    params: TransposedParams, layer: nn.ConvTranspose2d, size: tuple[int, int], step: int
+) -> Tensor:
+    """Average the output over blocks of step x step without making it: (1, 1, rows, columns)."""
+    image = params.picture.image[0]
+    channels, height, width = image.shape
+    kh, kw = layer.kernel_size[0], layer.kernel_size[1]
+    rows, columns = (-(-n // step) for n in size)
+
+    def blocks(pixels: int, behind: int, tap: int) -> tuple[Tensor, Tensor]:
+        """Which pixels this tap stamps into the output, and into which block."""
+        to = torch.arange(pixels) * params.stride - params.padding + tap * params.dilation
+        kept = ((to >= 0) & (to < behind)).nonzero().flatten()
+        return kept, to[kept] // step
+
+    # For each row of the kernel, the lines of the picture are added up where that row lands: few
+    # lines are left, and only they are multiplied by the weights.
+    lines = image.new_zeros(kh, channels, rows, width)
+    for i in range(kh):
+        kept, block = blocks(height, size[0], i)
+        whole = len(kept) == height
+        lines[i].index_add_(1, block, image if whole else image[:, kept])
+    weight = layer.weight[:, 0].transpose(0, 1)  # (kh, channels, kw)
+    stamped = torch.einsum("icrw,icj->rjw", lines, weight)
+    across = image.new_zeros(kw, width, columns)
+    for j in range(kw):
+        kept, block = blocks(width, size[1], j)
+        across[j, kept, block] = 1
+    sums = stamped.flatten(1) @ across.flatten(0, 1)
+    counts = [torch.full((-(-n // step),), float(step)) for n in size]
+    for count, n in zip(counts, size, strict=True):
+        count[-1] = n - step * (len(count) - 1)  # the last block may be smaller
+    means = sums / torch.outer(*counts)
+    return _with_bias(means, layer)[None, None]
+
+
+def _with_bias(values: Tensor, layer: nn.ConvTranspose2d) -> Tensor:
+    return values if layer.bias is None else values + layer.bias
+
+
+def _piece(
+    params: TransposedParams, layer: nn.ConvTranspose2d, image: Tensor, size: tuple[int, int]
+) -> Tensor:
+    """Compute the detail alone, from the pixels that stamp there: (1, 1, rows, columns)."""
+    p, s, d = params.padding, params.stride, params.dilation
+    parts, cuts = [], []
+    for (first, behind), n, k in zip(
+        _middle(size), image.shape[-2:], layer.kernel_size, strict=True
+    ):
+        low = max(0, (first + p - d * (k - 1)) // s)  # the first pixel whose stamp reaches it
+        high = min(n - 1, (behind - 1 + p) // s)
+        parts.append(slice(low, max(low, high) + 1))
+        cuts.append((first + p - low * s, behind + p - low * s))
+    bare = layer_of(replace(params, output_padding=0), padding=0)
+    painted = bare(image[..., parts[0], parts[1]])
+    wanted = [cut[1] for cut in cuts]
+    missing = [max(0, want - have) for want, have in zip(wanted, painted.shape[-2:], strict=True)]
+    value = 0.0 if layer.bias is None else float(layer.bias)  # where no stamp reaches
+    painted = torch.nn.functional.pad(painted, (0, missing[1], 0, missing[0]), value=value)
+    return painted[..., cuts[0][0] : cuts[0][1], cuts[1][0] : cuts[1][1]]
+
+
+# ------------------------------------------------------------------------------------- the result
+
+
+def _result(
+    params: TransposedParams, layer: nn.ConvTranspose2d, output: Tensor, detail: Tensor,
+    size: tuple[int, int], own_range: tuple[float, float],
+) -> Result:  # fmt: skip
+    image = photo.fast_image(params.picture)
+    links = transposed_layer.links(layer, image, kernel="")
+    fixed = params.display == "fixed"
+    value_range = _plain_range(params.picture, params.kernel, params.seed) if fixed else own_range
+    rows, columns = _middle(size)
+    marked = ((rows[0], columns[0], rows[1] - rows[0], columns[1] - columns[0]),)
+    note = "the dashed frame of the output, enlarged"
+    weight = layer.weight.transpose(0, 1)
+    bias = None if layer.bias is None else float(layer.bias)
+    return Result(
+        panes=(
+            photo.photo_pane(params.picture),
+            replace(photo.signed_pane(output, value_range, size=size), marked=marked),
+            replace(photo.signed_pane(detail, value_range, "detail", "its middle"), note=note,
+                    role=""),
+        ),
+        sentence=_sentence(params, layer, image, size),
+        formula=transposed_layer.formula(layer, image),
+        code=transposed_layer.layer_line(3, 1, _line_arguments(layer)),
+        cost=transposed_layer.cost(layer, image),
+        links=(links, _detail_links(links, rows, columns)),
+        microscope=Microscope("output", image, weight, bias, links),
+        layer=lambda: layer(image),
+    )  # fmt: skip
+
+
+def _line_arguments(layer: nn.ConvTranspose2d) -> dict[str, Any]:
+    return {
+        "kernel_size": layer.kernel_size, "stride": layer.stride, "padding": layer.padding,
+        "output_padding": layer.output_padding, "dilation": layer.dilation,
+        "bias": layer.bias is not None,
+    }  # fmt: skip
+
+
+def _detail_links(links: Links, rows: tuple[int, int], columns: tuple[int, int]) -> Links:
+    return replace(
+        links,
+        output="detail",
+        rows=links.rows[rows[0] : rows[1]],
+        columns=links.columns[columns[0] : columns[1]],
+    )
+
+
+@lru_cache(maxsize=16)
+def _stamp_range(picture: Picture, kernel: str, seed: int) -> tuple[float, float]:
+    """Give the range of all stamps that lie alone: the products, their channels added, the bias."""
+    layer = layer_of(TransposedParams(picture, seed, kernel))
+    taps = layer.weight.flatten(2)[:, 0].T  # (kh * kw, 3)
+    with torch.inference_mode():
+        stamps = torch.nn.functional.conv2d(photo.fast_image(picture), taps[:, :, None, None])
+        return signed_range(_with_bias(stamps, layer))
+
+
+@lru_cache(maxsize=16)
+def _plain_range(picture: Picture, kernel: str, seed: int) -> tuple[float, float]:
+    """Give the range of the plain layer's output: stride 1, nothing cropped, no dilation."""
+    plain = TransposedParams(picture, seed, kernel, stride=1)
+    with torch.inference_mode():
+        return signed_range(layer_of(plain)(photo.fast_image(picture)))
+
+
+def _sentence(
+    params: TransposedParams, layer: nn.ConvTranspose2d, image: Tensor, size: tuple[int, int]
+) -> str:
+    height, width = size
+    s, p, extra = params.stride, params.padding, params.output_padding
+    grown = f"The output has {height} × {width} values"
+    apart = "one pixel" if s == 1 else f"{s} pixels"
+    rows, columns = (
+        overlap_counts(n, k, s, p, extra, params.dilation)
+        for n, k in zip(image.shape[-2:], layer.kernel_size, strict=True)
+    )
+    start = f"{grown}: stamps of {layer.kernel_size[0]} × {layer.kernel_size[1]}, {apart} apart"
+    crop = f" Padding {p} cuts {p} rows and columns off on every side." if p else ""
+    bare = 1 - float((rows > 0).double().mean()) * float((columns > 0).double().mean())
+    if bare > 0:
+        what = "the bias" if layer.bias is not None else "zero"
+        return f"{start}; {bare * 100:.2f} % of it lies between or beyond them: {what}.{crop}"
+    most = int(rows.max()) * int(columns.max())
+    overlap = f", up to {most} on one another" if most > 1 else ", side by side"
+    return f"{start}{overlap}.{crop}"
+
+
+def _preset(label: str, **settings: object) -> tuple[str, dict[str, object]]:
+    """A preset that puts back what others may have changed."""
+    plain = {"stride": 1, "padding": 0, "output_padding": 0, "dilation": 1, "padding_mode": "zeros"}
+    return label, {**plain, **settings}
+
+
+LAB = LabDefinition(
+    name="transposed",
+    title="Transposed convolution",
+    params=TransposedParams,
+    compute=compute,
+    preview=preview,
+    controls=(
+        *photo.HEADER,
+        Slider("stride", "stride", 1, 10, "stride"),
+        Slider("padding", "padding", 0, 100, "padding"),
+        Slider("output_padding", "output_padding", 0, 9, "output"),
+        Slider("dilation", "dilation", 1, 8, "dilation"),
+        Choice("padding_mode", "padding_mode", tuple((m, m) for m in PADDING_MODES), "padding"),
+        photo.DISPLAY,
+        Presets(
+            "try",
+            (
+                *(_preset(f"stride {s}", stride=s) for s in (1, 2, 3, 5, 10)),
+                *(_preset(f"padding {p}", padding=p) for p in (10, 50, 100)),
+                *(_preset(f"dilation {d}", dilation=d) for d in (2, 4, 8)),
+                _preset("twice the size", stride=2, padding=1, output_padding=1),
+                _preset("padding_mode reflect", padding_mode="reflect"),
+                _preset("output_padding 2", stride=2, output_padding=2),
+            ),
+            "output",
+        ),
+    ),
+)

@@ -1,0 +1,275 @@
+"""The labs of transposed convolution: the lesson's numbers, both readings, previews, links."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from lessons_lib.images import Picture, load_picture
+from lessons_lib.labs import photo, transposed, transposed_grid, transposed_layer
+from lessons_lib.labs.result import IllegalSettingError, Links
+from lessons_lib.labs.transposed import TransposedParams
+from lessons_lib.labs.transposed_grid import COUNTING, NINE, TransposedGridParams, small_grid
+
+BOX = (150, 120)
+
+
+def small_picture(height: int = 60, width: int = 90) -> Picture:
+    """Random colours: nothing in them is symmetric."""
+    generator = torch.Generator().manual_seed(1)
+    return Picture("noise", torch.rand(1, 3, height, width, generator=generator))
+
+
+# ------------------------------------------------------------------------------------ the photo
+
+
+@pytest.mark.parametrize(
+    ("settings", "side"),
+    [
+        ({"stride": 1}, 514), ({"stride": 2}, 1025), ({"stride": 3}, 1536), ({"stride": 5}, 2558),
+        ({"stride": 1, "padding": 10}, 494), ({"stride": 1, "padding": 50}, 414),
+        ({"stride": 1, "padding": 100}, 314), ({"stride": 1, "dilation": 2}, 516),
+        ({"stride": 1, "dilation": 4}, 520), ({"stride": 1, "dilation": 8}, 528),
+        ({"stride": 2, "padding": 1, "output_padding": 1}, 1024),
+    ],
+)  # fmt: skip
+def test_the_photo_grows_to_this_size(settings: dict[str, Any], side: int) -> None:
+    result = transposed.compute(TransposedParams(load_picture("lena"), **settings))
+    assert result.pane("output").shape == (1, side, side)
+    assert result.pane("output").values.shape == (side, side)
+    assert result.formula[0][-1].text == str(side)
+    assert f"{side} × {side}" in result.sentence
+
+
+def test_stride_10_is_told_before_it_is_computed() -> None:
+    preview = transposed.preview(TransposedParams(load_picture("lena"), stride=10), BOX)
+    assert preview is not None
+    assert preview.pane("output").shape == (1, 5113, 5113)
+    assert "90.98 % of it lies between or beyond them: the bias" in preview.sentence
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"stride": 20, "kernel": "random 3 × 5"},
+        {"stride": 19, "kernel": "random 5 × 5", "padding": 7, "output_padding": 9, "dilation": 3},
+        {"stride": 25, "kernel": "Sobel x", "padding": 100},
+        {"stride": 18, "kernel": "random 1 × 1", "output_padding": 9},
+        {"stride": 10, "kernel": "box 7 × 7", "dilation": 8, "seed": 5},
+    ],
+)
+def test_a_preview_holds_the_means_of_the_exact_output_and_its_very_middle(
+    settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transposed, "QUICK", 1000)
+    params = TransposedParams(small_picture(), **settings)
+    exact, coarse = transposed.compute(params), transposed.preview(params, BOX)
+    assert coarse is not None
+    output, means = exact.pane("output").values, coarse.pane("output").values
+    step = photo.preview_step((output.shape[0], output.shape[1]), BOX)
+    assert step > 1
+    for row, column in ((0, 0), (3, 5), (means.shape[0] - 1, means.shape[1] - 1)):
+        block = output[row * step : (row + 1) * step, column * step : (column + 1) * step]
+        torch.testing.assert_close(means[row, column], block.mean(), atol=1e-5, rtol=0)
+    torch.testing.assert_close(
+        coarse.pane("detail").values, exact.pane("detail").values, atol=1e-5, rtol=0
+    )
+    assert (coarse.sentence, coarse.formula, coarse.code) == (
+        exact.sentence, exact.formula, exact.code,
+    )  # fmt: skip
+
+
+def test_small_outputs_have_no_preview() -> None:
+    assert transposed.preview(TransposedParams(load_picture("lena"), stride=2), BOX) is None
+
+
+def test_the_colours_of_a_preview_are_those_of_the_exact_output_where_stamps_lie_alone() -> None:
+    params = TransposedParams(load_picture("lena"), stride=4)
+    preview = transposed.preview(params, BOX)
+    assert preview is not None
+    exact = transposed.compute(params).pane("output").value_range
+    assert preview.pane("output").value_range == pytest.approx(exact, abs=1e-6)
+
+
+def test_the_microscope_finds_the_stamps_behind_a_pixel() -> None:
+    params = TransposedParams(
+        small_picture(), kernel="random 3 × 5", stride=2, padding=1, output_padding=1, dilation=2
+    )
+    result = transposed.compute(params)
+    output = result.pane("output").values
+    assert result.microscope is not None
+    chance = random.Random(4)
+    places = [
+        (chance.randrange(output.shape[0]), chance.randrange(output.shape[1])) for _ in range(100)
+    ]
+    for row, column in [*places, (0, 0), (output.shape[0] - 1, output.shape[1] - 1)]:
+        assert result.microscope.look(row, column).total == pytest.approx(
+            float(output[row, column]), abs=1e-5
+        )
+
+
+# ------------------------------------------------------------------------------------- refusals
+
+
+@pytest.mark.parametrize("compute", [transposed.compute, transposed_grid.compute])
+@pytest.mark.parametrize(
+    ("settings", "torchs", "ours", "nearest"),
+    [
+        ({"padding_mode": "reflect"}, "Only \"zeros\" padding mode", "allows only 'zeros'",
+         {"padding_mode": "zeros"}),
+        ({"stride": 2, "output_padding": 2}, "output padding must be smaller", "output_padding",
+         {"output_padding": 1}),
+        ({"stride": 1, "padding": 3}, "", "padding", None),
+    ],
+)  # fmt: skip
+def test_torchs_refusal_is_explained(
+    compute: Any, settings: dict[str, Any], torchs: str, ours: str, nearest: Any
+) -> None:
+    if compute is transposed.compute:
+        params: Any = TransposedParams(small_picture(4, 4), kernel="random 3 × 3", **settings)
+    else:
+        params = TransposedGridParams(**settings)
+    with pytest.raises(IllegalSettingError) as refused:
+        compute(params)
+    assert torchs.lower() in refused.value.message.lower()
+    assert ours in refused.value.explanation
+    if nearest is not None:
+        assert refused.value.nearest == nearest
+    compute(replace(params, **refused.value.nearest))
+
+
+# ------------------------------------------------------------------------------------- the grid
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, [[0, 0, 1], [0, 4, 6], [4, 12, 9]]),
+        ({"stride": 2}, [[0, 0, 0, 1], [0, 0, 2, 3], [0, 2, 0, 3], [4, 6, 6, 9]]),
+    ],
+)
+def test_the_examples_by_hand_are_painted(settings: Any, expected: Any) -> None:
+    for reading in ("paint", "stuff"):
+        result = transposed_grid.compute(TransposedGridParams(reading=reading, **settings))
+        assert result.pane("output").values[0].tolist() == expected
+
+
+def test_padding_cuts_a_ring_off_the_painting() -> None:
+    result = transposed_grid.compute(TransposedGridParams(padding=1))
+    pane = result.pane("output")
+    assert pane.values[0].tolist() == [[0, 0, 1], [0, 4, 6], [4, 12, 9]]
+    assert pane.ring == (1, 1, 1, 1)
+    stuffed = transposed_grid.compute(TransposedGridParams(padding=1, reading="stuff"))
+    assert stuffed.pane("output").values[0].tolist() == [[4]]
+
+
+SETTINGS = [
+    {},
+    {"stride": 2, "padding": 1, "output_padding": 1, "bias": -1.5},
+    {"stride": 3, "output_padding": 2, "bias": 0.5},
+    {"stride": 2, "dilation": 3, "padding": 3, "output_padding": 2},
+    {"padding": 2, "stride": 3},
+]
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_both_readings_end_in_torchs_numbers(settings: dict[str, Any]) -> None:
+    params = TransposedGridParams("digits", ((1.0, -2.0, 3.0), (0.5, 4.0, -6.0)), **settings)
+    expected = transposed_grid.layer_of(params)(small_grid("digits"))[0].detach()
+    painted = transposed_grid.compute(params)
+    p = params.padding
+    whole = painted.pane("output").values
+    inside = whole[:, p : whole.shape[1] - p, p : whole.shape[2] - p]
+    torch.testing.assert_close(inside, expected)
+    assert painted.stepper is not None
+    assert painted.stepper.paintings is not None
+    torch.testing.assert_close(painted.stepper.paintings[-1], whole)
+    stuffed = transposed_grid.compute(replace(params, reading="stuff"))
+    torch.testing.assert_close(stuffed.pane("output").values, expected)
+    by_sliding = F.conv2d(
+        stuffed.pane("stuffed").values[None], stuffed.pane("turned").values[None],
+        dilation=params.dilation,
+    )  # fmt: skip
+    torch.testing.assert_close(by_sliding[0] + params.bias, expected)
+
+
+def test_each_step_of_the_painting_adds_one_stamp() -> None:
+    stepper = transposed_grid.compute(
+        TransposedGridParams("counting_2", NINE, stride=2, bias=0.5)
+    ).stepper
+    assert stepper is not None
+    assert stepper.paintings is not None
+    assert stepper.paintings.shape == (5, 1, 5, 5)
+    assert stepper.paintings[0].unique().tolist() == [0.5]
+    stamp = stepper.paintings[2] - stepper.paintings[1]  # the pixel in row 0, column 1 is 1
+    assert stamp[0, :3, 2:].tolist() == [list(row) for row in NINE]
+    assert int((stamp != 0).sum()) == 9
+
+
+def test_stuffed_zeros_are_drawn_apart_and_pixels_are_not() -> None:
+    pane = transposed_grid.compute(
+        TransposedGridParams("counting_3", COUNTING, "stuff", stride=3)
+    ).pane("stuffed")
+    assert pane.outside is not None
+    assert pane.values[~pane.outside].tolist() == list(range(1, 13))
+    assert pane.values[pane.outside].unique().tolist() == [0]
+
+
+def test_the_rows_of_output_padding_are_framed() -> None:
+    settings: dict[str, Any] = {"stride": 3, "padding": 1, "output_padding": 2}
+    painted = transposed_grid.compute(TransposedGridParams("counting_3", NINE, **settings))
+    # 3 x 4 -> 9 x 12: the last two rows and columns, in a painting with a ring of one more
+    assert painted.pane("output").marked == ((8, 1, 2, 12), (1, 11, 9, 2))
+    stuffed = transposed_grid.compute(TransposedGridParams("counting_3", NINE, "stuff", **settings))
+    assert stuffed.pane("output").marked == ((7, 0, 2, 12), (0, 10, 9, 2))
+
+
+# ---------------------------------------------------------------------------------------- links
+
+
+def random_transposed_layers(count: int) -> list[tuple[nn.ConvTranspose2d, tuple[int, int]]]:
+    chance = random.Random(21)
+    found: list[tuple[nn.ConvTranspose2d, tuple[int, int]]] = []
+    while len(found) < count:
+        size = (chance.randint(2, 4), chance.randint(2, 5))
+        layer = nn.ConvTranspose2d(
+            1, 1,
+            kernel_size=(chance.randint(1, 3), chance.randint(1, 4)),
+            stride=(chance.randint(1, 3), chance.randint(1, 3)),
+            padding=(chance.randint(0, 2), chance.randint(0, 2)),
+            output_padding=(chance.randint(0, 1), chance.randint(0, 2)),
+            dilation=(chance.randint(1, 2), chance.randint(1, 3)),
+        )  # fmt: skip
+        try:
+            layer(torch.zeros(1, 1, *size))
+        except RuntimeError:
+            continue
+        found.append((layer, size))
+    return found
+
+
+def lit(links: Links, row: int, column: int) -> set[tuple[int, int]]:
+    rows, columns = links.rows[row].tolist(), links.columns[column].tolist()
+    return {(r, c) for r in rows for c in columns if r >= 0 and c >= 0}
+
+
+def test_the_lit_inputs_of_every_output_are_the_nonzeros_of_autograd() -> None:
+    for layer, size in random_transposed_layers(60):
+        nn.init.ones_(layer.weight)
+
+        def flat(pixels: torch.Tensor, layer: Any = layer, size: Any = size) -> torch.Tensor:
+            return layer(pixels.view(1, 1, *size)).flatten()
+
+        depends = torch.autograd.functional.jacobian(flat, torch.ones(size[0] * size[1])) != 0
+        links = transposed_layer.links(layer, torch.zeros(1, 1, *size))
+        assert links.transposed
+        height, width = len(links.rows), len(links.columns)
+        for place, row in enumerate(depends.view(height * width, *size)):
+            expected = {(int(r), int(c)) for r, c in row.nonzero()}
+            assert lit(links, *divmod(place, width)) == expected
