@@ -177,6 +177,13 @@ LABS = (
         low=84,
     ),
     lab(
+        "transposed",
+        "transposed_lab, stride 2",
+        "transposed_lab(stride=2, padding=2)",
+        "padding",
+        start=2,
+    ),
+    lab(
         "padding_512",
         "padding_lab, 512 circular",
         'padding_lab(padding=512, padding_mode="circular")',

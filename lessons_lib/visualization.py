@@ -254,6 +254,23 @@ def map_pixels(
     return Pixels(data, "index8", 1, height, width, table, low, high, shown)
 
 
+def block_means(values: torch.Tensor, block: int) -> torch.Tensor:
+    """Average a map over blocks of block x block, the last ones over what is left of them.
+
+    Args:
+        values: (H, W), floating point.
+        block: rows and columns of a block, at least 1.
+
+    Returns:
+        (ceil(H / block), ceil(W / block)).
+
+    Example:
+        >>> block_means(torch.tensor([[1.0, 3.0, 5.0], [1.0, 3.0, 7.0]]), 2).tolist()
+        [[2.0, 6.0]]
+    """
+    return torch.nn.functional.avg_pool2d(values[None, None], block, ceil_mode=True)[0, 0]
+
+
 def grid_pixels(values: torch.Tensor, table: str, low: float, high: float) -> Pixels:
     """Prepare small grids whose numbers are printed.
 

@@ -50,6 +50,9 @@ class Pane:
         marked: cells drawn with a frame, as (row, column, height, width).
         clickable: a click on it sets the lab's `row` and `column`.
         per_row: how many grids stand side by side; 0: as many as make the cells largest.
+        block: rows and columns of a map that make up one repetition of a pattern, such as one
+            pixel's share of a stride. A map that is shown reduced is averaged over whole
+            repetitions first: else the pattern beats against the pixels of the screen.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Pane:
     marked: tuple[tuple[int, int, int, int], ...] = ()
     clickable: bool = False
     per_row: int = 0
+    block: int = 1
 
 
 @dataclass(frozen=True, eq=False)

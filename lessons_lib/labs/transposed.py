@@ -13,7 +13,7 @@ from lessons_lib.geometry import PADDING_MODES
 from lessons_lib.images import Picture
 from lessons_lib.kernels import named_kernel, photo_weight, seeded_transposed_layer
 from lessons_lib.labs import photo, transposed_layer
-from lessons_lib.labs.controls import Choice, Presets, Slider
+from lessons_lib.labs.controls import Choice, Presets, Slider, Toggle
 from lessons_lib.labs.microscope import Microscope
 from lessons_lib.labs.result import LabDefinition, Links, Result
 from lessons_lib.transposed_geometry import conv_transpose_output_size, overlap_counts
@@ -33,6 +33,7 @@ class TransposedParams(photo.PhotoParams):
     output_padding: int = 0
     dilation: int = 1
     padding_mode: str = "zeros"
+    bias: bool = False
 
 
 def _arguments(params: TransposedParams) -> dict[str, Any]:
@@ -44,7 +45,7 @@ def _arguments(params: TransposedParams) -> dict[str, Any]:
 
 
 def layer_of(params: TransposedParams, **instead: Any) -> nn.ConvTranspose2d:
-    """Build the layer: three channels in, one out; a named kernel has no bias.
+    """Build the layer: three channels in, one out.
 
     Args:
         params: `kernel` is a key of `photo.KERNELS`.
@@ -58,8 +59,9 @@ def layer_of(params: TransposedParams, **instead: Any) -> nn.ConvTranspose2d:
     """
     name, size = photo.KERNELS[params.kernel]
     layer = seeded_transposed_layer(params.seed, 3, 1, size, **{**_arguments(params), **instead})
-    if name != photo.RANDOM:
+    if not params.bias:
         layer.bias = None
+    if name != photo.RANDOM:
         layer.weight = nn.Parameter(photo_weight(named_kernel(name, size[0])).transpose(0, 1))
     return layer
 
@@ -87,7 +89,7 @@ def compute(params: TransposedParams) -> Result:
     size = (output.shape[-2], output.shape[-1])
     rows, columns = _middle(size)
     detail = output[..., rows[0] : rows[1], columns[0] : columns[1]].clone()
-    return _result(params, layer, output, detail, size, signed_range(output))
+    return _result(params, layer, output, detail, size)
 
 
 @torch.inference_mode()
@@ -113,16 +115,15 @@ def preview(params: TransposedParams, box: tuple[int, int]) -> Result | None:
         return None  # the exact way tells why
     if size[0] * size[1] <= QUICK:
         return None
-    output = _block_means(params, layer, size, photo.preview_step(size, box))
-    detail = _piece(params, layer, image, size)
-    alone = _stamp_range(params.picture, params.kernel, params.seed)
-    own = max(alone, signed_range(detail), key=lambda each: each[1])  # where stamps overlap
-    return _result(params, layer, output, detail, size, own)
+    step = photo.preview_step(size, box)
+    whole = -(-step // params.stride) * params.stride  # as in Pane.block: nothing beats
+    output = _block_means(params, layer, size, whole)
+    return _result(params, layer, output, _piece(params, layer, image, size), size)
 
 
 def _refusal(error: Exception, params: TransposedParams, image: Tensor) -> Exception | None:
-    name, size = photo.KERNELS[params.kernel]
-    arguments = {"kernel_size": size, **_arguments(params), "bias": name == photo.RANDOM}
+    _, size = photo.KERNELS[params.kernel]
+    arguments = {"kernel_size": size, **_arguments(params), "bias": params.bias}
     return transposed_layer.refusal(error, image, 1, arguments, NAMED)
 
 
@@ -210,12 +211,14 @@ def _piece(
 
 def _result(
     params: TransposedParams, layer: nn.ConvTranspose2d, output: Tensor, detail: Tensor,
-    size: tuple[int, int], own_range: tuple[float, float],
+    size: tuple[int, int],
 ) -> Result:  # fmt: skip
     image = photo.fast_image(params.picture)
     links = transposed_layer.links(layer, image, kernel="")
     fixed = params.display == "fixed"
-    value_range = _plain_range(params.picture, params.kernel, params.seed) if fixed else own_range
+    value_range = (
+        _plain_range(params.picture, params.kernel, params.seed, params.bias) if fixed else None
+    )
     rows, columns = _middle(size)
     marked = ((rows[0], columns[0], rows[1] - rows[0], columns[1] - columns[0]),)
     note = "the dashed frame of the output, enlarged"
@@ -224,7 +227,8 @@ def _result(
     return Result(
         panes=(
             photo.photo_pane(params.picture),
-            replace(photo.signed_pane(output, value_range, size=size), marked=marked),
+            replace(photo.signed_pane(output, value_range, size=size), marked=marked,
+                    block=params.stride, note=_note(params.stride)),
             replace(photo.signed_pane(detail, value_range, "detail", "its middle"), note=note,
                     role=""),
         ),
@@ -255,20 +259,15 @@ def _detail_links(links: Links, rows: tuple[int, int], columns: tuple[int, int])
     )
 
 
-@lru_cache(maxsize=16)
-def _stamp_range(picture: Picture, kernel: str, seed: int) -> tuple[float, float]:
-    """Give the range of all stamps that lie alone: the products, their channels added, the bias."""
-    layer = layer_of(TransposedParams(picture, seed, kernel))
-    taps = layer.weight.flatten(2)[:, 0].T  # (kh * kw, 3)
-    with torch.inference_mode():
-        stamps = torch.nn.functional.conv2d(photo.fast_image(picture), taps[:, :, None, None])
-        return signed_range(_with_bias(stamps, layer))
+def _note(stride: int) -> str:
+    """Say what one pixel of a reduced output is; its ups and downs are seen in the detail."""
+    return f"where reduced: means over {stride} × {stride}" if stride > 1 else ""
 
 
 @lru_cache(maxsize=16)
-def _plain_range(picture: Picture, kernel: str, seed: int) -> tuple[float, float]:
+def _plain_range(picture: Picture, kernel: str, seed: int, bias: bool) -> tuple[float, float]:
     """Give the range of the plain layer's output: stride 1, nothing cropped, no dilation."""
-    plain = TransposedParams(picture, seed, kernel, stride=1)
+    plain = TransposedParams(picture, seed, kernel, stride=1, bias=bias)
     with torch.inference_mode():
         return signed_range(layer_of(plain)(photo.fast_image(picture)))
 
@@ -314,6 +313,7 @@ LAB = LabDefinition(
         Slider("output_padding", "output_padding", 0, 9, "output"),
         Slider("dilation", "dilation", 1, 8, "dilation"),
         Choice("padding_mode", "padding_mode", tuple((m, m) for m in PADDING_MODES), "padding"),
+        Toggle("bias", "bias", "kernel"),
         photo.DISPLAY,
         Presets(
             "try",

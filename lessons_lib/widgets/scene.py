@@ -16,6 +16,8 @@ from lessons_lib.labs.microscope import Probe, sum_line
 from lessons_lib.labs.result import IllegalSettingError, Line, Links, Pane, Result, Stepper
 from lessons_lib.visualization import (
     Pixels,
+    block_means,
+    fitted_size,
     grid_pixels,
     map_pixels,
     photo_pixels,
@@ -155,12 +157,16 @@ def _pixels(pane: Pane, box: tuple[int, int]) -> Pixels:
     size = (pane.shape[-2], pane.shape[-1])
     if pane.kind == "photo":
         return photo_pixels(pane.values, box, size)
-    low, high = pane.value_range or signed_range(pane.values)
+    values = pane.values
+    if pane.block > 1 and fitted_size(size, box) != size:
+        whole = (values.shape[-2], values.shape[-1]) == size
+        values = block_means(values, pane.block) if whole else values  # a preview has done it
+    low, high = pane.value_range or signed_range(values)
     if pane.kind == "grid":
-        return grid_pixels(pane.values, pane.table, low, high)
+        return grid_pixels(values, pane.table, low, high)
     if pane.kind == "signal":
-        return signal_pixels(pane.values, pane.table, low, high)
-    return map_pixels(pane.values, box, pane.table, low, high, size)
+        return signal_pixels(values, pane.table, low, high)
+    return map_pixels(values, box, pane.table, low, high, size)
 
 
 def _pane_data(pane: Pane, pixels: Pixels, slot: int) -> dict[str, Any]:

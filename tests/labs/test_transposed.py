@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 from typing import Any
@@ -48,7 +49,7 @@ def test_the_photo_grows_to_this_size(settings: dict[str, Any], side: int) -> No
 
 
 def test_stride_10_is_told_before_it_is_computed() -> None:
-    preview = transposed.preview(TransposedParams(load_picture("lena"), stride=10), BOX)
+    preview = transposed.preview(TransposedParams(load_picture("lena"), stride=10, bias=True), BOX)
     assert preview is not None
     assert preview.pane("output").shape == (1, 5113, 5113)
     assert "90.98 % of it lies between or beyond them: the bias" in preview.sentence
@@ -60,7 +61,7 @@ def test_stride_10_is_told_before_it_is_computed() -> None:
         {"stride": 20, "kernel": "random 3 × 5"},
         {"stride": 19, "kernel": "random 5 × 5", "padding": 7, "output_padding": 9, "dilation": 3},
         {"stride": 25, "kernel": "Sobel x", "padding": 100},
-        {"stride": 18, "kernel": "random 1 × 1", "output_padding": 9},
+        {"stride": 18, "kernel": "random 1 × 1", "output_padding": 9, "bias": True},
         {"stride": 10, "kernel": "box 7 × 7", "dilation": 8, "seed": 5},
     ],
 )
@@ -74,6 +75,7 @@ def test_a_preview_holds_the_means_of_the_exact_output_and_its_very_middle(
     output, means = exact.pane("output").values, coarse.pane("output").values
     step = photo.preview_step((output.shape[0], output.shape[1]), BOX)
     assert step > 1
+    step = math.ceil(step / params.stride) * params.stride
     for row, column in ((0, 0), (3, 5), (means.shape[0] - 1, means.shape[1] - 1)):
         block = output[row * step : (row + 1) * step, column * step : (column + 1) * step]
         torch.testing.assert_close(means[row, column], block.mean(), atol=1e-5, rtol=0)
@@ -89,17 +91,15 @@ def test_small_outputs_have_no_preview() -> None:
     assert transposed.preview(TransposedParams(load_picture("lena"), stride=2), BOX) is None
 
 
-def test_the_colours_of_a_preview_are_those_of_the_exact_output_where_stamps_lie_alone() -> None:
-    params = TransposedParams(load_picture("lena"), stride=4)
-    preview = transposed.preview(params, BOX)
-    assert preview is not None
-    exact = transposed.compute(params).pane("output").value_range
-    assert preview.pane("output").value_range == pytest.approx(exact, abs=1e-6)
-
-
 def test_the_microscope_finds_the_stamps_behind_a_pixel() -> None:
     params = TransposedParams(
-        small_picture(), kernel="random 3 × 5", stride=2, padding=1, output_padding=1, dilation=2
+        small_picture(),
+        kernel="random 3 × 5",
+        stride=2,
+        padding=1,
+        output_padding=1,
+        dilation=2,
+        bias=True,
     )
     result = transposed.compute(params)
     output = result.pane("output").values

@@ -61,6 +61,27 @@ def test_values_that_are_not_finite_have_a_place_in_the_scene() -> None:
     assert list(traits["pixels_0"]) == [190, 255, 255, 0]
 
 
+def test_a_repeating_pattern_is_averaged_as_a_whole_before_a_map_is_reduced() -> None:
+    comb = torch.tensor([0.0, 3.0, 0.0]).repeat(30).expand(90, 90)
+    writer = SceneWriter()
+
+    def shown(box: tuple[int, int]) -> tuple[dict[str, Any], set[int]]:
+        writer.box = box
+        pane = Pane(
+            "output", "output", "output", comb.clone(), "map", (1, 90, 90), "signed", block=3
+        )
+        traits = writer.write(Result((pane,), "A comb."))
+        return traits["scene"]["panes"][0], set(traits["pixels_0"])
+
+    reduced, colours = shown((40, 40))
+    assert (reduced["height"], reduced["width"]) == (30, 30)
+    assert (reduced["low"], reduced["high"]) == (-1.0, 1.0)
+    assert colours == {254}  # every block has the mean 1: no beats
+    whole, colours = shown((90, 90))
+    assert (whole["height"], whole["high"]) == (90, 3.0)
+    assert len(colours) == 2
+
+
 def test_only_panes_that_changed_send_pixels() -> None:
     writer = SceneWriter()
     photo = torch.rand(3, 8, 6)
