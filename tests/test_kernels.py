@@ -21,6 +21,7 @@ from lessons_lib.kernels import (
     photo_weight,
     seeded_layer,
     seeded_transposed_layer,
+    upsample_bilinear,
     weighted_layer,
 )
 
@@ -338,6 +339,48 @@ def test_the_border_darkens_and_can_be_repaired_in_two_ways() -> None:
     assert torch.allclose(more, expected, atol=1e-6)
     # or divide by what a picture of ones has become
     assert torch.allclose(enlarged(picture, 2) / dark, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("border", ["replicate", "divide"])
+@pytest.mark.parametrize("factor", [1, 2, 3, 4, 5, 6, 7, 8])
+def test_with_its_border_repaired_the_enlarged_picture_is_interpolates(
+    factor: int, border: str
+) -> None:
+    picture = torch.arange(2.0 * 3 * 5 * 7).reshape(2, 3, 5, 7).sin()
+    before = picture.clone()
+    ours = upsample_bilinear(picture, factor, border)
+    assert torch.equal(picture, before)
+    torch.testing.assert_close(ours, interpolated(picture, factor), atol=1e-6, rtol=0)
+
+
+def test_a_picture_of_one_pixel_is_enlarged_to_its_own_colour() -> None:
+    pixel = torch.tensor([0.25, 0.5, 1.0]).view(1, 3, 1, 1)
+    for border in ("replicate", "divide"):
+        expected = pixel.expand(1, 3, 3, 3)
+        torch.testing.assert_close(upsample_bilinear(pixel, 3, border), expected)
+
+
+def test_a_dark_border_is_what_the_transposed_convolution_leaves() -> None:
+    picture = torch.arange(3.0 * 4 * 6).reshape(1, 3, 4, 6).sin()
+    assert torch.equal(upsample_bilinear(picture, 3, "dark"), enlarged(picture, 3))
+
+
+def test_the_layout_in_memory_changes_no_number_and_is_kept() -> None:
+    picture = torch.arange(3.0 * 4 * 6).reshape(1, 3, 4, 6).sin()
+    beside = picture.contiguous(memory_format=torch.channels_last)
+    for border in ("dark", "replicate", "divide"):
+        ours = upsample_bilinear(beside, 2, border)
+        assert ours.is_contiguous(memory_format=torch.channels_last)
+        torch.testing.assert_close(ours, upsample_bilinear(picture, 2, border))
+
+
+def test_what_cannot_be_enlarged_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match=r"`border` \(='mirror'\) must be one of dark, replicate"):
+        upsample_bilinear(torch.ones(1, 3, 2, 2), 2, "mirror")
+    with pytest.raises(ValueError, match=r"`image` \(shape \(3, 2, 2\)\) must be \(N, C, H, W\)"):
+        upsample_bilinear(torch.ones(3, 2, 2))
+    with pytest.raises(ValueError, match=r"`factor` \(=0\) must be at least 1"):
+        upsample_bilinear(torch.ones(1, 3, 2, 2), 0)
 
 
 def test_a_bilinear_kernel_needs_a_factor_and_a_channel() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from lessons_lib.labs import (
     bias,
+    bilinear,
     channels,
     conv1d,
     conv3d,
@@ -32,6 +33,7 @@ keep_freed_memory()
 __all__ = [
     "Lab",
     "bias_lab",
+    "bilinear_lab",
     "channels_lab",
     "conv1d_lab",
     "conv3d_lab",
@@ -122,3 +124,8 @@ def transposed_grid_lab(**settings: Any) -> Lab:
 def transposed_lab(**settings: Any) -> Lab:
     """Stamp a kernel on the photo; settings: fields of `labs.transposed.TransposedParams`."""
     return Lab(transposed.LAB, **settings)
+
+
+def bilinear_lab(**settings: Any) -> Lab:
+    """Enlarge the photo by a tent of weights; settings: fields of `bilinear.BilinearParams`."""
+    return Lab(bilinear.LAB, **settings)
