@@ -74,6 +74,35 @@ def transposed_size_formula(
     )
 
 
+def shuffled_size_formula(
+    input_size: tuple[int, int],
+    kernel_size: tuple[int, int],
+    padding: tuple[int, int],
+    factor: int,
+) -> tuple[Line, ...]:
+    """Fill in the size after a convolution of stride 1 and a pixel shuffle.
+
+    Args:
+        input_size, kernel_size, padding: (height, width) each, of the convolution.
+        factor: of the shuffle, which lays factor * factor channels side by side.
+
+    Returns:
+        A line per axis; one line where both have the same numbers.
+
+    Source:
+        the shape section of the documentation of torch.nn.PixelShuffle.
+    """
+    axes = list(zip(input_size, kernel_size, padding, strict=True))
+    return tuple(
+        (
+            *_sizes(letters), Term(str(factor), "stride"), Term("·("), Term(str(n), "input"),
+            Term(" + 2·"), Term(str(p), "padding"), Term(" − "), Term(str(k), "kernel"),
+            Term(" + 1) = "), Term(str(factor * conv_output_size(n, k, 1, p)), "output"),
+        )
+        for (n, k, p), letters in _alike(axes, 2).items()
+    )  # fmt: skip
+
+
 _Axis = TypeVar("_Axis", bound=tuple[int, ...])
 
 

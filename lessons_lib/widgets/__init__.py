@@ -8,6 +8,7 @@ from lessons_lib.labs import (
     bias,
     bilinear,
     channels,
+    checkerboard,
     conv1d,
     conv3d,
     dilation,
@@ -35,6 +36,7 @@ __all__ = [
     "bias_lab",
     "bilinear_lab",
     "channels_lab",
+    "checkerboard_lab",
     "conv1d_lab",
     "conv3d_lab",
     "dilation_lab",
@@ -129,3 +131,8 @@ def transposed_lab(**settings: Any) -> Lab:
 def bilinear_lab(**settings: Any) -> Lab:
     """Enlarge the photo by a tent of weights; settings: fields of `bilinear.BilinearParams`."""
     return Lab(bilinear.LAB, **settings)
+
+
+def checkerboard_lab(**settings: Any) -> Lab:
+    """See uneven overlaps and cure them; settings: fields of `checkerboard.CheckerboardParams`."""
+    return Lab(checkerboard.LAB, **settings)
