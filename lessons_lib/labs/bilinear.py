@@ -178,7 +178,8 @@ def _result(params: BilinearParams, enlarged: _Enlarged) -> Result:
         panes=(
             _input_pane(params),
             Pane("output", "transposed", "output", enlarged.ours, "photo", (3, *size)),
-            Pane("interpolated", "F.interpolate", "output", enlarged.theirs, "photo", (3, *size)),
+            Pane("interpolated", "F.interpolate", "output", enlarged.theirs, "photo", (3, *size),
+                 note="it rounds places by about 10⁻⁵" if f & (f - 1) else ""),
             _kernel_pane(f),
             *_corner_panes(params),
             Pane("difference", "difference", "output", enlarged.difference, "map", (1, *size),
