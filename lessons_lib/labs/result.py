@@ -105,6 +105,28 @@ class Links:
 
 
 @dataclass(frozen=True, eq=False)
+class CellLinks:
+    """Which single cells of two panes belong together, where rows and columns do not fall apart.
+
+    An output belongs to a whole row of the convolution's matrix, a weight to all its copies in
+    it: no table per axis can say that. Pointing works both ways.
+
+    Attributes:
+        first, second: names of the two panes.
+        cells: int64 (cells of the first pane, most partners) -> cell of the second, both counted
+            grid after grid, row after row; -1 = no further partner.
+        verb: what a cell of the first pane does to its partners, such as "is copied to".
+        reverse: what a cell of the second pane does to its own, such as "is a copy of".
+    """
+
+    first: str
+    second: str
+    cells: torch.Tensor
+    verb: str
+    reverse: str
+
+
+@dataclass(frozen=True, eq=False)
 class Stepper:
     """Goes through an output cell by cell and writes out each sum, or stamps it source by source.
 
@@ -144,6 +166,7 @@ class Result:
         code: the PyTorch line to copy.
         cost: weights and multiply-adds, None where nothing is computed by a layer.
         links: which input cells each output cell was computed from.
+        cell_links: what else belongs together, cell by cell.
         stepper: steps through the cells of a grid.
         microscope: gives the exact numbers behind one pixel of a photo's output; see
             `lessons_lib.labs.microscope`.
@@ -156,6 +179,7 @@ class Result:
     code: Line = ()
     cost: Cost | None = None
     links: tuple[Links, ...] = ()
+    cell_links: tuple[CellLinks, ...] = ()
     stepper: Stepper | None = None
     microscope: Microscope | None = None
     layer: Callable[[], Any] | None = None

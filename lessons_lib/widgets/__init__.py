@@ -13,6 +13,7 @@ from lessons_lib.labs import (
     conv3d,
     dilation,
     kernel,
+    matrix,
     padding,
     padding_matrix,
     receptive_field,
@@ -41,6 +42,7 @@ __all__ = [
     "conv3d_lab",
     "dilation_lab",
     "kernel_lab",
+    "matrix_lab",
     "padding_lab",
     "padding_matrix_lab",
     "receptive_field_lab",
@@ -136,3 +138,8 @@ def bilinear_lab(**settings: Any) -> Lab:
 def checkerboard_lab(**settings: Any) -> Lab:
     """See uneven overlaps and cure them; settings: fields of `checkerboard.CheckerboardParams`."""
     return Lab(checkerboard.LAB, **settings)
+
+
+def matrix_lab(**settings: Any) -> Lab:
+    """Write a convolution as a matrix; settings: fields of `labs.matrix.MatrixParams`."""
+    return Lab(matrix.LAB, **settings)

@@ -13,7 +13,15 @@ from typing import Any
 import torch
 
 from lessons_lib.labs.microscope import Probe, sum_line
-from lessons_lib.labs.result import IllegalSettingError, Line, Links, Pane, Result, Stepper
+from lessons_lib.labs.result import (
+    CellLinks,
+    IllegalSettingError,
+    Line,
+    Links,
+    Pane,
+    Result,
+    Stepper,
+)
 from lessons_lib.visualization import (
     Pixels,
     block_means,
@@ -55,7 +63,7 @@ class SceneWriter:
         self._shown: dict[str, _Shown] = {}
         self._last_panes: list[dict[str, Any]] = []
         self._last_links: list[dict[str, Any]] = []
-        self._last_extras: dict[str, Any] = {"stepper": None, "microscope": ""}
+        self._last_extras: dict[str, Any] = {"cell_links": [], "stepper": None, "microscope": ""}
 
     def write(self, result: Result, exact: bool = True) -> dict[str, Any]:
         """Prepare the traits of the stage that show this result.
@@ -78,6 +86,7 @@ class SceneWriter:
         self._last_panes = panes
         self._last_links = [links_data(link) for link in result.links]
         self._last_extras = {
+            "cell_links": [cell_links_data(link) for link in result.cell_links],
             "stepper": _stepper_data(result.stepper) if result.stepper else None,
             "microscope": result.microscope.output if result.microscope else "",
         }
@@ -213,6 +222,18 @@ def links_data(links: Links) -> dict[str, Any]:
         "kernel": links.kernel,
         "shared_kernel": links.shared_kernel,
         "transposed": links.transposed,
+    }
+
+
+def cell_links_data(links: CellLinks) -> dict[str, Any]:
+    """Prepare links between single cells: the table as int32 bytes, with its partners per cell."""
+    return {
+        "first": links.first,
+        "second": links.second,
+        "cells": _table(links.cells),
+        "partners": links.cells.shape[1],
+        "verb": links.verb,
+        "reverse": links.reverse,
     }
 
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-const { read_link, readers_of, touched_by, weights_of, window_of } = await import("../../lessons_lib/widgets/static/links.js");
+const { cell_boxes, cell_count, partners_back, partners_of, read_cell_link, read_link, readers_of, touched_by, weights_of, window_of } = await import("../../lessons_lib/widgets/static/links.js");
 const cases = JSON.parse(readFileSync(new URL("../fixtures/links.json", import.meta.url), "utf8"));
 
 const view = (base64) => new DataView(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
@@ -103,4 +103,50 @@ test("in a 3-D convolution one kernel serves every slice", () => {
   assert.deepEqual([...new Set(channels(touched_by(link, { channel: 1, row: 0, column: 0 })))], [0, 1, 2]);
   assert.deepEqual([...new Set(channels(touched_by(link, { channel: 0, row: 0, column: 0 })))], [0, 1]);
   assert.deepEqual(channels(readers_of(link, { channel: 2, row: 0, column: 0 })), [2]);
+});
+
+test("cells that belong together without being a product of rows and columns", () => {
+  // W of a 2x2 kernel on 3x3: the cells of its 4 x 9 numbers where each weight stands
+  const table = (rows) => new DataView(new Int32Array(rows.flat()).buffer);
+  const places = [[0, 10, 21, 31], [1, 11, 22, 32], [3, 13, 24, 34], [4, 14, 25, -1]];
+  const sizes = { kernel: { rows: 2, columns: 2 }, matrix: { rows: 4, columns: 9 } };
+  const link = read_cell_link({ first: "kernel", second: "matrix", cells: table(places), partners: 4,
+    verb: "is copied to", reverse: "copies" }, (name) => sizes[name]);
+  const all = cells([1, 2, 2]);
+  all.forEach((cell, i) => {
+    assert.deepEqual(flat(partners_of(link, cell), [1, 4, 9]), new Set(places[i].filter((at) => at >= 0)));
+  });
+  cells([1, 4, 9]).forEach((cell, at) => {
+    const wanted = places.flatMap((copies, i) => (copies.includes(at) ? [i] : []));
+    assert.deepEqual(flat(partners_back(link, cell), [1, 2, 2]), new Set(wanted));
+  });
+  assert.equal(cell_count(partners_of(link, all[3])), 3);
+});
+
+test("neighbouring cells are joined to boxes, each cell in one box of its own grid", () => {
+  assert.deepEqual(cell_boxes([0, 1, 3, 4, 8, 9], { rows: 3, columns: 3 }), [
+    { channel: 0, row: 0, column: 0, height: 2, width: 2 },
+    { channel: 0, row: 2, column: 2, height: 1, width: 1 },
+    { channel: 1, row: 0, column: 0, height: 1, width: 1 }]);
+  assert.deepEqual(cell_boxes([1, 4, 7, -1], { rows: 3, columns: 3 }), [{ channel: 0, row: 0, column: 1, height: 3, width: 1 }]);
+});
+
+test("pointing follows links between single cells both ways and says what they mean", async () => {
+  const { Pointing } = await import("../../lessons_lib/widgets/static/pointing.js");
+  const sizes = { y: [1, 2], W: [2, 3] };
+  const lit = {};
+  const panes = new Map(Object.entries(sizes).map(([name, [rows, columns]]) => [name, {
+    name, extent: { channels: 1, rows, columns }, outline: (boxes) => { lit[name] = boxes; },
+    pane: { name, title: name, kind: "grid", labels: [], channels: 1, marked: [] } }]));
+  const line = { textContent: "", set_text() {} };
+  const pointing = new Pointing(panes, line, () => {});
+  pointing.take({ links: [], cell_links: [{ first: "y", second: "W", partners: 3, verb: "is made by", reverse: "adds to",
+    cells: new DataView(new Int32Array([0, 1, 2, 3, 4, 5]).buffer) }],
+    panes: Object.entries(sizes).map(([name, [source_height, source_width]]) => ({ name, source_height, source_width })) });
+  assert.ok(pointing.point("y", { channel: 0, row: 0, column: 1 }));
+  assert.deepEqual(lit.W, [{ channel: 0, row: 1, column: 0, height: 1, width: 3 }]);
+  assert.match(pointing.said, /is made by W row 1, columns 0–2/);
+  assert.ok(pointing.point("W", { channel: 0, row: 0, column: 2 }));
+  assert.deepEqual(lit.y, [{ channel: 0, row: 0, column: 0, height: 1, width: 1 }]);
+  assert.match(pointing.said, /adds to y row 0, column 0/);
 });

@@ -135,6 +135,7 @@ def same(first: Result, second: Result) -> bool:
     tensors = [
         [pane.values for pane in r.panes]
         + [t for link in r.links for t in (link.rows, link.columns)]
+        + [link.cells for link in r.cell_links]
         for r in (first, second)
     ]
     return words[0] == words[1] and all(
@@ -143,4 +144,8 @@ def same(first: Result, second: Result) -> bool:
 
 
 def _words(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in attributes.items() if name != "values"}
+    return {
+        name: value.tolist() if isinstance(value, torch.Tensor) else value
+        for name, value in attributes.items()
+        if name != "values"
+    }

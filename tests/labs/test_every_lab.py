@@ -118,7 +118,7 @@ def sizes(formula: tuple[Line, ...]) -> tuple[int, ...]:
     """The size per axis as the formula says; each of its steps is calculated anew."""
     found: dict[str, int] = {}
     for line in formula:
-        letters, text = re.fullmatch(r"((?:[LDHW]out = )+)(.*)", written(line)).groups()  # type: ignore[union-attr]  # no match fails the test
+        letters, text = re.fullmatch(r"(?:.*: )?((?:[LDHW]out = )+)(.*)", written(line)).groups()  # type: ignore[union-attr]  # no match fails the test
         steps = [calculated(step) for step in text.split(" = ")]
         assert len(steps) > 1, text
         assert len(set(steps)) == 1, text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 import torch
@@ -24,8 +25,8 @@ def test_a_scene_is_data_that_json_can_carry_with_the_bytes_it_promises(
     scene = lab.stage.scene
     json.dumps(plain(scene), allow_nan=False)
     assert set(scene) == {
-        "seq", "panes", "links", "stepper", "microscope", "formula", "code", "cost", "sentence",
-        "error", "exact",
+        "seq", "panes", "links", "cell_links", "stepper", "microscope", "formula", "code", "cost",
+        "sentence", "error", "exact",
     }  # fmt: skip
     panes = {pane["name"]: pane for pane in scene["panes"]}
     for name, pane in panes.items():
@@ -39,6 +40,12 @@ def test_a_scene_is_data_that_json_can_carry_with_the_bytes_it_promises(
         assert link["source"] in panes
         for axis, rows in (("row", output["source_height"]), ("column", output["source_width"])):
             assert len(link[f"{axis}s"]) == 4 * rows * link[f"{axis}_taps"]
+    for link in scene["cell_links"]:
+        first, second = panes[link["first"]], panes[link["second"]]
+        cells = torch.frombuffer(bytearray(link["cells"]), dtype=torch.int32)
+        assert len(cells) == first["channels"] * math.prod(first["shape"][-2:]) * link["partners"]
+        assert int(cells.min()) >= -1
+        assert int(cells.max()) < second["channels"] * math.prod(second["shape"][-2:])
     lab.close()
 
 

@@ -125,6 +125,49 @@ export function padding_taps(axis, output) {
   return axis.sources(output).filter((source) => source < 0).length;
 }
 
+// --- cell by cell: where a link is not a product of rows and columns -------------------------
+
+/** Make links between single cells ready to be looked up; `size(name)` gives a pane's grids. */
+export function read_cell_link({ first, second, cells, partners, verb, reverse }, size) {
+  return { first, second, verb, reverse, axis: new Axis(cells, partners), sizes: [size(first), size(second)] };
+}
+
+const flat_index = ({ channel, row, column }, { rows, columns }) => ((channel ?? 0) * rows + row) * columns + column;
+
+/** The partners of a cell of the first pane. */
+export function partners_of(link, cell) {
+  return cell_boxes(link.axis.sources(flat_index(cell, link.sizes[0])), link.sizes[1]);
+}
+
+/** The partners of a cell of the second pane. */
+export function partners_back(link, cell) {
+  return cell_boxes(link.axis.readers(flat_index(cell, link.sizes[1])), link.sizes[0]);
+}
+
+/** Join single cells, given by their flat indices, to boxes that do not overlap. */
+export function cell_boxes(indices, { rows, columns }) {
+  const out = [];
+  const lines = new Map();
+  for (const index of inside(indices)) {
+    const line = Math.floor(index / columns);
+    lines.set(line, [...(lines.get(line) ?? []), index - line * columns]);
+  }
+  for (const [line, found] of lines) {
+    const [channel, row] = [Math.floor(line / rows), line % rows];
+    for (const [column, width] of runs(found)) {
+      const above = out.find((box) => box.channel === channel && box.row + box.height === row && box.column === column && box.width === width);
+      if (above) above.height += 1;
+      else out.push({ channel, row, column, height: 1, width });
+    }
+  }
+  return out;
+}
+
+/** How many cells boxes hold that do not overlap. */
+export function cell_count(boxes) {
+  return boxes.reduce((count, { height, width }) => count + height * width, 0);
+}
+
 /** Say indices in words: ("row", [4, 5, 6]) -> "rows 4–6", ("row", [4]) -> "row 4". */
 export function spoken(word, indices) {
   const found = runs(indices);

@@ -1,5 +1,5 @@
 // Pointing: one cell has the focus, and everything that belongs to it is outlined and said.
-import { padding_taps, read_link, readers_of, spoken, touched_by, weights_of, window_of } from "./links.js";
+import { cell_count, padding_taps, partners_back, partners_of, read_cell_link, read_link, readers_of, spoken, touched_by, weights_of, window_of } from "./links.js";
 import { held, moved } from "./layout.js";
 import { number_text, write } from "./words.js";
 
@@ -47,12 +47,17 @@ export function joined(facts) {
 export class Pointing {
   /** panes: Map name -> Pane; line: the element that says it; chosen: told when a hand points. */
   constructor(panes, line, chosen) {
-    Object.assign(this, { panes, line, chosen, links: [], focus: null, by_hand: false, said: "" });
+    Object.assign(this, { panes, line, chosen, links: [], cell_links: [], focus: null, by_hand: false, said: "" });
   }
 
   /** Take the links of a new scene; the focus stays where the hand has put it. */
   take(scene) {
     this.links = scene.links.map(read_link);
+    const size = (name) => {
+      const { source_height, source_width } = scene.panes.find((pane) => pane.name === name);
+      return { rows: source_height, columns: source_width };
+    };
+    this.cell_links = (scene.cell_links ?? []).map((link) => read_cell_link(link, size));
     const [first] = this.links;
     if (!first) { this.focus = null; return; }
     if (!this.by_hand || !this.is_linked(this.focus?.pane)) {
@@ -62,7 +67,8 @@ export class Pointing {
   }
 
   is_linked(name) {
-    return this.links.some(({ output, source, kernel }) => name && [output, source, kernel].includes(name));
+    return Boolean(name) && (this.links.some(({ output, source, kernel }) => [output, source, kernel].includes(name))
+      || this.cell_links.some(({ first, second }) => [first, second].includes(name)));
   }
 
   is_output(name) {
@@ -97,6 +103,7 @@ export class Pointing {
       const { channel, row, column } = this.focus;
       light(pane.name, [{ channel, row, column, height: 1, width: 1 }]);
       for (const link of this.links) said.push(...this.follow(link, light));
+      for (const link of this.cell_links) said.push(...this.follow_cells(link, light));
     }
     for (const [name, each] of this.panes) {
       const frames = (each.pane?.marked ?? []).map(([row, column, height, width]) => ({ channel: null, row, column, height, width }));
@@ -135,6 +142,20 @@ export class Pointing {
       said.push(boxes.length ? this.fact("touches", link.source, boxes) : { verb: "touches only", title: "padding", cells: "" });
     }
     return said;
+  }
+
+  /** The same for a link between single cells; a pane may be linked with itself. */
+  follow_cells(link, light) {
+    const { focus } = this;
+    const ways = [[link.first, link.second, link.verb, partners_of], [link.second, link.first, link.reverse, partners_back]];
+    return ways.filter(([from]) => from === focus.pane).map(([, to, verb, partners]) => {
+      const boxes = partners(link, focus);
+      light(to, boxes);
+      if (!boxes.length) return `${verb} nothing in ${this.title(to)}`;
+      const count = cell_count(boxes);
+      const block = count === new Set(rows_of(boxes)).size * new Set(columns_of(boxes)).size;
+      return `${verb} ${block ? this.place(to, boxes) : `${count} cells of ${this.title(to)}`}`;
+    });
   }
 
   title(name) {

@@ -131,7 +131,8 @@ class Stage {
       const pane = old.get(name) ?? new Pane(this.document, name);
       this.panes.set(name, pane);
       this.parts.panes.insertBefore(pane.root, first_kept);
-      const active = scene.links.some(({ output, source, kernel }) => [output, source, kernel].includes(name));
+      const active = scene.links.some(({ output, source, kernel }) => [output, source, kernel].includes(name))
+        || (scene.cell_links ?? []).some(({ first, second }) => [first, second].includes(name));
       pane.box.tabIndex = active ? 0 : -1;
       pane.box.setAttribute("role", active ? "application" : "img");
       pane.box.setAttribute("aria-label", active ? `${title}; arrow keys move the outlined cell` : title);
