@@ -183,12 +183,10 @@ def _panes(
     names, empty = _NAMES[params.show], taps < 0
     kernel = torch.tensor(params.kernel)[None]
     x = _pane(names.x, "x", "input", grid)
-    y = _pane(names.y, "y = W x", "output", output)
+    y = _pane(names.y, "y", "output", output, note="= W x")
     weights = _pane("kernel", "kernel", "kernel", kernel)
-    forth = _pane("matrix", "W", "kernel", matrix[None], outside=empty[None],
-                  note="a row per output, a column per input")  # fmt: skip
-    turned = _pane("transposed", "Wᵀ", "kernel", matrix.T[None], outside=empty.T[None],
-                   note="W with rows and columns exchanged")  # fmt: skip
+    forth = _matrix_pane("matrix", "W", matrix, empty, "a row per output, a column per input")
+    turned = _matrix_pane("transposed", "Wᵀ", matrix.T, empty.T, "rows and columns exchanged")
     note = "" if torch.equal(back, grid) else "the shape of x, not its numbers"
     again = _pane(names.back, "Wᵀ y", "output", back, note=note)
     return {
@@ -201,6 +199,13 @@ def _panes(
 def _pane(name: str, title: str, role: str, values: torch.Tensor, **more: Any) -> Pane:
     values = values.contiguous()
     return Pane(name, title, role, values, "grid", tuple(values.shape), "signed", **more)
+
+
+def _matrix_pane(
+    name: str, title: str, values: torch.Tensor, empty: torch.Tensor, note: str
+) -> Pane:
+    pane = _pane(name, title, "kernel", values[None], outside=empty[None], note=note)
+    return replace(pane, shape=tuple(values.shape))
 
 
 def _links(

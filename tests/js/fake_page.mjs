@@ -76,7 +76,7 @@ class Element extends EventTarget {
 
   getContext() {
     this.drawn ??= [];
-    const context = { fillText: (text) => this.drawn.push(text), setLineDash() {}, strokeRect() {}, fillRect() {}, beginPath() {}, stroke() {}, fill() {} };
+    const context = { fillText: (text) => this.drawn.push(text), setLineDash() {}, strokeRect: () => { this.frames_drawn = (this.frames_drawn ?? 0) + 1; }, fillRect() {}, beginPath() {}, stroke() {}, fill() {} };
     for (const name of ["moveTo", "lineTo", "arc"]) context[name] = (...at) => this.drawn.push([name, ...at.slice(0, 2)]);
     context.putImageData = ({ data }) => { this.drawn.push(Uint8ClampedArray.from(data)); };
     return this.context ??= context;

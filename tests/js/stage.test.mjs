@@ -205,6 +205,19 @@ test("photos and maps are painted pixel by pixel from bytes that lie anywhere", 
   page.close();
 });
 
+test("single cells of a grid that the scene marks are drawn apart", () => {
+  const { scene } = example;
+  const outside = new DataView(new Uint8Array(16).buffer);
+  outside.setUint8(5, 1);
+  const [input] = scene.panes;
+  const dashes = (page) => page.find("lesson-pane-input").querySelector(".lesson-pane-picture").frames_drawn ?? 0;
+  for (const [marks, count] of [[null, 0], [outside, 1]]) {
+    const page = drawn({ scene: { ...scene, panes: [{ ...input, outside: marks }], links: [] } });
+    assert.equal(dashes(page), count);
+    page.close();
+  }
+});
+
 test("a pane that is shown reduced says so with its true shape", () => {
   const pane = { ...example.scene.panes[0], name: "photo", kind: "photo", format: "rgb8", shape: [3, 40, 20],
     height: 2, width: 1, shown_height: 8, shown_width: 4, source_height: 40, source_width: 20, ring: null, note: "yours" };

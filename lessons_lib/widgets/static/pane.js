@@ -107,7 +107,8 @@ export class Pane {
     this.image = null;
     this.place(this.layout.height, this.layout.width, ratio);
     const ink = getComputedStyle(this.root).getPropertyValue("--jp-ui-font-color1") || "#222";
-    draw_grids(this.canvas, pane, values, this.layout, table, { ratio, ink, reveal });
+    const outside = pane.outside && as_bytes(pane.outside);
+    draw_grids(this.canvas, { ...pane, outside }, values, this.layout, table, { ratio, ink, reveal });
   }
 
   draw_curve(pane, values, box, ratio, reveal) {

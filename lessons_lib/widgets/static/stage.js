@@ -251,7 +251,7 @@ class Stage {
     const slices = many && first.channels > 4;
     const usual = slices ? Math.max(300, window.innerHeight * 0.36) : window.innerHeight * 0.5;
     const tallest = large ? Math.max(LEAST_HEIGHT, this.room_of_boxes(large, pane)) : usual;
-    const aspect = many ? 1.4 : Math.min(1.4, Math.max(0.4, first.source_height / first.source_width));
+    const aspect = many ? 1.4 : Math.min(1.4, Math.max(0.4, first.source_height / first.source_width, this.square_of_grids));
     const wanted = Math.floor(Math.min(width * aspect, tallest));
     const height = this.has_signals ? this.curve_height(large) : Math.min(wanted, this.tallest_grid(wanted, slices ? [first] : this.scene.panes));
     this.parts.root.style.setProperty("--lesson-box-height", `${height}px`);
@@ -263,6 +263,13 @@ class Stage {
       this.model.set("box", this.box);
       this.model.save_changes();
     }, 60);
+  }
+
+  /** Height over width of the tallest grid, up to a square, where all panes are grids; else 0. */
+  get square_of_grids() {
+    const { panes } = this.scene;
+    if (panes.some(({ kind }) => kind !== "grid")) return 0;
+    return Math.min(1, Math.max(...panes.map(({ source_height, source_width }) => source_height / source_width)));
   }
 
   get has_signals() {
