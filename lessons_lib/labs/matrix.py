@@ -28,8 +28,8 @@ GRIDS = (
 )
 SHOWN = (
     ("W and Wᵀ", "both"),
-    ("W, the convolution", "convolution"),
-    ("Wᵀ, the transposed convolution", "transposed"),
+    ("W: convolution", "convolution"),
+    ("Wᵀ: transposed", "transposed"),
 )
 COUNTING: Rows = ((1.0, 2.0), (3.0, 4.0))
 NINE: Rows = ((1.0, 2.0, 3.0), (4.0, 5.0, 6.0), (7.0, 8.0, 9.0))

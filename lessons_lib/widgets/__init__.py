@@ -18,6 +18,9 @@ from lessons_lib.labs import (
     padding_matrix,
     receptive_field,
     reconstruction,
+
+
+    round_trip,
     seed_gallery,
     sliding_window,
     stride,
@@ -47,6 +50,9 @@ __all__ = [
     "padding_matrix_lab",
     "receptive_field_lab",
     "reconstruction_lab",
+
+
+    "round_trip_lab",
     "seed_gallery_lab",
     "sliding_window_lab",
     "stride_lab",
@@ -143,3 +149,8 @@ def checkerboard_lab(**settings: Any) -> Lab:
 def matrix_lab(**settings: Any) -> Lab:
     """Write a convolution as a matrix; settings: fields of `labs.matrix.MatrixParams`."""
     return Lab(matrix.LAB, **settings)
+
+
+def round_trip_lab(**settings: Any) -> Lab:
+    """Convolve the photo and transpose; settings: fields of `labs.round_trip.RoundTripParams`."""
+    return Lab(round_trip.LAB, **settings)
