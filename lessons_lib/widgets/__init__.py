@@ -18,8 +18,6 @@ from lessons_lib.labs import (
     padding_matrix,
     receptive_field,
     reconstruction,
-
-
     round_trip,
     seed_gallery,
     sliding_window,
@@ -50,8 +48,6 @@ __all__ = [
     "padding_matrix_lab",
     "receptive_field_lab",
     "reconstruction_lab",
-
-
     "round_trip_lab",
     "seed_gallery_lab",
     "sliding_window_lab",

@@ -151,10 +151,10 @@ export class Pointing {
     return ways.filter(([from]) => from === focus.pane).map(([, to, verb, partners]) => {
       const boxes = partners(link, focus);
       light(to, boxes);
-      if (!boxes.length) return `${verb} nothing in ${this.title(to)}`;
+      if (!boxes.length) return { verb: `${verb} nothing in`, title: this.title(to), cells: "" };
       const count = cell_count(boxes);
       const block = count === new Set(rows_of(boxes)).size * new Set(columns_of(boxes)).size;
-      return `${verb} ${block ? this.place(to, boxes) : `${count} cells of ${this.title(to)}`}`;
+      return block ? this.fact(verb, to, boxes) : { verb, title: `${count} cells of ${this.title(to)}`, cells: "" };
     });
   }
 
