@@ -16,11 +16,11 @@ from lessons_lib.labs import photo, transposed_layer
 from lessons_lib.labs.controls import Choice, Presets, Slider, Toggle
 from lessons_lib.labs.microscope import Microscope
 from lessons_lib.labs.result import LabDefinition, Links, Result
-from lessons_lib.transposed_geometry import conv_transpose_output_size, overlap_counts
+from lessons_lib.transposed_geometry import conv_transpose_output_size
 from lessons_lib.visualization import signed_range
 
 DETAIL = 40  # rows and columns of the output's middle that are shown enlarged
-QUICK = 2_500_000  # so many output values are computed within a frame; more have a preview
+QUICK = 500_000  # so many output values are computed within a frame; more have a preview
 NAMED = {name: name for name in ("stride", "padding", "output_padding", "dilation", "padding_mode")}
 
 
@@ -94,10 +94,10 @@ def compute(params: TransposedParams) -> Result:
 
 @torch.inference_mode()
 def preview(params: TransposedParams, box: tuple[int, int]) -> Result | None:
-    """Compute a large output only as finely as half its pane: means over blocks of it.
+    """Compute means over blocks of a large output, and only as many as half its pane has room for.
 
-    Each stamp is added to the block in which it lies, so nothing is left out and no pattern of
-    stamps and gaps can beat against the pixels of the screen.
+    A block is stride x stride, one repetition of the pattern of stamps and gaps: so the pattern
+    cannot beat against the pixels of the screen.
 
     Args:
         params: as for `compute`.
@@ -115,9 +115,8 @@ def preview(params: TransposedParams, box: tuple[int, int]) -> Result | None:
         return None  # the exact way tells why
     if size[0] * size[1] <= QUICK:
         return None
-    step = photo.preview_step(size, box)
-    whole = -(-step // params.stride) * params.stride  # as in Pane.block: nothing beats
-    output = _block_means(params, layer, size, whole)
+    every = max(1, photo.preview_step(size, box) // params.stride)
+    output = _block_means(params, layer, size, every)
     return _result(params, layer, output, _piece(params, layer, image, size), size)
 
 
@@ -145,39 +144,47 @@ def _middle(size: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
 
 
 def _block_means(
-    params: TransposedParams, layer: nn.ConvTranspose2d, size: tuple[int, int], step: int
+    params: TransposedParams, layer: nn.ConvTranspose2d, size: tuple[int, int], every: int
 ) -> Tensor:
-    """Average the output over blocks of step x step without making it: (1, 1, rows, columns)."""
-    image = params.picture.image[0]
-    channels, height, width = image.shape
-    kh, kw = layer.kernel_size[0], layer.kernel_size[1]
-    rows, columns = (-(-n // step) for n in size)
+    """Average the output over blocks of stride x stride without making it: (1, 1, rows, columns).
 
-    def blocks(pixels: int, behind: int, tap: int) -> tuple[Tensor, Tensor]:
-        """Which pixels this tap stamps into the output, and into which block."""
-        to = torch.arange(pixels) * params.stride - params.padding + tap * params.dilation
-        kept = ((to >= 0) & (to < behind)).nonzero().flatten()
-        return kept, to[kept] // step
+    Each tap lands once in every block. So the block's sum is an ordinary convolution of the
+    picture: the same weights, laid down where their pixels are, several on one another.
 
-    # For each row of the kernel, the lines of the picture are added up where that row lands: few
-    # lines are left, and only they are multiplied by the weights.
-    lines = image.new_zeros(kh, channels, rows, width)
-    for i in range(kh):
-        kept, block = blocks(height, size[0], i)
-        whole = len(kept) == height
-        lines[i].index_add_(1, block, image if whole else image[:, kept])
-    weight = layer.weight[:, 0].transpose(0, 1)  # (kh, channels, kw)
-    stamped = torch.einsum("icrw,icj->rjw", lines, weight)
-    across = image.new_zeros(kw, width, columns)
-    for j in range(kw):
-        kept, block = blocks(width, size[1], j)
-        across[j, kept, block] = 1
-    sums = stamped.flatten(1) @ across.flatten(0, 1)
-    counts = [torch.full((-(-n // step),), float(step)) for n in size]
-    for count, n in zip(counts, size, strict=True):
-        count[-1] = n - step * (len(count) - 1)  # the last block may be smaller
-    means = sums / torch.outer(*counts)
-    return _with_bias(means, layer)[None, None]
+    Args:
+        params, layer: what is shown.
+        size: (H_out, W_out).
+        every: of so many blocks only the first is computed, down and across.
+    """
+    s = params.stride
+    image = photo.fast_image(params.picture)
+    reach = []  # for each axis: which pixel, seen from the block's own, each tap brings there
+    for k in layer.kernel_size:
+        reach.append([-((t * params.dilation - params.padding) // s) for t in range(k)])
+    first = [min(each) for each in reach]
+    weight = layer.weight.new_zeros(
+        1, 3, *(max(r) - f + 1 for r, f in zip(reach, first, strict=True))
+    )
+    for i, down in enumerate(reach[0]):
+        for j, across in enumerate(reach[1]):
+            weight[0, :, down - first[0], across - first[1]] += layer.weight[:, 0, i, j]
+    windows = image
+    for axis in (0, 1):
+        blocks = -(-size[axis] // (s * every))
+        last = (blocks - 1) * every + max(reach[axis])
+        windows = _between(windows, axis + 2, first[axis], last + 1)
+    sums = torch.nn.functional.conv2d(windows, weight, stride=every)
+    return _with_bias(sums / s**2, layer)
+
+
+def _between(image: Tensor, axis: int, first: int, behind: int) -> Tensor:
+    """Take the rows (axis 2) or columns (axis 3) first ... behind - 1; outside there are zeros."""
+    n = image.shape[axis]
+    inside = image.narrow(axis, max(0, first), max(0, min(n, behind) - max(0, first)))
+    ends = (max(0, -first), max(0, behind - n))
+    if ends == (0, 0):
+        return inside
+    return torch.nn.functional.pad(inside, (0, 0, *ends) if axis == 2 else (*ends, 0, 0))
 
 
 def _with_bias(values: Tensor, layer: nn.ConvTranspose2d) -> Tensor:
@@ -232,7 +239,7 @@ def _result(
             replace(photo.signed_pane(detail, value_range, "detail", "its middle"), note=note,
                     role=""),
         ),
-        sentence=_sentence(params, layer, image, size),
+        sentence=_sentence(params, layer, links, size),
         formula=transposed_layer.formula(layer, image),
         code=transposed_layer.layer_line(3, 1, _line_arguments(layer)),
         cost=transposed_layer.cost(layer, image),
@@ -273,16 +280,13 @@ def _plain_range(picture: Picture, kernel: str, seed: int, bias: bool) -> tuple[
 
 
 def _sentence(
-    params: TransposedParams, layer: nn.ConvTranspose2d, image: Tensor, size: tuple[int, int]
+    params: TransposedParams, layer: nn.ConvTranspose2d, links: Links, size: tuple[int, int]
 ) -> str:
     height, width = size
-    s, p, extra = params.stride, params.padding, params.output_padding
+    s, p = params.stride, params.padding
     grown = f"The output has {height} × {width} values"
     apart = "one pixel" if s == 1 else f"{s} pixels"
-    rows, columns = (
-        overlap_counts(n, k, s, p, extra, params.dilation)
-        for n, k in zip(image.shape[-2:], layer.kernel_size, strict=True)
-    )
+    rows, columns = ((table >= 0).sum(1) for table in (links.rows, links.columns))  # of stamps
     start = f"{grown}: stamps of {layer.kernel_size[0]} × {layer.kernel_size[1]}, {apart} apart"
     crop = f" Padding {p} cuts {p} rows and columns off on every side." if p else ""
     bare = 1 - float((rows > 0).double().mean()) * float((columns > 0).double().mean())
