@@ -16,9 +16,10 @@ _STATIC = Path(__file__).parent / "static"
 # in the order in which they need each other
 _MODULES = (
     "elements.js", "links.js", "pixels.js", "layout.js", "words.js", "grid.js", "signal.js",
-    "pane.js", "pointing.js", "microscope.js", "stepper.js", "kernel_state.js", "large_view.js",
-    "stage.js",
+    "pane.js", "pointing.js", "microscope.js", "stepper.js", "room.js", "foot.js",
+    "kernel_state.js", "large_view.js", "stage.js",
 )  # fmt: skip
+_STYLES = ("lab.css", "single_labs.css", "large_view.css")  # later ones win
 
 
 def joined_modules(names: tuple[str, ...] = _MODULES) -> str:
@@ -50,7 +51,7 @@ class Stage(anywidget.AnyWidget):
     """
 
     _esm = joined_modules()
-    _css = (_STATIC / "lab.css").read_text("utf-8")
+    _css = "\n".join((_STATIC / name).read_text("utf-8") for name in _STYLES)
 
     scene = traitlets.Dict().tag(sync=True)
     tables = traitlets.Dict().tag(sync=True)

@@ -1,17 +1,14 @@
 // The stage: draws the newest scene in one animation frame and never calls back while doing so.
 import { make, make_button } from "./elements.js";
+import { Foot } from "./foot.js";
 import { KernelState } from "./kernel_state.js";
 import { large_view } from "./large_view.js";
-import { grid_layout } from "./layout.js";
 import { Microscope } from "./microscope.js";
 import { Pane } from "./pane.js";
 import { Pointing } from "./pointing.js";
+import { Room } from "./room.js";
 import { factors, stamp_terms, stamps, step_of, Stepper, sum_terms } from "./stepper.js";
-import { cost_text, show_terms, write } from "./words.js";
-
-const SIGNAL_HEIGHT = 140; // CSS pixels of a pane with a curve
-const LEAST_HEIGHT = 140; // CSS pixels of a pane in the large view
-const KERNEL_SHARE = 0.5; // the kernel's pane beside curves is so much lower
+import { show_terms } from "./words.js";
 
 // --- the parts of the stage -----------------------------------------------------------------------
 
@@ -55,9 +52,8 @@ class Stage {
     this.document = el.ownerDocument;
     this.panes = new Map();
     this.frame = 0;
-    this.texts = {};
+    this.said = ""; // the sum that is written out
     this.cleanups = [];
-    this.box = [0, 0];
     this.redraw = () => { this.frame ||= requestAnimationFrame((time) => this.draw(time)); };
     const listen = (target, name, handler, options) => {
       target.addEventListener(name, handler, options);
@@ -66,9 +62,11 @@ class Stage {
     this.listen = listen;
     this.pointing = new Pointing(this.panes, this.parts.pointer, (focus) => this.chosen(focus));
     this.microscope = new Microscope(this.parts.below, this.document, () => this.look_away());
+    this.foot = new Foot(this.parts, (settings) => this.model.send({ type: "apply", settings }));
+    this.room = new Room(this.parts, this.panes, (box) => { this.model.set("box", box); this.model.save_changes(); });
     this.stepper = null;
     this.watch_model();
-    this.watch_size();
+    this.watch_page();
     this.watch_pointer();
     this.watch_buttons();
     this.kernel = new KernelState(this.model, this.parts.root, this.parts.state);
@@ -86,26 +84,26 @@ class Stage {
   draw(time) {
     this.frame = 0;
     const scene = this.model.get("scene");
-    this.draw_crash();
+    this.foot.draw_crash(this.model.get("crash"));
     if (!scene?.panes) return;
     const fresh = scene !== this.scene;
     this.scene = scene;
-    if (!this.draw_error(scene)) {
+    if (!this.foot.draw_error(scene, this.panes.size > 0)) {
       this.arrange(scene);
       if (fresh) this.take(scene);
-      this.measure();
-      const ratio = this.ratio();
+      this.room.measure(scene);
+      const { ratio } = this.room;
       const tables = this.model.get("tables");
       for (const pane of scene.panes) {
         const view = this.stepper?.painting_of(pane.name) ?? this.model.get(`pixels_${pane.slot}`);
         const reveal = this.stepper?.reveal_of(pane.name) ?? Infinity;
-        this.panes.get(pane.name).update(pane, view, tables[pane.table], this.box_of(pane), ratio, reveal);
+        this.panes.get(pane.name).update(pane, view, tables[pane.table], this.room.box_of(pane), ratio, reveal);
       }
       this.pointing.draw();
       this.draw_written();
       this.draw_probe(tables, ratio, time);
     }
-    this.draw_words(scene);
+    this.foot.draw_words(scene, this.model.get("timing"));
     if (fresh && !this.named) { this.named = true; this.name_sliders(); }
     if (fresh) this.tell_drawn(scene, time);
   }
@@ -140,64 +138,6 @@ class Stage {
     }
   }
 
-  // --- words ---
-
-  draw_words(scene) {
-    const set = (name, key, draw) => {
-      if (this.texts[name] === key) return;
-      this.texts[name] = key;
-      draw();
-    };
-    set("formula", JSON.stringify(scene.formula), () => {
-      const { formula } = this.parts;
-      while (formula.children.length > scene.formula.length) formula.lastChild.remove();
-      scene.formula.forEach((terms, i) => {
-        const line = formula.children[i] ?? formula.appendChild(this.document.createElement("div"));
-        show_terms(line, terms, this.document);
-      });
-    });
-    set("code", JSON.stringify(scene.code), () => show_terms(this.parts.code, scene.code, this.document));
-    const timing = this.model.get("timing");
-    const cost = cost_text(scene.cost, timing.seq === scene.seq ? timing.milliseconds : 0);
-    set("cost", cost, () => write(this.parts.cost, cost));
-    set("sentence", scene.sentence, () => write(this.parts.sentence, scene.sentence));
-  }
-
-  draw_crash() {
-    const crash = this.model.get("crash");
-    if (this.texts.crash === crash) return;
-    this.texts.crash = crash;
-    this.parts.crash.textContent = crash ? `This should not have happened. The lab stays at its last state.\n\n${crash}` : "";
-    this.parts.crash.classList.toggle("lesson-shown", Boolean(crash));
-  }
-
-  /** Show a refused setting over the last good panes; true when there is one. */
-  draw_error(scene) {
-    const { error } = scene;
-    const { root, view } = this.parts;
-    root.classList.toggle("lesson-refused", Boolean(error));
-    this.parts.keep.disabled = Boolean(error);
-    view.classList.toggle("lesson-empty", Boolean(error) && !this.panes.size);
-    const key = error ? JSON.stringify(error) : "";
-    if (this.texts.error === key) return Boolean(error);
-    this.texts.error = key;
-    const parts = [];
-    if (error) {
-      const say = (tag, css, text) => parts.push(make(this.document, tag, css, null, text));
-      say("div", "lesson-error-title", "torch refuses this setting");
-      say("code", "lesson-error-message", error.message);
-      say("div", "lesson-error-why", error.explanation);
-      if (this.panes.size) say("div", "lesson-error-stale", "The grey pictures behind are those of the last setting that worked.");
-      if (error.nearest_text) {
-        const use = make_button(this.document, "lesson-nearest", null, `use ${error.nearest_text}`, "the nearest setting that torch takes");
-        parts.push(use);
-        use.addEventListener("click", () => this.model.send({ type: "apply", settings: error.nearest }));
-      }
-    }
-    this.parts.error.replaceChildren(...parts);
-    return Boolean(error);
-  }
-
   /** ipywidgets leaves the handles of its sliders without a name. */
   name_sliders() {
     for (const control of this.parts.root.closest(".lesson-lab")?.querySelectorAll(".lesson-slider") ?? []) {
@@ -206,19 +146,10 @@ class Stage {
     }
   }
 
-  // --- size ---
+  // --- size and theme ---
 
-  ratio() {
-    return this.document.defaultView.devicePixelRatio || 1;
-  }
-
-  watch_size() {
-    const observer = new ResizeObserver(([{ contentRect }]) => {
-      this.room = Math.round(contentRect.width); // asking the page each frame would force a layout
-      this.redraw();
-    });
-    observer.observe(this.parts.panes);
-    this.cleanups.push(() => observer.disconnect());
+  watch_page() {
+    this.cleanups.push(this.room.watch(this.redraw));
     // What is drawn in the page's own ink is drawn again when the page changes its theme.
     const themes = new MutationObserver(() => {
       for (const pane of this.panes.values()) pane.forget();
@@ -228,89 +159,6 @@ class Stage {
     themes.observe(this.document.body, { attributes: true, attributeFilter: ["data-jp-theme-name", "class"] });
     this.cleanups.push(() => themes.disconnect());
     this.listen(this.document.defaultView, "resize", this.redraw);
-  }
-
-  /** Give every box the same size, and tell Python when it changed: larger pictures are reduced there. */
-  measure() {
-    const first = this.scene.panes[0];
-    const pane = this.panes.get(first.name);
-    const window = this.document.defaultView;
-    const large = this.parts.root.closest(".lesson-large");
-    const key = [this.room, window.innerHeight, Boolean(large), this.ratio(), this.names,
-      this.parts.panes.children.length, ...this.scene.panes.map((each) => [each.source_height, each.source_width])].join();
-    if (key === this.measured) return;
-    this.parts.panes.classList.toggle("lesson-signals", this.has_signals);
-    this.parts.panes.classList.toggle("lesson-many", this.parts.panes.children.length > 3);
-    const width = pane.box.clientWidth;
-    if (!width) return;
-    this.measured = key;
-    this.widths = new Map([...this.panes].map(([name, { box }]) => [name, box.clientWidth]));
-    // Many grids stand in several rows: what they do not need is taken off again below. Of slices
-    // the first pane decides alone: an output that shrinks with the stride must not move the page.
-    const many = first.kind === "grid" && first.channels > 3;
-    const slices = many && first.channels > 4;
-    const usual = slices ? Math.max(300, window.innerHeight * 0.36) : window.innerHeight * 0.5;
-    const tallest = large ? Math.max(LEAST_HEIGHT, this.room_of_boxes(large, pane)) : usual;
-    const aspect = many ? 1.4 : Math.min(1.4, Math.max(0.4, first.source_height / first.source_width, this.square_of_grids));
-    const wanted = Math.floor(Math.min(width * aspect, tallest));
-    const height = this.has_signals ? this.curve_height(large) : Math.min(wanted, this.tallest_grid(wanted, slices ? [first] : this.scene.panes));
-    this.parts.root.style.setProperty("--lesson-box-height", `${height}px`);
-    this.parts.root.style.setProperty("--lesson-kernel-height", `${Math.floor(KERNEL_SHARE * height)}px`);
-    const ratio = this.ratio();
-    this.box = [Math.floor(height * ratio), Math.floor(width * ratio)];
-    clearTimeout(this.box_timer);
-    this.box_timer = setTimeout(() => {
-      this.model.set("box", this.box);
-      this.model.save_changes();
-    }, 60);
-  }
-
-  /** Height over width of the tallest grid, up to a square, where all panes are grids; else 0. */
-  get square_of_grids() {
-    const { panes } = this.scene;
-    if (panes.some(({ kind }) => kind !== "grid")) return 0;
-    return Math.min(1, Math.max(...panes.map(({ source_height, source_width }) => source_height / source_width)));
-  }
-
-  get has_signals() {
-    return this.scene.panes.some(({ kind }) => kind === "signal");
-  }
-
-  /** The room of one pane, in device pixels. */
-  box_of(pane) {
-    const [height, width] = this.box;
-    const own = pane.kind === "grid" ? Math.floor(this.widths.get(pane.name) * this.ratio()) : width;
-    return [Math.floor(height * this.share_of(pane)), own];
-  }
-
-  share_of({ role }) {
-    return this.has_signals && role === "kernel" ? KERNEL_SHARE : 1;
-  }
-
-  /** How high a curve is drawn: as it is, or so that all of a large lab fits on the screen. */
-  curve_height(large) {
-    if (!large) return SIGNAL_HEIGHT;
-    const boxes = [...this.panes.values()].reduce((sum, { box }) => sum + box.offsetHeight, 0);
-    const shares = this.scene.panes.reduce((sum, pane) => sum + this.share_of(pane), 0);
-    const room = (large.clientHeight - (this.taken_by(large) - boxes)) / shares;
-    return Math.round(Math.max(0.8 * SIGNAL_HEIGHT, Math.min(2 * SIGNAL_HEIGHT, room)));
-  }
-
-  taken_by(lab) {
-    return [...lab.children].reduce((sum, child) => sum + child.offsetHeight, 0);
-  }
-
-  /** The height that the grids of a lab without pictures need; no limit where there is a picture. */
-  tallest_grid(height, panes) {
-    if (this.scene.panes.some(({ kind }) => kind !== "grid")) return Infinity;
-    return Math.max(...panes.map((pane) => grid_layout(pane, [height, this.widths.get(pane.name)], 1).height), 100);
-  }
-
-  /** How high a box can be when all of the lab is to fit on the screen. */
-  room_of_boxes(lab, pane) {
-    const box = pane.box.offsetHeight;
-    const rows = new Set([...this.parts.panes.children].map((each) => each.offsetTop)).size;
-    return (lab.clientHeight - (this.taken_by(lab) - rows * box)) / rows;
   }
 
   // --- pointing ---
@@ -357,8 +205,8 @@ class Stage {
       : stamp_terms(stamps(link, focus, source, kernel));
     const line = [{ text: `${pointing.name_of(focus)}:  `, role: "", style: "" }, ...terms];
     const key = JSON.stringify(line);
-    if (this.texts.written === key) return;
-    this.texts.written = key;
+    if (this.said === key) return;
+    this.said = key;
     show_terms(this.parts.written, line, this.document);
   }
 
@@ -464,7 +312,6 @@ class Stage {
 
   close() {
     cancelAnimationFrame(this.frame);
-    clearTimeout(this.box_timer);
     this.kernel.close();
     this.stepper?.remove();
     this.microscope.remove();
