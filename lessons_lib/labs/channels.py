@@ -85,7 +85,7 @@ def compute(params: ChannelsParams) -> Result:
             *(_channel_pane(params.picture, index) for index in range(3)),
             photo.kernel_pane(layer),
             *(_part_pane(parts, index, common) for index in range(3)),
-            photo.signed_pane(output, title="sum + bias"),
+            _sum_pane(output, params.kernel),
         ),
         sentence=_sentence(layer),
         formula=size_formula((height, width), photo.kernel_size_of(layer)),
@@ -114,6 +114,15 @@ def _channel_pane(picture: Picture, index: int) -> Pane:
     shape = (1, *values.shape)
     name = CHANNELS[index]
     return Pane(name, name, "input", values, "map", shape, "grey", (0.0, 1.0), picture.note)
+
+
+def _sum_pane(output: torch.Tensor, kernel: str) -> Pane:
+    """Show the output; a mix of the channels that is a picture again, 0..1, as one in grey."""
+    pane = photo.signed_pane(output, title="sum + bias")
+    low, high = (float(value) for value in torch.aminmax(output))
+    if kernel in MIXES and low >= -1e-6 and high <= 1 + 1e-6:
+        return replace(pane, table="grey", value_range=(0.0, 1.0))
+    return pane
 
 
 def _part_pane(parts: torch.Tensor, index: int, value_range: tuple[float, float]) -> Pane:
@@ -150,8 +159,8 @@ def _sentence(layer: nn.Conv2d) -> str:
     one = "Here: one output channel, one bias."
     if (height, width) != (1, 1):
         return (
-            f"Three {height} × {width} kernels, one per channel: their results are added, plus one "
-            f"bias per output channel. {one}"
+            f"One kernel with three parts of {height} × {width}, one per channel: their results "
+            f"are added, plus one bias per output channel. {one}"
         )
     weights = layer.weight.detach().flatten().tolist()
     mix = " ".join(
@@ -159,8 +168,8 @@ def _sentence(layer: nn.Conv2d) -> str:
     ).removeprefix("+ ")
     bias = _signed(float(layer.bias.detach()[0])) if layer.bias is not None else ""
     return (
-        f"Three 1 × 1 kernels are three numbers: an output pixel is {mix} {bias} of that pixel "
-        f"alone, as from a dense layer at each pixel. {one}"
+        f"A 1 × 1 kernel for three channels is three numbers: an output pixel is {mix} {bias} of "
+        f"that pixel alone, as from a dense layer at each pixel. {one}"
     )
 
 
@@ -190,9 +199,9 @@ LAB = LabDefinition(
             "try",
             (
                 ("random 3 × 3", _preset("random 3 × 3", bias=0.2)),
-                ("only the blue kernel", _preset("random 3 × 3", (0.0, 0.0, 1.0))),
+                ("only the blue part", _preset("random 3 × 3", (0.0, 0.0, 1.0))),
                 ("Sobel x", _preset("Sobel x")),
-                ("edges in colour only", _preset("Sobel x", (1.0, -1.0, 0.0))),
+                ("red edges minus green edges", _preset("Sobel x", (1.0, -1.0, 0.0))),
                 ("1 × 1: only blue", _preset(ONES, (0.0, 0.0, 1.0))),
                 ("1 × 1: red minus green", _preset(ONES, (1.0, -1.0, 0.0))),
                 ("1 × 1: grey", _preset(GREY)),

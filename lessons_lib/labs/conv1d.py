@@ -136,13 +136,15 @@ def _kernel_pane(weight: torch.Tensor) -> Pane:
 
 
 _MEANINGS = {
-    BEAT: "one heartbeat, its mean taken off: the output is high where the signal looks like it",
-    "box 5": "5 equal weights: each output is a mean, and what repeats every 5 samples is gone",
-    "box 9": "9 equal weights: each output is a mean of 9 samples",
-    "Gaussian 7": "a bell: each output is a mean in which near samples count more",
-    "difference": "what comes minus what was: above 0 where the signal rises, 0 where it is level",
-    "second difference": "how the signal bends: 0 on every straight piece",
-    "random 5": "5 random weights, as an untrained layer has them",
+    BEAT: "is one heartbeat, its mean taken off: the output is high where the signal looks like it",
+    "box 5": "has 5 equal weights: each output is a mean, and what repeats every 5 samples is gone",
+    "box 9": "has 9 equal weights: each output is a mean of 9 samples",
+    "Gaussian 7": "is a bell: each output is a mean in which near samples count more",
+    "difference": (
+        "computes what comes minus what was: above 0 where the signal rises, 0 where it is level"
+    ),
+    "second difference": "measures how the signal bends: 0 on every straight piece",
+    "random 5": "has 5 random weights, as an untrained layer has them",
 }
 
 
@@ -152,7 +154,7 @@ def _sentence(params: Conv1dParams, columns: torch.Tensor, output: torch.Tensor)
     found = f"samples {int(read[0])} to {int(read[-1])}" if len(read) else "padding alone"
     places = f"{len(output)} places" if len(output) > 1 else "one place"
     return (
-        f"The kernel is {_MEANINGS[params.kernel]}. It slides in one direction, to {places}; the "
+        f"The kernel {_MEANINGS[params.kernel]}. It slides in one direction, to {places}; the "
         f"largest output is {photo.signed_text(float(output[where]), 2)}, from {found}."
     )
 

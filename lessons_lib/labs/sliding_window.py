@@ -202,7 +202,9 @@ def _sentence(params: SlidingWindowParams, layer: nn.Conv2d, output: torch.Tenso
         return f"{start}. With groups {layer.groups} an output sees {read} of the channels only."
     if layer.in_channels * channels == 1:
         return f"{start}."
-    return f"{start} over {read} channel{'s' if read > 1 else ''}; {channels} output channels."
+    inputs = f"{read} channel{'s' if read > 1 else ''}"
+    outputs = f"{channels} output channel{'s' if channels > 1 else ''}"
+    return f"{start} over {inputs}; {outputs}."
 
 
 def _preset(label: str, **settings: object) -> tuple[str, dict[str, object]]:

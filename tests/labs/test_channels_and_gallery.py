@@ -102,14 +102,26 @@ def test_the_grey_kernel_has_exactly_the_weights_of_grey() -> None:
     assert torch.equal(result.pane("kernel").values.flatten(), torch.tensor([0.299, 0.587, 0.114]))
     assert "0.299·red + 0.587·green + 0.114·blue + 0 of that pixel alone" in result.sentence
     red, green, blue = noise().image[0]
-    close(result.pane("output").values, 0.299 * red + 0.587 * green + 0.114 * blue)
+    output = result.pane("output")
+    close(output.values, 0.299 * red + 0.587 * green + 0.114 * blue)
+    assert (output.table, output.value_range) == ("grey", (0.0, 1.0))
+
+
+def test_a_mix_with_negative_values_is_no_picture_and_keeps_its_signs() -> None:
+    presets = next(c for c in channels.LAB.controls if isinstance(c, Presets))
+    result = shown(channels.LAB, **dict(presets.settings)["1 × 1: red minus green"])
+    assert float(result.pane("output").values.min()) < 0
+    assert result.pane("output").table == "signed"
 
 
 @pytest.mark.parametrize("size", [(5, 5), (3, 5), (1, 1)])
 def test_the_sentence_names_the_size_of_the_kernels_and_the_one_bias(size: tuple[int, int]) -> None:
     text = " × ".join(str(k) for k in size)
     result = shown(channels.LAB, kernel=f"random {text}")
-    assert result.sentence.startswith(f"Three {text} kernels")
+    start = (
+        f"A {text} kernel for three" if size == (1, 1) else f"One kernel with three parts of {text}"
+    )
+    assert result.sentence.startswith(start)
     assert result.sentence.endswith("Here: one output channel, one bias.")
     assert written(result.code).startswith("nn.Conv2d(3, 1, kernel_size=")
     assert result.cost is not None

@@ -3,6 +3,7 @@ import { make, make_button } from "./elements.js";
 import { Foot } from "./foot.js";
 import { KernelState } from "./kernel_state.js";
 import { large_view } from "./large_view.js";
+import { held } from "./layout.js";
 import { Microscope } from "./microscope.js";
 import { Pane } from "./pane.js";
 import { Pointing } from "./pointing.js";
@@ -53,6 +54,7 @@ class Stage {
     this.panes = new Map();
     this.frame = 0;
     this.said = ""; // the sum that is written out
+    this.written = null; // the cell that it belongs to
     this.cleanups = [];
     this.redraw = () => { this.frame ||= requestAnimationFrame((time) => this.draw(time)); };
     const listen = (target, name, handler, options) => {
@@ -102,6 +104,9 @@ class Stage {
       this.pointing.draw();
       this.draw_written();
       this.draw_probe(tables, ratio, time);
+    } else if (this.said) {
+      this.said = "";
+      this.parts.written.replaceChildren();
     }
     this.foot.draw_words(scene, this.model.get("timing"));
     if (fresh && !this.named) { this.named = true; this.name_sliders(); }
@@ -196,8 +201,11 @@ class Stage {
 
   draw_written() {
     const { stepper, pointing } = this;
-    const { focus } = pointing;
-    if (!stepper || ![stepper.output, stepper.walks].includes(focus?.pane)) return;
+    if (!stepper) return;
+    if ([stepper.output, stepper.walks].includes(pointing.focus?.pane)) this.written = pointing.focus;
+    const pane = this.panes.get(this.written?.pane);
+    if (!pane?.pane) return;
+    const focus = { pane: pane.name, ...held(this.written, pane.extent) }; // the output may be smaller now
     const link = pointing.links.find(({ output, kernel }) => output === stepper.output && kernel);
     const [output, source, kernel] = [link?.output, link?.source, link?.kernel].map((name) => this.panes.get(name));
     if (!output?.values || !source?.values || !kernel?.values) return;
@@ -272,6 +280,7 @@ class Stage {
     const seen = this.scene?.microscope === pane.name;
     if (key === "Escape" && this.microscope.open) { this.microscope.closed(); return true; }
     if (key === "Enter" && seen) { this.microscope.pin(!this.microscope.pinned); return true; }
+    if (key === " " && this.stepper) { this.stepper.toggle(); return true; }
     const moved = this.pointing.press(pane, key, shiftKey ? 10 : 1);
     if (moved && seen) this.microscope.pin(true);
     return moved;
