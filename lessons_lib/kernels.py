@@ -367,6 +367,8 @@ _UNDRAWN = {
     nn.Conv3d: _UndrawnConv3d,
     nn.ConvTranspose2d: _UndrawnConvTranspose2d,
 }
+for _kind, _undrawn in _UNDRAWN.items():
+    _undrawn.__name__ = _kind.__name__  # torch names the class in its messages
 
 
 def _blank_layer(kind: type[_AnyConv], **arguments: Any) -> _AnyConv:

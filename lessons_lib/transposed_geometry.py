@@ -464,7 +464,8 @@ def explain_conv_transpose2d(
             `nn.ConvTranspose2d`; values that are too small are explained as well.
 
     Returns:
-        None when torch accepts the setting. Otherwise the explanation and the nearest legal
+        None when torch accepts the setting and gives at least one value: of some settings it makes
+        an empty output without a word. Otherwise the explanation and the nearest legal
         values: one step further towards what was asked, torch refuses again.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -287,7 +288,7 @@ def _sentence(
     right = float((grid[0].double() * back.double()).sum())
     equal = "=" if _number(left) == _number(right) else "≈"
     inverse = (
-        "and Wᵀ y is x itself: this kernel only copies."
+        "and Wᵀ y is x itself: this kernel loses nothing."
         if torch.equal(back, grid[0])
         else "but of x only the shape comes back: Wᵀ is not the inverse of W."
     )
@@ -295,7 +296,8 @@ def _sentence(
 
 
 def _number(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".").replace("-", "−")
+    digits = 2 if value == 0 or abs(value) >= 0.01 else 2 - math.floor(math.log10(abs(value)))
+    return f"{value:.{digits}f}".rstrip("0").rstrip(".").replace("-", "−")
 
 
 def _preset(label: str, **settings: object) -> tuple[str, dict[str, object]]:

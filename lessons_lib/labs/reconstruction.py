@@ -44,7 +44,7 @@ TRAINING_STEPS = 200
 LEARNING_RATE = 0.05
 QUICK = 1_600_000  # numbers of the photo times iterations that take 0.3 s on two cores
 DETAIL = 96  # rows and columns of the middle: twice as large where five panes stand in a row
-KEPT = 2  # photos with their found iterations: 40 MB each at 512 x 512
+KEPT = 2  # photos with their found iterations: 50 MB each at 512 x 512, twice that on the way
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,8 @@ class Search:
 
     def __init__(self, code: torch.Tensor, layer: nn.Conv2d, image: torch.Tensor) -> None:
         self._image = image
-        self._iterations = least_squares(code, layer, _size(image), ITERATIONS)
+        self._begin = lambda: least_squares(code, layer, _size(image), ITERATIONS)
+        self._iterations = self._begin()
         self._lock = threading.Lock()
         self._found = [_as_it_is(torch.zeros_like(image), image)]  # before the first: black
         self._ended = False
@@ -138,11 +139,18 @@ class Search:
     def advance(self) -> None:
         """Make one iteration more, unless there is nothing left to gain."""
         with self._lock:
-            step = next(self._iterations, None)
+            try:
+                step = next(self._iterations, None)
+            except BaseException:  # an interrupt too ends a generator: the search begins anew
+                self._iterations = self._begin()
+                del self._found[1:]
+                raise
             if step is None:
                 self._ended = True
             else:
                 self._found.append(_as_it_is(step.image, self._image))
+            if self._ended or self.count == ITERATIONS:
+                self._iterations = iter(())  # its tensors are as large as all that was found
 
     def at(self, iteration: int) -> tuple[int, Found]:
         """Give the nearest iteration at or before this one, and its number."""
@@ -163,13 +171,13 @@ class Prepared:
         self.layer.bias = None  # drawn all the same: without it the seed would give other weights
         photo.run(self.layer, image, {})  # torch's refusal, if it refuses
         self.code = encode(image, self.layer)
-        self.backwards = {
+        backwards = {
             "adjoint": adjoint(self.code, self.layer, self.size),
             "overlap": overlap_normalised(self.code, self.layer, self.size),
         }
         self.shown = {
             (name, display): show(found, image)
-            for name, found in self.backwards.items()
+            for name, found in backwards.items()
             for display, show in (("fitted", _at_best_brightness), ("raw", _as_it_is))
         }
         self.search = Search(self.code, self.layer, image)
@@ -313,6 +321,7 @@ def train(params: ReconstructionParams) -> Iterator[Progress]:
 def _result(params: ReconstructionParams) -> Result:
     ready = prepared(params)
     image = params.picture.image
+    missing = ready.search.missing(params.iterations)  # before: meanwhile another thread may search
     iteration, found = ready.search.at(params.iterations)
     learned = params.training or ready.untrained
     decoder, spec = ready.decoder, ready.spec
@@ -320,7 +329,13 @@ def _result(params: ReconstructionParams) -> Result:
         photo.photo_pane(params.picture, title="photo"),
         _pane("adjoint", "adjoint", ready.shown["adjoint", params.display]),
         _pane("overlap", "÷ overlaps", ready.shown["overlap", params.display]),
-        _pane("least_squares", "least squares", found, _iteration_note(params, ready), "output"),
+        _pane(
+            "least_squares",
+            "least squares",
+            found,
+            _iteration_note(params.iterations, iteration, found, missing > 0),
+            "output",
+        ),
         _pane(
             "learned",
             "learned",
@@ -360,11 +375,10 @@ def _middle(pane: Pane) -> Pane:
     return replace(pane, values=values, shape=tuple(values.shape))
 
 
-def _iteration_note(params: ReconstructionParams, ready: Prepared) -> str:
-    iteration, found = ready.search.at(params.iterations)
-    if ready.search.missing(params.iterations):
-        return f"iteration {iteration}, on the way to {params.iterations}"
-    if iteration < params.iterations:
+def _iteration_note(wanted: int, iteration: int, found: Found, on_the_way: bool) -> str:
+    if iteration < wanted and on_the_way:
+        return f"iteration {iteration}, on the way to {wanted}"
+    if iteration < wanted:
         return f"iteration {iteration}: there is nothing left to gain"
     return ", ".join(part for part in (f"iteration {iteration}", found.note) if part)
 
@@ -398,8 +412,8 @@ def _sentence(
             f"The code keeps {_count(ready.code)} of {_count(image)} numbers: "
             f"{(1 - ratio) * 100:.0f} % of the photo is gone for good."
         )
-    elif ratio <= 1:
-        start = "The code has just as many numbers as the photo, or a few less: slow to undo."
+    elif ratio <= 1.1:
+        start = "The code has about as many numbers as the photo: slow to undo, if at all."
     else:
         start = "The code has more numbers than the photo: enough for all of it."
     end = "untrained" if not learned.step else f"after {learned.step} steps of training"

@@ -98,7 +98,7 @@ def _both_ways(params: RoundTripParams) -> Result:
     trip = _there(params)
     run_back = quick_transpose(trip.back_layer)
     try:
-        output = run_back(trip.code)
+        output = transposed_layer.run(run_back, trip.code)
     except RuntimeError as error:
         raise _refusal(error, params, trip) or error from error
     size, code_size = tuple(trip.image.shape[-2:]), tuple(trip.code.shape[-2:])

@@ -83,7 +83,7 @@ def compute(params: TransposedParams) -> Result:
     image = photo.fast_image(params.picture)
     try:
         layer = layer_of(params)
-        output = layer(image)
+        output = transposed_layer.run(layer, image)
     except (RuntimeError, ValueError) as error:
         raise _refusal(error, params, image) or error from error
     size = (output.shape[-2], output.shape[-1])
@@ -113,7 +113,7 @@ def preview(params: TransposedParams, box: tuple[int, int]) -> Result | None:
         size = _size(params, layer, image)
     except ValueError:
         return None  # the exact way tells why
-    if size[0] * size[1] <= QUICK:
+    if size[0] * size[1] <= QUICK or photo.preview_step(size, box) == 1:
         return None
     every = max(1, photo.preview_step(size, box) // params.stride)
     output = _block_means(params, layer, size, every)
@@ -288,7 +288,8 @@ def _sentence(
     apart = "one pixel" if s == 1 else f"{s} pixels"
     rows, columns = ((table >= 0).sum(1) for table in (links.rows, links.columns))  # of stamps
     start = f"{grown}: stamps of {layer.kernel_size[0]} × {layer.kernel_size[1]}, {apart} apart"
-    crop = f" Padding {p} cuts {p} rows and columns off on every side." if p else ""
+    many = f"{p} rows and columns" if p > 1 else "one row or column"
+    crop = f" Padding {p} cuts {many} off on every side." if p else ""
     bare = 1 - float((rows > 0).double().mean()) * float((columns > 0).double().mean())
     if bare > 0:
         what = "the bias" if layer.bias is not None else "zero"

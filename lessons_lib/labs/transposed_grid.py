@@ -118,7 +118,7 @@ def compute(params: TransposedGridParams) -> Result:
     grid = small_grid(params.grid)
     try:
         layer = layer_of(params)
-        output = layer(grid)
+        output = transposed_layer.run(layer, grid)
     except (RuntimeError, ValueError) as error:
         known = transposed_layer.refusal(error, grid, 1, _arguments(params), NAMED)
         raise known or error from error
@@ -217,6 +217,7 @@ def _extra_rows(
     if not extra:
         return ()
     rows, columns = size
+    extra = min(extra, rows, columns)  # padding may have cut off more than is left
     return (
         (padding + rows - extra, padding, extra, columns),
         (padding, padding + columns - extra, rows, extra),
@@ -269,7 +270,8 @@ def _sentence(
         if most > 1
         else ("No two stamps overlap")
     )
-    bare = "; where no stamp reaches there is only the bias" if least == 0 else ""
+    value = "only the bias" if params.bias else "zero"
+    bare = f"; where no stamp reaches there is {value}" if least == 0 else ""
     apart = "one cell" if params.stride == 1 else f"{params.stride} cells"
     return (
         f"Each of the {grid.numel()} input pixels stamps the kernel, times its value, {apart} "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -29,6 +29,22 @@ def layer_line(in_channels: int, out_channels: int, arguments: Mapping[str, Any]
         Terms of one line of Python.
     """
     return conv_line("ConvTranspose2d", in_channels, out_channels, arguments)
+
+
+def run(layer: Callable[[torch.Tensor], torch.Tensor], image: torch.Tensor) -> torch.Tensor:
+    """Apply a transposed layer; where torch gives an output without any value, refuse it too.
+
+    Args:
+        layer: a ConvTranspose2d, or a function that computes the same.
+        image: (1, C, H, W).
+
+    Raises:
+        RuntimeError: torch refused, or padding cuts everything off.
+    """
+    output = layer(image)
+    if not output.numel():
+        raise RuntimeError(f"the output has the shape {tuple(output.shape)}: nothing is left of it")
+    return output
 
 
 def refusal(

@@ -252,8 +252,9 @@ class WorkBar(anywidget.AnyWidget):
         text: how far it is, in words.
     """
 
-    _esm = _STATIC / "job.js"
-    _css = _STATIC / "job.css"
+    # as text: of a path anywidget keeps one object for all, which holds every widget for good
+    _esm = (_STATIC / "job.js").read_text("utf-8")
+    _css = (_STATIC / "job.css").read_text("utf-8")
 
     label = traitlets.Unicode().tag(sync=True)
     startable = traitlets.Bool(True).tag(sync=True)
@@ -390,7 +391,12 @@ class WorkRow:
         """
         if self.spec.due is None or self.spec.meanwhile is None:
             return None
-        if not self.spec.due(params):
+        try:
+            due = self.spec.due(params)
+        except IllegalSettingError:
+            self.forget()
+            raise
+        if not due:
             if self.widget.phase in ("running", "stopping"):
                 self.forget()
             return None

@@ -270,8 +270,9 @@ class KernelEditor(anywidget.AnyWidget):
         [[1.0, 0.0, -1.0]]
     """
 
-    _esm = _STATIC / "kernel_editor.js"
-    _css = _STATIC / "kernel_editor.css"
+    # as text: of a path anywidget keeps one object for all, which holds every widget for good
+    _esm = (_STATIC / "kernel_editor.js").read_text("utf-8")
+    _css = (_STATIC / "kernel_editor.css").read_text("utf-8")
 
     values = _KernelValues().tag(sync=True)
     can_undo = traitlets.Bool(False).tag(sync=True)

@@ -413,11 +413,11 @@ class Lab(ipywidgets.VBox):
             return
         times: list[float] = []
         with torch.inference_mode():
-            self.result.layer()
-            while len(times) < MEASURE_RUNS and sum(times) < MEASURE_SECONDS:
+            while len(times) <= MEASURE_RUNS and sum(times) < MEASURE_SECONDS:
                 start = time.perf_counter()
                 self.result.layer()
                 times.append(time.perf_counter() - start)
+        times = times[1:] or times  # the first one warms up, unless it takes all the time there is
         milliseconds = statistics.median(times) * 1000
         self.stage.timing = {"seq": self._writer.seq, "milliseconds": milliseconds}
 
@@ -437,6 +437,7 @@ class Lab(ipywidgets.VBox):
         for widget in _family(self):
             if widget is not self:
                 widget.close()
+        self.result = None  # whoever keeps a closed lab does not keep its pictures
         super().close()
 
 

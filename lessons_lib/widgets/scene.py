@@ -166,11 +166,13 @@ def _pixels(pane: Pane, box: tuple[int, int]) -> Pixels:
     size = (pane.shape[-2], pane.shape[-1])
     if pane.kind == "photo":
         return photo_pixels(pane.values, box, size)
-    values = pane.values
+    values = colours = pane.values
     if pane.block > 1 and fitted_size(size, box) != size:
-        whole = (values.shape[-2], values.shape[-1]) == size
-        values = block_means(values, pane.block) if whole else values  # a preview has done it
-    low, high = pane.value_range or signed_range(values)
+        if (values.shape[-2], values.shape[-1]) == size:  # a preview has done it already
+            values = block_means(values, pane.block)
+        rows, columns = (max(1, n - 1) for n in values.shape)
+        colours = values[:rows, :columns]  # the last blocks are parts: they must not set the range
+    low, high = pane.value_range or signed_range(colours)
     if pane.kind == "grid":
         return grid_pixels(values, pane.table, low, high)
     if pane.kind == "signal":

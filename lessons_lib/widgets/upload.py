@@ -61,8 +61,9 @@ class Upload(anywidget.AnyWidget):
         >>> upload.on_file(lambda data, name: print(f"{name}: {len(data)} bytes"))
     """
 
-    _esm = _STATIC / "upload.js"
-    _css = _STATIC / "upload.css"
+    # as text: of a path anywidget keeps one object for all, which holds every widget for good
+    _esm = (_STATIC / "upload.js").read_text("utf-8")
+    _css = (_STATIC / "upload.css").read_text("utf-8")
 
     message = traitlets.Unicode("").tag(sync=True)
     lab_call = traitlets.Unicode('stride_lab(picture="/path/to/photo.jpg")').tag(sync=True)

@@ -156,3 +156,20 @@ def test_the_lesson_starts_with_the_figures_of_the_experiment() -> None:
     one = compute(ReconstructionParams(encoder="1 kernel 3 × 3, stride 1", iterations=1))
     assert "260 100 of 786 432 numbers: 67 % of the photo is gone" in one.sentence
     assert told(one, "least_squares") == pytest.approx(5.5, abs=0.2)
+
+
+def test_an_interrupted_search_begins_anew() -> None:
+    params = start(iterations=20, seed=77)
+    search = reconstruction.prepared(params).search
+    search.advance()
+    search.advance()
+
+    def interrupted() -> Any:
+        raise KeyboardInterrupt
+        yield
+
+    search._iterations = interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        search.advance()
+    result = reconstruction.compute(params)
+    assert result.pane("least_squares").note.startswith("iteration 20")

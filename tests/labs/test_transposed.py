@@ -149,6 +149,42 @@ def test_torchs_refusal_is_explained(
     compute(replace(params, **refused.value.nearest))
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"grid": "counting_2", "kernel": ((1.0,) * 4,) * 4, "stride": 2, "padding": 3},
+        {"grid": "digits", "kernel": ((1.0,) * 5,) * 4, "padding": 3},
+    ],
+)
+@pytest.mark.parametrize("reading", ["paint", "stuff"])
+def test_an_output_of_which_nothing_is_left_is_explained(
+    settings: dict[str, Any], reading: str
+) -> None:
+    params = TransposedGridParams(**settings, reading=reading)
+    assert transposed_grid.layer_of(params)(small_grid(params.grid)).numel() == 0  # torch takes it
+    with pytest.raises(IllegalSettingError, match="nothing is left") as refused:
+        transposed_grid.compute(params)
+    transposed_grid.compute(replace(params, **refused.value.nearest))
+
+
+def test_frames_of_output_padding_stay_inside_their_pane() -> None:
+    params = TransposedGridParams(
+        "counting_2", ((1.0,) * 7,), "stuff", stride=4, padding=3, output_padding=3, dilation=3
+    )
+    pane = transposed_grid.compute(params).pane("output")
+    for row, column, height, width in pane.marked:
+        assert min(row, column) >= 0
+        assert row + height <= pane.shape[1]
+        assert column + width <= pane.shape[2]
+
+
+def test_torchs_message_names_torchs_layer() -> None:
+    with pytest.raises(IllegalSettingError) as refused:
+        transposed.compute(TransposedParams(small_picture(), padding_mode="reflect"))
+    assert "Undrawn" not in refused.value.message
+    assert "ConvTranspose2d" in refused.value.message
+
+
 # ------------------------------------------------------------------------------------- the grid
 
 

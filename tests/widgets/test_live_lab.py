@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import io
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -607,3 +609,26 @@ def test_a_static_page_shows_every_pane_and_the_sentence(
     columns = columns.reshape(sheet.height, sheet.width, 3)[40:-60].ne(255).any(2).any(0)
     starts = int((columns[1:] & ~columns[:-1]).sum())
     assert starts >= len(lab.stage.scene["panes"])
+
+
+@pytest.mark.parametrize("definition", all_labs(), ids=lambda lab: lab.name)
+def test_a_closed_lab_is_forgotten(definition: LabDefinition) -> None:
+    settings = {"picture": small_picture()} if has_picture(definition) else {}
+    lab = Lab(definition, **settings)
+    known = weakref.ref(lab)
+    lab.close()
+    del lab
+    gc.collect()
+    assert known() is None
+
+
+def test_a_layer_that_takes_long_is_timed_once(
+    make: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = make(stride.LAB)
+    assert lab.result is not None
+    runs: list[None] = []
+    monkeypatch.setattr("lessons_lib.widgets.lab.MEASURE_SECONDS", 1e-9)
+    lab.result = replace(lab.result, layer=lambda: runs.append(None))
+    lab._measure()
+    assert len(runs) == 1

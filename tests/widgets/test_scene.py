@@ -82,6 +82,15 @@ def test_a_repeating_pattern_is_averaged_as_a_whole_before_a_map_is_reduced() ->
     assert len(colours) == 2
 
 
+def test_a_part_of_a_pattern_at_the_end_does_not_set_the_colours() -> None:
+    comb = torch.tensor([3.0, 0.0, 0.0]).repeat(30)[:88].expand(88, 88)  # ends with a full tooth
+    writer = SceneWriter()
+    writer.box = (40, 40)
+    pane = Pane("output", "output", "output", comb.clone(), "map", (1, 88, 88), "signed", block=3)
+    shown = writer.write(Result((pane,), "A comb."))["scene"]["panes"][0]
+    assert shown["high"] == 1.0
+
+
 def test_only_panes_that_changed_send_pixels() -> None:
     writer = SceneWriter()
     photo = torch.rand(3, 8, 6)
