@@ -190,9 +190,9 @@ def _stuffed(
     )
     turned = tuple(tuple(reversed(row)) for row in reversed(params.kernel))
     panes = (
-        _pane("stuffed", "input, stuffed with zeros", "padding", field[0],
+        _pane("stuffed", "stuffed input", "padding", field[0],
               outside=((rows < 0)[:, None] | (columns < 0))[None]),
-        _kernel_pane("turned", "kernel, turned by 180°", turned),
+        _kernel_pane("turned", "turned kernel", turned),
         _pane("output", "output", "output", output[0],
               marked=_extra_rows((output.shape[2], output.shape[3]), extra, 0),
               note="framed: the output_padding rows and columns" if extra else ""),
@@ -250,11 +250,11 @@ def _sentence(
             else ("no zeros between the pixels")
         )
         reach = [params.dilation * (k - 1) - params.padding for k in layer.kernel_size]
-        around = " and ".join(str(each) for each in sorted(set(reach)))
-        crop = f"{-min(reach)} rows or columns cut off" if min(reach) < 0 else f"{around} around"
+        ends = [_ends(each) for each in reach]
+        around = ends[0] if reach[0] == reach[1] else f"{ends[0]} down and {ends[1]} across"
         return (
-            f"An ordinary convolution: {zeros}, {crop}, the kernel turned and slid with stride 1; "
-            f"{size}, the same numbers as by painting."
+            f"An ordinary convolution: {zeros}, at each end {around}, the kernel turned and slid "
+            f"with stride 1; {size}, the same numbers as by painting."
         )
     counts = [
         overlap_counts(grid.shape[axis - 2], layer.kernel_size[axis], params.stride,
@@ -277,6 +277,13 @@ def _sentence(
         f"Each of the {grid.numel()} input pixels stamps the kernel, times its value, {apart} "
         f"apart. {piled}{bare}; {size}."
     )
+
+
+def _ends(zeros: int) -> str:
+    """Say what is done at the ends of an axis: zeros are put around, or cells are cut off."""
+    if zeros < 0:
+        return f"{-zeros} cut off"
+    return f"{zeros} added" if zeros else "nothing added"
 
 
 def _preset(label: str, **settings: object) -> tuple[str, dict[str, object]]:
