@@ -17,6 +17,7 @@ from lessons_lib.labs import photo, transposed, transposed_grid, transposed_laye
 from lessons_lib.labs.result import IllegalSettingError, Links
 from lessons_lib.labs.transposed import TransposedParams
 from lessons_lib.labs.transposed_grid import COUNTING, NINE, TransposedGridParams, small_grid
+from lessons_lib.widgets.scene import SceneWriter
 
 BOX = (150, 120)
 
@@ -94,6 +95,24 @@ def test_a_preview_holds_the_means_of_the_exact_output_and_its_very_middle(
 
 def test_small_outputs_have_no_preview() -> None:
     assert transposed.preview(TransposedParams(load_picture("lena"), stride=1), BOX) is None
+
+
+@pytest.mark.parametrize("stride", [2, 3, 5, 10])
+def test_a_preview_has_nearly_the_colours_of_the_exact_picture(
+    stride: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transposed, "QUICK", 1000)
+    params = TransposedParams(load_picture("lena", max_side=120), stride=stride)
+    writer = SceneWriter()
+    writer.box = BOX
+
+    def high(result: Any) -> float:
+        panes = writer.write(result)["scene"]["panes"]
+        return float(next(pane["high"] for pane in panes if pane["name"] == "output"))
+
+    exact, coarse = transposed.compute(params), transposed.preview(params, BOX)
+    assert coarse is not None
+    assert high(coarse) == pytest.approx(high(exact), rel=0.15)
 
 
 def test_the_microscope_finds_the_stamps_behind_a_pixel() -> None:
