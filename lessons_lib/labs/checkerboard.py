@@ -24,7 +24,7 @@ from lessons_lib.labs.formula import conv2d_line, shuffled_size_formula, size_fo
 from lessons_lib.labs.result import Cost, LabDefinition, Line, Links, Pane, Result, Term
 from lessons_lib.preferences import default_picture
 from lessons_lib.transposed_geometry import overlap_counts
-from lessons_lib.visualization import reduced
+from lessons_lib.visualization import block_means
 
 KERNELS = (("ones", "ones"), ("random", "random"), ("bilinear (a tent)", "bilinear"))
 REMEDIES = (
@@ -238,7 +238,10 @@ def compute(params: CheckerboardParams) -> Result:
 
 @torch.inference_mode()
 def preview(params: CheckerboardParams, box: tuple[int, int]) -> Result | None:
-    """Compute the details exactly, and a large whole from a reduced picture.
+    """Compute the details exactly, and means over blocks of a large whole.
+
+    A block is stride x stride, one repetition of the pattern: so the pattern cannot beat against
+    the pixels of the screen, nor be magnified with them.
 
     Args:
         params: as for `compute`.
@@ -249,13 +252,39 @@ def preview(params: CheckerboardParams, box: tuple[int, int]) -> Result | None:
     """
     s = params.stride
     height, width = params.picture.image.shape[-2:]
-    step = photo.preview_step((height * s, width * s), box)
-    if step == 1 or height * width * s * s <= QUICK:
+    fits = photo.preview_step((height * s, width * s), box) == 1
+    if fits or s == 1 or height * width * s * s <= QUICK:
         return None
     way = way_of(params, params.remedy)
-    size = (-(-height // step), -(-width // step))
-    small = reduced(image_of(params)[0], size).unsqueeze(0)
-    return _result(params, way, way.layer(small))
+    return _result(params, way, _means(params, way))
+
+
+def _means(params: CheckerboardParams, way: Way) -> torch.Tensor:
+    """Average the output over blocks of stride x stride without making it: (1, 1, H, W).
+
+    Every pixel adds the same to the blocks around its own, whatever the way. So what one pixel
+    adds, found by enlarging an impulse, is the kernel of an ordinary convolution that gives the
+    means. All of them: the colours' range may hang on a few blocks at the border.
+    """
+    kernel = _added_by_a_pixel(way, params.stride)
+    return nn.functional.conv2d(image_of(params), kernel, padding=kernel.shape[-1] // 2)
+
+
+def _added_by_a_pixel(way: Way, stride: int) -> torch.Tensor:
+    """Find the kernel (1, 3, n, n) by which a convolution of the input gives the means of blocks.
+
+    n is odd, and the middle belongs to the block's own pixel.
+    """
+    side = 2 * HALO + 1
+    impulses = torch.zeros(3, 3, side, side)  # one for each channel
+    impulses[range(3), range(3), HALO, HALO] = 1
+    enlarged = way.layer(impulses)[:, 0]
+    means = torch.stack([block_means(each, stride)[:side, :side] for each in enlarged])
+    kernel = means.flip(1, 2).unsqueeze(0)  # a convolution looks back at what reaches it
+    touched = kernel.abs().sum((0, 1)).nonzero()
+    reach = int((touched - HALO).abs().max())
+    middle = slice(HALO - reach, HALO + reach + 1)
+    return kernel[..., middle, middle].contiguous()
 
 
 @lru_cache(maxsize=2)
@@ -294,13 +323,16 @@ def _result(params: CheckerboardParams, way: Way, output: torch.Tensor) -> Resul
         links.append(
             Links("output", "input", sources[0], sources[1], transposed=way.counts is not None)
         )
+    # As the whole is shown: of a large one its means, and the preview has nothing else.
+    averaged = output.shape[-2:] == whole and whole[0] * whole[1] > QUICK
+    coloured = block_means(output[0, 0], params.stride) if averaged else output
     return Result(
         panes=(
             _input_pane(params) if params.photo else _counts_pane(params),
             *details,
             Pane("output", "whole output", "output", output[0, 0], "map",
                  (1, *whole), note="made smaller to fit, it hides a fine pattern",
-                 **_colours(params, params.remedy, output)),
+                 block=params.stride, **_colours(params, params.remedy, coloured)),
         ),
         sentence=_sentence(params, plain, way),
         formula=way.formula(size),

@@ -8,7 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from lessons_lib.images import Picture
+from lessons_lib.images import Picture, load_image
 from lessons_lib.kernels import bilinear_kernel
 from lessons_lib.labs.checkerboard import (
     REMEDIES,
@@ -21,6 +21,7 @@ from lessons_lib.labs.checkerboard import (
     way_of,
 )
 from lessons_lib.labs.result import Result
+from lessons_lib.visualization import block_means
 from tests.labs.all_labs import coded_layer, small_pictures
 
 SMALL = small_pictures()[0]  # 30 x 45
@@ -193,5 +194,50 @@ def test_a_preview_has_the_exact_details_and_a_coarser_whole(remedy: str) -> Non
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("photo", [False, True])
+@pytest.mark.parametrize(
+    ("k", "s", "kernel"),
+    [(2, 3, "ones"), (3, 4, "bilinear"), (4, 4, "random"), (5, 3, "random"), (8, 3, "random")],
+)
+@every_remedy
+def test_a_preview_is_made_of_means_over_the_blocks_of_the_exact_whole(
+    k: int, s: int, kernel: str, photo: bool, remedy: str
+) -> None:
+    tall = Picture("tall", F.interpolate(load_image("lena"), (500, 361)))
+    params = CheckerboardParams(tall, 3, kernel, photo, k, s, remedy)
+    previewed = preview(params, (300, 300))
+    assert previewed is not None
+    exact, coarse = (result.pane("output") for result in (compute(params), previewed))
+    expected = block_means(exact.values, s)
+    torch.testing.assert_close(coarse.values, expected, atol=1e-5, rtol=1e-5)
+    assert exact.block == coarse.block == s
+    assert (exact.table, exact.shape) == (coarse.table, coarse.shape)
+    if exact.table == "signed":  # then the stage finds the range, from the means
+        assert exact.value_range is coarse.value_range is None
+    else:
+        assert coarse.value_range == pytest.approx(exact.value_range, rel=1e-5)
+
+
+def test_a_preview_of_a_flat_picture_with_gaps_is_as_flat_as_the_whole() -> None:
+    params = CheckerboardParams(kernel_size=2, stride=3, remedy="none")
+    coarse = preview(params, (300, 300))
+    assert coarse is not None
+    torch.testing.assert_close(
+        coarse.pane("output").values, torch.full((512, 512), 4 / 9), atol=1e-6, rtol=0
+    )
+
+
+def test_a_small_whole_has_room_for_its_largest_value() -> None:
+    pane = compute(CheckerboardParams(SMALL, remedy="none")).pane("output")
+    assert pane.value_range == (0.0, 4.0)
+
+
 def test_twice_the_size_needs_no_preview() -> None:
     assert preview(CheckerboardParams(), (200, 200)) is None
+
+
+def test_an_output_that_fits_and_one_of_stride_1_need_no_preview() -> None:
+    large = Picture("large", F.interpolate(SMALL.image, (1100, 1200)))
+    assert preview(CheckerboardParams(large, stride=1), (200, 200)) is None
+    assert preview(CheckerboardParams(large, stride=2), (2200, 2400)) is None
+    assert preview(CheckerboardParams(large, stride=2), (2200, 2399)) is not None
