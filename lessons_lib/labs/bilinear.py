@@ -55,15 +55,9 @@ class _Enlarged:
     border: float
 
 
-@lru_cache(maxsize=4)
-def _white(size: tuple[int, int]) -> torch.Tensor:
-    return photo.fast(torch.ones(1, 3, *size))
-
-
 def image_of(params: BilinearParams) -> torch.Tensor:
     """Give what is enlarged, (1, 3, H, W): the picture, or all ones of its size."""
-    image = photo.fast_image(params.picture)
-    return _white((image.shape[-2], image.shape[-1])) if params.white else image
+    return photo.fast_ones(params.picture) if params.white else photo.fast_image(params.picture)
 
 
 @torch.inference_mode()

@@ -64,12 +64,13 @@ class Way:
     """One way to make a picture larger: three channels in, one out, no bias.
 
     Attributes:
-        layer: takes (1, 3, H, W) to (1, 1, s * H, s * W).
+        layer: takes (1, 3, H, W) to (1, 1, s * H, s * W); a transposed one of stride 1 with an
+            even kernel to (1, 1, H + 1, W + 1).
         line: of Python, that makes it.
         formula: from (H, W) to the size formula.
         cost: from (H, W) to what one pass costs.
         sources: from the length of an axis to the input pixels that each output takes from.
-        counts: how many stamps lie on an output inside, by phase; None: nothing is stamped.
+        stamps: whether it is a transposed convolution, whose pixels stamp the kernel.
     """
 
     layer: nn.Module
@@ -77,7 +78,7 @@ class Way:
     formula: Callable[[tuple[int, int]], tuple[Line, ...]]
     cost: Callable[[tuple[int, int]], Cost]
     sources: Callable[[int], torch.Tensor]
-    counts: tuple[int, ...] | None = None
+    stamps: bool = False
 
 
 def tent(size: int) -> torch.Tensor:
@@ -117,7 +118,7 @@ def _transposed(weight: torch.Tensor, stride: int) -> Way:
         lambda size: transposed_layer.formula(layer, _sized(size)),
         lambda size: transposed_layer.cost(layer, _sized(size)),
         lambda n: transposed_layer.links(layer, _sized((n, n))).rows,
-        inside_counts(k, stride),
+        stamps=True,
     )
 
 
@@ -287,15 +288,9 @@ def _added_by_a_pixel(way: Way, stride: int) -> torch.Tensor:
     return kernel[..., middle, middle].contiguous()
 
 
-@lru_cache(maxsize=2)
-def _ones(size: tuple[int, int]) -> torch.Tensor:
-    return photo.fast(torch.ones(1, 3, *size))
-
-
 def image_of(params: CheckerboardParams) -> torch.Tensor:
     """Give what is enlarged, (1, 3, H, W): the photo, or all ones of its size."""
-    image = photo.fast_image(params.picture)
-    return image if params.photo else _ones((image.shape[-2], image.shape[-1]))
+    return photo.fast_image(params.picture) if params.photo else photo.fast_ones(params.picture)
 
 
 def _result(params: CheckerboardParams, way: Way, output: torch.Tensor) -> Result:
@@ -317,12 +312,10 @@ def _result(params: CheckerboardParams, way: Way, output: torch.Tensor) -> Resul
             links.append(
                 Links(name, "input", tables[0][top * s : (top + rows) * s],
                       tables[1][left * s : (left + columns) * s],
-                      transposed=each.counts is not None)
+                      transposed=each.stamps)
             )  # fmt: skip
     if params.photo:
-        links.append(
-            Links("output", "input", sources[0], sources[1], transposed=way.counts is not None)
-        )
+        links.append(Links("output", "input", sources[0], sources[1], transposed=way.stamps))
     # As the whole is shown: of a large one its means, and the preview has nothing else.
     averaged = output.shape[-2:] == whole and whole[0] * whole[1] > QUICK
     coloured = block_means(output[0, 0], params.stride) if averaged else output

@@ -204,6 +204,16 @@ def fast_image(picture: Picture) -> torch.Tensor:
     return fast(picture.image)
 
 
+def fast_ones(picture: Picture) -> torch.Tensor:
+    """Give all ones in the size of a picture, (1, 3, H, W), in the layout of `fast`."""
+    return _ones(picture.image.shape[-2], picture.image.shape[-1])
+
+
+@lru_cache(maxsize=4)
+def _ones(height: int, width: int) -> torch.Tensor:
+    return fast(torch.ones(1, 3, height, width))
+
+
 @lru_cache(maxsize=4)
 def screen_bytes(picture: Picture) -> torch.Tensor:
     """Give a picture as a screen shows it, (3, H, W) uint8: the same tensor every time.
