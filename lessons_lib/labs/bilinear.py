@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import torch
@@ -23,7 +24,8 @@ BORDERS = (
     ("divide by enlarged ones", "divide"),
 )
 QUICK = 1_200_000  # pixels of an output that is computed exactly while the hand moves
-DIFFERENCES = (-0.5, 0.5)
+DIFFERENCES = (-0.75, 0.75)  # a corner without repair keeps more than a quarter, at any factor
+STRIP = 32  # input rows that are enlarged at once
 
 
 @dataclass(frozen=True)
@@ -44,15 +46,17 @@ class _Enlarged:
         ours: uint8 (3, h, w), by the transposed convolution.
         theirs: uint8 (3, h, w), by F.interpolate.
         difference: float32 (h, w), ours - theirs, the mean of the channels.
-        inside: largest difference of a channel away from the border; None: all is border.
-        border: the same within factor // 2 pixels of the border.
+        inside: largest difference of a channel away from the border; None: all is border, or
+            `border` is None.
+        border: the same within factor // 2 pixels of the border; None: of a sample, whose largest
+            is not that of the whole.
     """
 
     ours: torch.Tensor
     theirs: torch.Tensor
     difference: torch.Tensor
     inside: float | None
-    border: float
+    border: float | None
 
 
 def image_of(params: BilinearParams) -> torch.Tensor:
@@ -75,11 +79,32 @@ def compute(params: BilinearParams) -> Result:
     """
     f = params.factor
     image = image_of(params)
-    ours = upsample_bilinear(image, f, params.border)
-    # F.interpolate, unlike the convolution, is quicker on channels that lie one after the other.
-    theirs = F.interpolate(image.contiguous(), scale_factor=f, mode="bilinear", align_corners=False)
-    rows, columns = (torch.arange(n) for n in ours.shape[-2:])
-    return _result(params, _compared(params, ours, theirs, rows, columns))
+    height, width = image.shape[-2:]
+    size = (height * f, width * f)
+    return _result(params, _compared(size, _strips(image, f, params.border), f // 2))
+
+
+_Strip = tuple[int, slice, torch.Tensor, torch.Tensor]  # channel, rows, ours and theirs (h, w)
+
+
+def _strips(image: torch.Tensor, f: int, border: str) -> Iterator[_Strip]:
+    """Enlarge channel by channel, ours a few rows at a time: several whole ones fill a memory.
+
+    F.interpolate rounds the place of a pixel by how far down it lies: it has to enlarge a channel
+    as a whole.
+    """
+    height = image.shape[-2]
+    for channel in range(3):
+        one = image[:, channel : channel + 1].contiguous()
+        theirs = F.interpolate(one, scale_factor=f, mode="bilinear", align_corners=False)[0, 0]
+        for first in range(0, height, STRIP):
+            behind = min(height, first + STRIP)
+            above = max(0, first - 1)  # a pixel reaches no further than its neighbours' places
+            ours = upsample_bilinear(one[:, :, above : behind + 1].contiguous(), f, border)[0, 0]
+            rows = slice(first * f, behind * f)
+            cut = (first - above) * f
+            yield channel, rows, ours[cut : cut + (behind - first) * f], theirs[rows]
+        del theirs  # before the next channel's is made
 
 
 @torch.inference_mode()
@@ -99,18 +124,23 @@ def preview(params: BilinearParams, box: tuple[int, int]) -> Result | None:
     step = photo.preview_step((height * f, width * f), box)
     if step == 1 or height * width * f * f <= QUICK:
         return None
-    rows, columns = torch.arange(0, height * f, step), torch.arange(0, width * f, step)
     image = image_of(params)[0]
     ours, theirs = (
-        (_taps(height, f, border)[rows] @ image @ _taps(width, f, border)[columns].T)[None]
+        _taps(height, f, border, step) @ image @ _taps(width, f, border, step).T
         for border in (params.border, "interpolate")
     )
-    return _result(params, _compared(params, ours, theirs, rows, columns))
+    strips = ((channel, slice(None), ours[channel], theirs[channel]) for channel in range(3))
+    sample = _compared((ours.shape[-2], ours.shape[-1]), strips, 0)
+    return _result(params, replace(sample, inside=None, border=None))
 
 
 @lru_cache(maxsize=8)
-def _taps(n: int, factor: int, border: str) -> torch.Tensor:
-    """Give what every output of one axis takes from every input: (n * factor, n)."""
+def _taps(n: int, factor: int, border: str, step: int) -> torch.Tensor:
+    """Give what every step-th output of an axis takes from each of its n inputs: (outputs, n)."""
+    return _all_taps(n, factor, border)[::step].contiguous()
+
+
+def _all_taps(n: int, factor: int, border: str) -> torch.Tensor:
     impulses = torch.eye(n)[:, None, None]  # (n, 1, 1, n): a picture of one row for each input
     if border == "interpolate":
         return F.interpolate(impulses, size=(1, n * factor), mode="bilinear")[:, 0, 0].T
@@ -122,33 +152,35 @@ def _taps(n: int, factor: int, border: str) -> torch.Tensor:
     return taps / taps.sum(1, keepdim=True) if border == "divide" else taps
 
 
-def _compared(
-    params: BilinearParams,
-    ours: torch.Tensor,
-    theirs: torch.Tensor,
-    rows: torch.Tensor,
-    columns: torch.Tensor,
-) -> _Enlarged:
-    """Subtract; rows and columns say which pixels of the whole output these are."""
-    edge = params.factor // 2
-    pictures = as_bytes(ours[0]), as_bytes(theirs[0])
-    red, green, blue = ours.sub_(theirs)[0]  # one by one: several times quicker than amax(0)
-    mean = (red + green).add_(blue).div_(3)
-    reach = torch.maximum(torch.maximum(red.abs(), green.abs()), blue.abs())  # (h, w)
-    inner = [
-        (places >= edge) & (places < n * params.factor - edge)
-        for places, n in zip((rows, columns), params.picture.image.shape[-2:], strict=True)
-    ]
-    (top, bottom), (left, right) = (_ends(each) for each in inner)
-    within = reach[top:bottom, left:right]
-    inside = float(within.max()) if within.numel() else None
-    within.zero_()
-    return _Enlarged(*pictures, mean, inside, float(reach.max()))
+def _compared(size: tuple[int, int], strips: Iterable[_Strip], edge: int) -> _Enlarged:
+    """Subtract strip by strip, and round both to bytes.
 
-
-def _ends(inner: torch.Tensor) -> tuple[int, int]:
-    places = inner.nonzero().flatten()
-    return (int(places[0]), int(places[-1]) + 1) if len(places) else (0, 0)
+    Args:
+        size: (height, width) of both pictures.
+        strips: from top to bottom; each is used up before the next is made.
+        edge: so many rows and columns on every side are border.
+    """
+    height, width = size
+    ours, theirs = (
+        torch.empty(height, width, 3, dtype=torch.uint8).permute(2, 0, 1) for _ in range(2)
+    )
+    mean = torch.zeros(size)
+    inside, border = None, 0.0
+    for channel, rows, mine, other in strips:
+        ours[channel, rows] = as_bytes(mine[None])[0]
+        theirs[channel, rows] = as_bytes(other[None])[0]
+        difference = mine - other
+        mean[rows] += difference
+        first = rows.start or 0
+        inner = difference.abs_()[
+            max(0, edge - first) : max(0, height - edge - first), edge : max(edge, width - edge)
+        ]
+        if inner.numel():
+            inside = max(inside or 0.0, float(inner.max()))
+            inner.zero_()
+        border = max(border, float(difference.max()))
+        del mine, other  # they hold the whole channel
+    return _Enlarged(ours, theirs, mean.div_(3), inside, border)
 
 
 def layer_of(params: BilinearParams) -> nn.ConvTranspose2d:
@@ -307,23 +339,26 @@ def _sentence(params: BilinearParams, enlarged: _Enlarged) -> str:
     f = params.factor
     corner = f"{white_corner(f, params.border):.4f}"
     if params.border == "dark":
-        inside = (
-            "All is border" if enlarged.inside is None
-            else f"Inside it is F.interpolate (largest difference {small_number(enlarged.inside)})"
-        )  # fmt: skip
+        inside, differs = "Inside it is F.interpolate", "differs"
+        if enlarged.border is not None:
+            differs += f" by up to {small_number(enlarged.border)}"
+            inside = (
+                "All is border" if enlarged.inside is None
+                else f"{inside} (largest difference {small_number(enlarged.inside)})"
+            )  # fmt: skip
         return (
-            f"{inside}; at the border nothing stamps from beyond, and it differs by up to "
-            f"{small_number(enlarged.border)}: on all ones the corner is {corner} instead of 1."
+            f"{inside}; at the border nothing stamps from beyond, and it {differs}: on all ones "
+            f"the corner is {corner} instead of 1."
         )
     how = {
         "replicate": "With the edge laid once more around the picture",
         "divide": "Divided by what all ones become",
     }[params.border]
-    largest = max(enlarged.border, enlarged.inside or 0.0)
-    return (
-        f"{how}, it is F.interpolate everywhere (largest difference {small_number(largest)}); "
-        f"on all ones the corner is {corner}."
-    )
+    told = ""
+    if enlarged.border is not None:
+        largest = max(enlarged.border, enlarged.inside or 0.0)
+        told = f" (largest difference {small_number(largest)})"
+    return f"{how}, it is F.interpolate everywhere{told}; on all ones the corner is {corner}."
 
 
 LAB = LabDefinition(

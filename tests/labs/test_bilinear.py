@@ -98,6 +98,29 @@ def test_on_all_ones_the_corner_is_shown_in_numbers(factor: int) -> None:
     assert float(corner.values[0, -1, -1]) == pytest.approx(1)
 
 
+@every_factor
+def test_no_difference_is_beyond_the_colours(factor: int) -> None:
+    result = compute(BilinearParams(SMALL, factor, white=True))
+    for name in ("difference", "corner_difference"):
+        pane = result.pane(name)
+        assert pane.value_range is not None
+        assert pane.value_range[0] < float(pane.values.min()) < -0.4
+        assert float(pane.values.max()) < pane.value_range[1]
+
+
+@every_border
+@pytest.mark.parametrize("factor", [2, 3])
+def test_a_picture_of_many_strips_is_the_layers_output(factor: int, border: str) -> None:
+    photo = Picture("tall", F.interpolate(load_image("lena"), (2 * bilinear.STRIP + 1, 50)))
+    result = compute(BilinearParams(photo, factor, border))
+    ours = bilinear.upsample_bilinear(photo.image, factor, border)
+    theirs = interpolated(photo.image, factor)
+    difference = result.pane("difference").values
+    torch.testing.assert_close(difference, (ours - theirs)[0].mean(0), atol=1e-6, rtol=0)
+    assert beyond_one_level(result.pane("output").values, ours) == 0
+    assert beyond_one_level(result.pane("interpolated").values, theirs) == 0
+
+
 def test_on_all_ones_the_doubled_corner_is_0_5625_and_its_edge_0_75() -> None:
     corner = compute(BilinearParams(SMALL, 2, white=True)).pane("corner").values[0]
     assert corner.tolist() == [[0.5625, 0.75, 0.75, 0.75]] + [[0.75, 1.0, 1.0, 1.0]] * 3
@@ -127,6 +150,9 @@ def test_a_preview_is_a_sample_of_the_exact_pixels(border: str, white: bool) -> 
         assert difference <= (1e-6 if name == "difference" else 1)
     assert exact.formula == coarse.formula
     assert exact.code == coarse.code
+    assert "F.interpolate" in coarse.sentence
+    assert "largest difference" not in coarse.sentence  # a sample does not know it
+    assert "by up to" not in coarse.sentence
 
 
 def test_twice_the_size_needs_no_preview() -> None:
