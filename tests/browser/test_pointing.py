@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.live_jupyter import LiveNotebook, OpenNotebook
@@ -112,6 +113,34 @@ def test_the_microscope_opens_pins_moves_and_closes(open_notebook: OpenNotebook)
     assert live.outputs(1)[0]["text"].split()[:2] == [str(row + 1), str(column + 1)]
     box.press("Escape")
     expect(card).to_be_hidden()
+    assert live.errors == []
+
+
+UNDER = "([x, y]) => document.elementFromPoint(x, y).className"
+
+
+@pytest.mark.parametrize("lab_call", ["stride_lab(stride=2)", "channels_lab()", "round_trip_lab()"])
+def test_the_microscope_never_covers_the_pixel_that_it_shows(
+    open_notebook: OpenNotebook, lab_call: str
+) -> None:
+    live, lab = opened(open_notebook, f"from lessons_lib.widgets import *\n{lab_call}")
+    live.set_viewport(1280, 720)
+    card = lab.locator(".lesson-microscope")
+    picture = lab.locator(".lesson-pane-output .lesson-pane-picture").first
+    for y in (0.03, 0.25, 0.5, 0.75, 0.97):
+        middle(live.page, picture, 0.4, y)
+        expect(card).to_be_visible()
+        live.page.wait_for_timeout(200)  # a card under the hand would close again
+        expect(card).to_be_visible()
+        box, shown = picture.bounding_box(), card.bounding_box()
+        assert box
+        assert shown
+        at = box["y"] + y * box["height"]
+        assert not shown["y"] - 4 < at < shown["y"] + shown["height"] + 4
+        seen = live.page.evaluate(UNDER, [box["x"] + 0.4 * box["width"], at])
+        assert "lesson-pane-picture" in seen
+        live.page.mouse.move(5, 5)
+        expect(card).to_be_hidden()
     assert live.errors == []
 
 

@@ -95,6 +95,20 @@ test("the cell under a point is found in rows and columns that differ", () => {
   assert.equal(layout.cell_at(-1, 10, 3, 6, 30, 60), null);
 });
 
+test("a card leaves the pointed row free: below the box, at the end of the room, or above", () => {
+  const lab = { top: 0, bottom: 900 };
+  const box = { top: 200, bottom: 450 };
+  const row = (top) => ({ top, bottom: top + 4 });
+  assert.equal(layout.card_top(250, [lab], box, row(440)), 458); // directly below the box
+  const low = { top: 0, bottom: 600 };
+  assert.equal(layout.card_top(250, [low], box, row(210)), 342); // over the lower part of the box
+  assert.equal(layout.card_top(250, [low], box, row(400)), 8); // above
+  assert.equal(layout.card_top(250, [low, lab], box, row(260)), 342);
+  const small = { top: 150, bottom: 500 };
+  assert.equal(layout.card_top(250, [small, lab], box, row(300)), 458); // hidden in the small room, so in the large one
+  assert.equal(layout.card_top(250, [small], box, row(300)), 242); // nowhere free
+});
+
 test("keys move the cell and stop at the border; pages are ten rows of a photo or one grid", () => {
   const from = { channel: 0, row: 2, column: 3 };
   const photo = { channels: 1, rows: 5, columns: 9 };

@@ -71,3 +71,19 @@ export function moved({ channel = 0, row, column }, key, size, step) {
   if (!by) return null;
   return held({ channel: channel + by[0], row: row + by[1], column: column + by[2] }, size);
 }
+
+/**
+ * Where a card of `height` begins so that the pointed row stays free: below its box, or above it. The
+ * rooms {top, bottom} are tried in turn; in the last one the row is covered if nothing else is left.
+ * All are places on the page, in CSS pixels.
+ */
+export function card_top(height, rooms, box, row, gap = 8) {
+  let below;
+  for (const room of rooms) {
+    below = Math.min(box.bottom + gap, room.bottom - gap - height);
+    if (row.bottom + gap <= below) return below;
+    const above = Math.max(box.top - gap - height, room.top + gap);
+    if (above + height + gap <= row.top) return above;
+  }
+  return below;
+}

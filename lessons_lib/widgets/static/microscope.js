@@ -2,10 +2,12 @@
 import { as_bytes, as_floats } from "./pixels.js";
 import { make, make_button } from "./elements.js";
 import { draw_grids } from "./grid.js";
-import { grid_layout } from "./layout.js";
+import { card_top, grid_layout } from "./layout.js";
 import { show_terms } from "./words.js";
 
 const TALLEST = 176; // CSS pixels for the numbers of a 7 x 7 kernel
+const LEAST_PART = 180; // CSS pixels of each of three parts side by side
+const LOW_CELL = 34; // CSS pixels of a cell at most where the parts stand one above the other
 
 const PARTS = [
   ["window", "window", "input", "grey"],
@@ -56,21 +58,40 @@ export class Microscope {
     this.probe = null;
   }
 
-  show(probe, tables, ratio) {
+  /** Show a probe of a pixel of `pane`, where the card does not cover it. */
+  show(probe, tables, ratio, pane) {
     const width = this.root.parentElement?.clientWidth ?? 0;
     if (this.probe === probe && this.width === width) return;
     Object.assign(this, { probe, width });
+    this.draw(probe, tables, ratio, width - 48);
+    this.place(pane, probe.row);
+  }
+
+  /** Below or above the pane: best where it is seen, else anywhere in the lab. */
+  place(pane, row) {
+    const lab = this.root.closest(".lesson-lab");
+    if (!lab) return;
+    const page = lab.classList.contains("lesson-large") ? null : lab.closest(".jp-WindowedPanel-outer");
+    const [all, seen] = [lab, page ?? lab].map((each) => each.getBoundingClientRect());
+    const visible = { top: Math.max(all.top, seen.top), bottom: Math.min(all.bottom, seen.bottom) };
+    const top = card_top(this.root.offsetHeight, [visible, all], pane.box.getBoundingClientRect(), pane.row_on_page(row));
+    this.root.style.top = `${Math.round(top - all.top)}px`;
+  }
+
+  draw(probe, tables, ratio, width) {
     this.root.classList.add("lesson-shown");
     this.pin(this.pinned);
     this.title.textContent = probe.title;
     const ink = getComputedStyle(this.root).getPropertyValue("--jp-ui-font-color1") || "#222";
-    const room = width > 900 ? (width - 100) / 3 : width - 48;
+    const beside = Math.floor((width - 48) / 3);
+    const stacked = beside < LEAST_PART;
+    const [tallest, widest] = stacked ? [probe.height * LOW_CELL, width] : [TALLEST, beside];
     for (const { name, table, canvas } of this.parts) {
       const { low, high } = probe.ranges[name];
       const outside = name === "weight" ? null : as_bytes(probe.outside);
       const pane = { channels: probe.channels, height: probe.height, width: probe.width,
-        labels: probe.labels, per_row: probe.channels, low, high, outside };
-      const layout = grid_layout(pane, [TALLEST * ratio, room * ratio], ratio);
+        labels: probe.labels, per_row: stacked ? probe.channels : 0, low, high, outside };
+      const layout = grid_layout(pane, [tallest * ratio, widest * ratio], ratio);
       draw_grids(canvas, pane, as_floats(probe[name]), layout, tables[table], { ratio, ink });
       canvas.style.width = `${layout.width / ratio}px`;
       canvas.style.height = `${layout.height / ratio}px`;

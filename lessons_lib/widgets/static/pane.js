@@ -192,6 +192,13 @@ export class Pane {
     return corners.map((corner) => rectangle(box, corner, unit, unit, least)).join("");
   }
 
+  /** Where a true row of a picture stands on the page: {top, bottom}, in CSS pixels. */
+  row_on_page(row) {
+    const { top, height } = this.canvas.getBoundingClientRect();
+    const unit = height / this.pane.source_height;
+    return { top: top + row * unit, bottom: top + (row + 1) * unit };
+  }
+
   fingerprint() {
     const { width, height } = this.canvas;
     if (!width || !height) return 0;

@@ -63,7 +63,7 @@ class Stage {
     };
     this.listen = listen;
     this.pointing = new Pointing(this.panes, this.parts.pointer, (focus) => this.chosen(focus));
-    this.microscope = new Microscope(this.parts.below, this.document, () => this.look_away());
+    this.microscope = new Microscope(this.parts.root, this.document, () => this.look_away());
     this.foot = new Foot(this.parts, (settings) => this.model.send({ type: "apply", settings }));
     this.room = new Room(this.parts, this.panes, (box) => { this.model.set("box", box); this.model.save_changes(); });
     this.stepper = null;
@@ -232,7 +232,7 @@ class Stage {
   draw_probe(tables, ratio, time) {
     const probe = this.model.get("probe");
     const wanted = probe?.seq === this.scene.seq && this.model.get("pointer")?.row !== undefined;
-    if (wanted) this.microscope.show(probe, tables, ratio);
+    if (wanted) this.microscope.show(probe, tables, ratio, this.panes.get(this.scene.microscope));
     else if (!this.scene.microscope) this.microscope.hide();
     if (!wanted || this.told === probe) return;
     this.told = probe;
