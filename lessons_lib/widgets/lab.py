@@ -31,6 +31,7 @@ from lessons_lib.widgets.stage import Stage
 from lessons_lib.widgets.upload import Upload
 
 PAUSE_SECONDS = 0.04  # a preview is followed by the exact picture when nothing moved for so long
+QUICK_SECONDS = 0.1  # an exact picture that takes no longer needs no preview once the hand lets go
 REST_SECONDS = 0.6  # then the hand rests: presets are marked and the layer is timed
 MEASURE_SECONDS = 0.06  # the most that the measuring of a layer may take
 MEASURE_RUNS = 7
@@ -70,6 +71,7 @@ class Lab(ipywidgets.VBox):
         self._changed_at = 0.0
         self._waiting: set[float] = set()
         self._exact = True
+        self._exact_seconds = 0.0  # what the last exact picture took
         self._settled = False  # True once the hand has rested for the first time
         self.params: Any = None
         self.result: Result | None = None
@@ -236,6 +238,22 @@ class Lab(ipywidgets.VBox):
             self._guarded(lambda: self.set(**content["settings"]))
         elif content.get("type") == "click":
             self._guarded(lambda: self.set(row=content["row"], column=content["column"]))
+        elif content.get("type") == "released":
+            self._guarded(lambda: self._let_go(content["name"], content["value"]))
+
+    def _let_go(self, name: str, value: float) -> None:
+        """Make the picture exact for the value at which a slider was let go.
+
+        ipywidgets may still hold that value back; it comes by itself, and changes nothing then. The
+        page knows it only rounded, so this is for whole numbers.
+        """
+        if not isinstance(self._bindings[name].widget, ipywidgets.IntSlider):
+            return
+        params = self._without_outdated(replace(self._read(), **{name: round(value)}))
+        if params != self.params:
+            self._show(params, hurry=self._exact_seconds > QUICK_SECONDS)
+        else:
+            self._make_exact()
 
     # --- long work --------------------------------------------------------------------------------
 
@@ -331,7 +349,10 @@ class Lab(ipywidgets.VBox):
             coarse = preview(params, self._writer.box)
             if coarse is not None:
                 return coarse, False
-        return self._definition.compute(params), True
+        start = time.monotonic()
+        result = self._definition.compute(params)
+        self._exact_seconds = time.monotonic() - start
+        return result, True
 
     def _show_or_hide(self) -> None:
         for binding in self._bindings.values():

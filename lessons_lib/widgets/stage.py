@@ -17,7 +17,7 @@ _STATIC = Path(__file__).parent / "static"
 _MODULES = (
     "elements.js", "links.js", "pixels.js", "layout.js", "words.js", "grid.js", "signal.js",
     "pane.js", "pointing.js", "microscope.js", "stepper.js", "room.js", "foot.js",
-    "kernel_state.js", "large_view.js", "stage.js",
+    "kernel_state.js", "large_view.js", "sliders.js", "stage.js",
 )  # fmt: skip
 _STYLES = ("lab.css", "single_labs.css", "large_view.css")  # later ones win
 

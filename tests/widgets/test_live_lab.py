@@ -449,6 +449,52 @@ def test_while_the_hand_moves_a_preview_is_shown_and_then_the_exact_picture(make
     assert lab.stage.pixels_2 == exact
 
 
+def test_a_slider_let_go_brings_the_exact_picture_of_its_last_value_at_once(make: Make) -> None:
+    lab = make(padding.LAB, padding=20, padding_mode="zeros")
+    browser_sets(lab.stage, box=[40, 40])
+    seen: list[tuple[int, bool]] = []
+    lab.stage.observe(
+        lambda change: seen.append((lab.params.padding, change["new"]["exact"])), names="scene"
+    )
+
+    def drag() -> None:
+        browser_sets(control(lab, "padding"), value=21)
+        browser_says(lab.stage, type="released", name="padding", value=23.0)
+        browser_sets(control(lab, "padding"), value=23)  # held back until now
+
+    while_running(drag, 0.2)
+    assert seen == [(21, False), (23, True)]
+    assert control(lab, "padding").value == 23
+
+
+def test_a_slider_let_go_where_it_was_leaves_no_preview(make: Make) -> None:
+    lab = make(padding.LAB, padding=20)
+    browser_sets(lab.stage, box=[40, 40])
+
+    def drag() -> None:
+        browser_sets(control(lab, "padding"), value=21)
+        assert lab.stage.scene["exact"] is False
+        browser_says(lab.stage, type="released", name="padding", value=21.0)
+        assert lab.stage.scene["exact"] is True
+
+    while_running(drag, 0.01)
+    assert lab.stage.crash == ""
+
+
+def test_where_the_exact_picture_is_slow_a_slider_let_go_shows_a_preview_first(make: Make) -> None:
+    def slow(params: Any) -> Result:
+        time.sleep(0.11)
+        return padding.compute(params)
+
+    lab = make(replace(padding.LAB, compute=slow), padding=20)
+    browser_sets(lab.stage, box=[40, 40])
+    seen: list[bool] = []
+    lab.stage.observe(lambda change: seen.append(change["new"]["exact"]), names="scene")
+    step = lambda: browser_says(lab.stage, type="released", name="padding", value=23.0)  # noqa: E731
+    wait_until(lambda: bool(seen) and seen[-1], step)
+    assert seen == [False, True]
+
+
 def test_when_the_hand_rests_the_layer_is_timed_for_the_newest_scene(make: Make) -> None:
     lab = make(stride.LAB)
     heard: list[dict[str, Any]] = []

@@ -8,6 +8,7 @@ import { Microscope } from "./microscope.js";
 import { Pane } from "./pane.js";
 import { Pointing } from "./pointing.js";
 import { Room } from "./room.js";
+import { Sliders } from "./sliders.js";
 import { factors, stamp_terms, stamps, step_of, Stepper, sum_terms } from "./stepper.js";
 import { show_terms } from "./words.js";
 
@@ -70,6 +71,7 @@ class Stage {
     this.watch_model();
     this.watch_page();
     this.watch_pointer();
+    this.sliders = new Sliders(this.parts.root, (released) => this.model.send({ type: "released", ...released }));
     this.watch_buttons();
     this.kernel = new KernelState(this.model, this.parts.root, this.parts.state);
     this.redraw();
@@ -109,7 +111,7 @@ class Stage {
       this.parts.written.replaceChildren();
     }
     this.foot.draw_words(scene, this.model.get("timing"));
-    if (fresh && !this.named) { this.named = true; this.name_sliders(); }
+    if (fresh) this.sliders.name();
     if (fresh) this.tell_drawn(scene, time);
   }
 
@@ -140,14 +142,6 @@ class Stage {
       pane.box.setAttribute("role", active ? "application" : "img");
       pane.box.setAttribute("aria-label", active ? `${title}; arrow keys move the outlined cell` : title);
       pane.box.classList.toggle("lesson-active", active);
-    }
-  }
-
-  /** ipywidgets leaves the handles of its sliders without a name. */
-  name_sliders() {
-    for (const control of this.parts.root.closest(".lesson-lab")?.querySelectorAll(".lesson-slider") ?? []) {
-      const label = control.querySelector(".widget-label");
-      control.querySelector(".noUi-handle")?.setAttribute("aria-label", label?.textContent ?? "");
     }
   }
 
@@ -322,6 +316,7 @@ class Stage {
   close() {
     cancelAnimationFrame(this.frame);
     this.kernel.close();
+    this.sliders.close();
     this.stepper?.remove();
     this.microscope.remove();
     for (const cleanup of this.cleanups) cleanup();
