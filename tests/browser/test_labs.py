@@ -139,8 +139,14 @@ def test_pointing_at_an_output_pixel_names_the_pixels_it_came_from(stride_page: 
     expect(stride_page.part("pointer")).to_contain_text("rows 42–44, columns 22–24")
 
 
-LARGE = ("channels", "conv1d", "conv3d", "kernel", "seed_gallery", "sliding_window", "stride")
-FITS = "lab => lab.scrollHeight <= lab.clientHeight && lab.scrollWidth <= lab.clientWidth"
+LARGE = (
+    "bilinear", "channels", "checkerboard", "conv1d", "conv3d", "kernel", "reconstruction",
+    "round_trip", "seed_gallery", "sliding_window", "stride", "transposed", "transposed_grid",
+)  # fmt: skip
+FITS = (
+    "lab => [lab, lab.querySelector('.lesson-below')].every(part =>"
+    " part.scrollHeight <= part.clientHeight && part.scrollWidth <= part.clientWidth)"
+)
 TYPE = "cell => parseFloat(getComputedStyle(cell).fontSize)"
 
 
@@ -163,6 +169,41 @@ def test_the_large_view_fits_a_projector_and_enlarges_the_kernel_editor(
             pytest.fail(f"{name} has to be scrolled")
         assert all(cells.first.evaluate(TYPE) >= 1.4 * size for size in before)
         page.part("large-button").click()
+    assert live.errors == []
+
+
+def test_beside_a_side_panel_each_lab_shows_its_panes_four_in_a_row(
+    open_notebook: OpenNotebook,
+) -> None:
+    names = ("bias", "checkerboard", "padding_matrix")
+    live = open_notebook("from lessons_lib.widgets import *", *(f"{name}_lab()" for name in names))
+    live.set_viewport(1280, 720)
+    live.run_all()
+    for index, name in enumerate(names, 1):
+        panes = LabPage(live, index).root.locator(".lesson-pane")
+        expect(panes).to_have_count(4)
+        expect(LabPage(live, index).root.locator(".lesson-many")).to_be_visible()
+        boxes = [pane.bounding_box() for pane in panes.all()]
+        assert len({box["y"] for box in boxes if box}) == 1, name
+    assert live.errors == []
+
+
+def test_rows_of_grids_are_as_high_as_their_highest_one(open_notebook: OpenNotebook) -> None:
+    live = open_notebook("from lessons_lib.widgets import matrix_lab\nmatrix_lab()")
+    live.set_viewport(1280, 720)
+    live.run_all()
+    page = LabPage(live, 0)
+    expect(page.root.locator(".lesson-many")).to_be_visible()
+    rows: dict[float, list[tuple[float, float]]] = {}
+    for pane in page.root.locator(".lesson-pane").all():
+        box = pane.locator(".lesson-pane-box").bounding_box()
+        picture = pane.locator(".lesson-pane-picture").bounding_box()
+        assert box
+        assert picture
+        rows.setdefault(round(box["y"]), []).append((box["height"], picture["height"]))
+    assert len(rows) > 1
+    for row in rows.values():
+        assert {height for height, _ in row} == {max(picture for _, picture in row)}
     assert live.errors == []
 
 

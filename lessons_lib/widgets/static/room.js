@@ -41,6 +41,7 @@ export class Room {
     const width = pane.box.clientWidth;
     if (!width) return;
     this.measured = key;
+    this.parts.root.style.setProperty("--lesson-beside-height", "0px"); // it must not count as taken
     this.widths = new Map([...this.panes].map(([name, { box }]) => [name, box.clientWidth]));
     // Many grids stand in several rows: what they do not need is taken off again below. Of slices
     // the first pane decides alone: an output that shrinks with the stride must not move the page.
@@ -53,6 +54,8 @@ export class Room {
     const height = this.has_signals ? this.curve_height(large) : Math.min(wanted, this.tallest_grid(wanted, slices ? [first] : this.scene.panes));
     this.parts.root.style.setProperty("--lesson-box-height", `${height}px`);
     this.parts.root.style.setProperty("--lesson-kernel-height", `${Math.floor(KERNEL_SHARE * height)}px`);
+    if (large) this.parts.root.style.setProperty("--lesson-beside-height", `${this.room_beside(large)}px`);
+    this.fit_rows(large || slices ? Infinity : height);
     const ratio = this.ratio;
     this.box = [Math.floor(height * ratio), Math.floor(width * ratio)];
     clearTimeout(this.box_timer);
@@ -81,6 +84,12 @@ export class Room {
     return this.has_signals && role === "kernel" ? KERNEL_SHARE : 1;
   }
 
+  /** How high a foot beside the panes can be: from their top to the line under the pointer. */
+  room_beside(lab) {
+    const [whole, view] = [lab, this.parts.view].map((each) => each.getBoundingClientRect());
+    return Math.floor(lab.clientHeight - (view.top - whole.top + lab.scrollTop) - this.parts.pointer.offsetHeight);
+  }
+
   /** How high a curve is drawn: as it is, or so that all of a large lab fits on the screen. */
   curve_height(large) {
     if (!large) return SIGNAL_HEIGHT;
@@ -98,6 +107,17 @@ export class Room {
   tallest_grid(height, panes) {
     if (this.scene.panes.some(({ kind }) => kind !== "grid")) return Infinity;
     return Math.max(...panes.map((pane) => grid_layout(pane, [height, this.widths.get(pane.name)], 1).height), 100);
+  }
+
+  /** Take off below each row of grids what its highest one leaves free; `height`: what they may have. */
+  fit_rows(height) {
+    const [panes, boxes] = [this.scene.panes, this.scene.panes.map(({ name }) => this.panes.get(name).box)];
+    for (const box of boxes) box.style.height = "";
+    if (!Number.isFinite(height) || panes.some(({ kind }) => kind !== "grid")) return;
+    const tops = boxes.map((box) => box.offsetTop);
+    const needed = panes.map((pane) => grid_layout(pane, [height, this.widths.get(pane.name)], 1).height);
+    const highest = (row) => Math.max(...needed.filter((_, n) => tops[n] === row));
+    boxes.forEach((box, n) => { box.style.height = `${highest(tops[n])}px`; });
   }
 
   /** How high a box can be when all of the lab is to fit on the screen. */
