@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -42,6 +42,7 @@ def compute(params: BiasParams) -> Result:
     common = signed_range(torch.stack([first, second]))
     height, width = image.shape[-2:]
     links = photo.links(layer, image)
+    links_without = replace(links, output="without")
     panes = (
         photo.photo_pane(params.picture),
         *(
@@ -59,8 +60,11 @@ def compute(params: BiasParams) -> Result:
         formula=size_formula((height, width), photo.kernel_size_of(layer), padding=(p, p)),
         code=photo.layer_line(layer),
         cost=photo.cost(layer, second.shape[-2:]),
-        links=(links,),
-        microscope=microscope_of(layer, image, links),
+        links=(links, links_without),
+        microscopes=(
+            microscope_of(layer, image, links),
+            microscope_of(without, image, links_without),
+        ),
         layer=lambda: layer(image),
     )
 

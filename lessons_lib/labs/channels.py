@@ -13,7 +13,7 @@ from lessons_lib.images import Picture, load_picture
 from lessons_lib.labs import photo
 from lessons_lib.labs.controls import Choice, PictureChoice, Presets, Seed, Slider
 from lessons_lib.labs.formula import size_formula
-from lessons_lib.labs.microscope import microscope_of
+from lessons_lib.labs.microscope import Microscope, microscope_of
 from lessons_lib.labs.result import LabDefinition, Links, Pane, Result
 from lessons_lib.preferences import default_picture
 from lessons_lib.visualization import signed_range
@@ -92,9 +92,23 @@ def compute(params: ChannelsParams) -> Result:
         code=photo.layer_line(layer),
         cost=photo.cost(layer, output.shape[-2:]),
         links=_links(links),
-        microscope=microscope_of(layer, image, links),
+        microscopes=(microscope_of(layer, image, links), *_part_microscopes(layer, image, links)),
         layer=lambda: layer(image),
     )
+
+
+def _part_microscopes(layer: nn.Conv2d, image: torch.Tensor, links: Links) -> list[Microscope]:
+    """Look at the result of each channel's kernel alone; the bias comes with the sum."""
+    return [
+        Microscope(
+            f"{name}_result",
+            image[:, index : index + 1],
+            layer.weight[:, index : index + 1],
+            None,
+            links,
+        )
+        for index, name in enumerate(CHANNELS)
+    ]
 
 
 def _apart(layer: nn.Conv2d, picture: Picture) -> torch.Tensor:

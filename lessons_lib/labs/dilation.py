@@ -84,7 +84,7 @@ def _result(
         code=photo.layer_line(layer),
         cost=photo.cost(layer, size),
         links=(links,),
-        microscope=microscope_of(layer, image, links),
+        microscopes=(microscope_of(layer, image, links),),
         layer=lambda: layer(image),
     )
 

@@ -74,7 +74,7 @@ def compute(params: KernelParams) -> Result:
         code=photo.layer_line(layer),
         cost=photo.cost(layer, conv_output_size((height, width), photo.kernel_size_of(layer))),
         links=(links,),
-        microscope=microscope_of(layer, image, links),
+        microscopes=(microscope_of(layer, image, links),),
         layer=lambda: layer(image),
     )
 

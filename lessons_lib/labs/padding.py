@@ -123,7 +123,7 @@ def _result(
         code=photo.layer_line(layer),
         cost=photo.cost(layer, size),
         links=(links, _padded_links(padded_size, kernel_size)),
-        microscope=microscope_of(layer, image, links),
+        microscopes=(microscope_of(layer, image, links),),
         layer=lambda: layer(image),
     )  # fmt: skip
 

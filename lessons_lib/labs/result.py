@@ -168,8 +168,8 @@ class Result:
         links: which input cells each output cell was computed from.
         cell_links: what else belongs together, cell by cell.
         stepper: steps through the cells of a grid.
-        microscope: gives the exact numbers behind one pixel of a photo's output; see
-            `lessons_lib.labs.microscope`.
+        microscopes: give the exact numbers behind a pixel of a photo's output, one for each pane
+            that can be looked at; see `lessons_lib.labs.microscope`.
         layer: runs the layer once, for the measured milliseconds; call it in inference mode.
     """
 
@@ -181,7 +181,7 @@ class Result:
     links: tuple[Links, ...] = ()
     cell_links: tuple[CellLinks, ...] = ()
     stepper: Stepper | None = None
-    microscope: Microscope | None = None
+    microscopes: tuple[Microscope, ...] = ()
     layer: Callable[[], Any] | None = None
 
     def pane(self, name: str) -> Pane:
@@ -197,6 +197,10 @@ class Result:
             if pane.name == name:
                 return pane
         raise KeyError(f"no pane {name!r}; there are {[pane.name for pane in self.panes]}")
+
+    def microscope(self, output: str) -> Microscope | None:
+        """Give the microscope on the pane of that name, or None where it has none."""
+        return next((each for each in self.microscopes if each.output == output), None)
 
 
 class IllegalSettingError(ValueError):

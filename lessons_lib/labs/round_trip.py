@@ -15,7 +15,7 @@ from lessons_lib.kernels import seeded_layer, seeded_transposed_layer
 from lessons_lib.labs import photo, transposed_layer
 from lessons_lib.labs.controls import Choice, PictureChoice, Presets, Seed, Slider, Toggle
 from lessons_lib.labs.formula import conv2d_line, size_formula
-from lessons_lib.labs.microscope import Microscope
+from lessons_lib.labs.microscope import Microscope, microscope_of
 from lessons_lib.labs.result import (
     Cost,
     IllegalSettingError,
@@ -115,7 +115,7 @@ def _both_ways(params: RoundTripParams) -> Result:
         code=_code(trip),
         cost=_cost(trip, code_size),
         links=links,
-        microscope=_microscope(trip, links[0]),
+        microscopes=_microscopes(trip, links),
         layer=lambda: trip.back_layer(trip.layer(trip.image)),
     )
 
@@ -279,10 +279,14 @@ def _output_pane(
     return replace(pane, note=" · ".join(notes))
 
 
-def _microscope(trip: _Trip, links: Links) -> Microscope:
+def _microscopes(trip: _Trip, links: tuple[Links, ...]) -> tuple[Microscope, ...]:
+    back, there, _ = links
     layer = trip.back_layer
     bias = None if layer.bias is None else float(layer.bias.detach()[0])
-    return Microscope("output", trip.code, layer.weight.transpose(0, 1), bias, links)
+    return (
+        Microscope("output", trip.code, layer.weight.transpose(0, 1), bias, back),
+        microscope_of(trip.layer, trip.image, there),
+    )
 
 
 def _sentence(

@@ -12,6 +12,7 @@ from lessons_lib.kernels import seeded_layer
 from lessons_lib.labs import photo
 from lessons_lib.labs.controls import Choice, PictureChoice, Presets, Slider, Toggle
 from lessons_lib.labs.formula import size_formula
+from lessons_lib.labs.microscope import microscope_of
 from lessons_lib.labs.result import LabDefinition, Pane, Result
 from lessons_lib.preferences import default_picture
 from lessons_lib.visualization import signed_range
@@ -80,13 +81,18 @@ def compute(params: SeedGalleryParams) -> Result:
         _pane(output[:, index : index + 1], name, seed, ranges[index], shares[index])
         for index, (name, seed) in enumerate(zip(names, _seeds(params.first_seed), strict=True))
     ]
+    all_links = tuple(replace(links, output=name, kernel="") for name in names)
     return Result(
         panes=(photo.photo_pane(params.picture), *panes),
         sentence=_sentence(params, shares),
         formula=size_formula((height, width), photo.kernel_size_of(layer)),
         code=photo.layer_line(layer),
         cost=photo.cost(layer, output.shape[-2:]),
-        links=tuple(replace(links, output=name, kernel="") for name in names),
+        links=all_links,
+        microscopes=tuple(
+            microscope_of(layer, image, each, channel, params.relu)
+            for channel, each in enumerate(all_links)
+        ),
         layer=lambda: layer(image),
     )
 

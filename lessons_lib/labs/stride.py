@@ -56,7 +56,7 @@ def compute(params: StrideParams) -> Result:
         code=photo.layer_line(layer),
         cost=photo.cost(layer, output.shape[-2:]),
         links=(links,),
-        microscope=microscope_of(layer, image, links),
+        microscopes=(microscope_of(layer, image, links),),
         layer=lambda: layer(image),
     )  # fmt: skip
 

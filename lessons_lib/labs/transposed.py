@@ -244,7 +244,7 @@ def _result(
         code=transposed_layer.layer_line(3, 1, _line_arguments(layer)),
         cost=transposed_layer.cost(layer, image),
         links=(links, _detail_links(links, rows, columns)),
-        microscope=Microscope("output", image, weight, bias, links),
+        microscopes=(Microscope("output", image, weight, bias, links),),
         layer=lambda: layer(image),
     )  # fmt: skip
 

@@ -31,7 +31,6 @@ from lessons_lib.widgets.stage import Stage
 from lessons_lib.widgets.upload import Upload
 
 PAUSE_SECONDS = 0.04  # a preview is followed by the exact picture when nothing moved for so long
-QUICK_SECONDS = 0.1  # an exact picture that takes no longer needs no preview once the hand lets go
 REST_SECONDS = 0.6  # then the hand rests: presets are marked and the layer is timed
 MEASURE_SECONDS = 0.06  # the most that the measuring of a layer may take
 MEASURE_RUNS = 7
@@ -70,7 +69,6 @@ class Lab(ipywidgets.VBox):
         self._changed_at = 0.0
         self._waiting: set[float] = set()
         self._exact = True
-        self._exact_seconds = 0.0  # what the last exact picture took
         self._settled = False  # True once the hand has rested for the first time
         self.params: Any = None
         self.result: Result | None = None
@@ -224,13 +222,16 @@ class Lab(ipywidgets.VBox):
     def _looked_at(self) -> dict[str, Any]:
         """Give the numbers under the microscope, for the newest pointer and the newest scene."""
         at = self.stage.pointer
-        if "row" not in at or self.result is None or self.result.microscope is None:
+        if "row" not in at or self.result is None:
             return {}
-        microscope = self.result.microscope
+        microscope = self.result.microscope(at["pane"])
+        if microscope is None:
+            return {}
         probe = microscope.look(at["row"], at["column"])
         title = self.result.pane(microscope.output).title
         labels = ("R", "G", "B") if probe.window.shape[0] == 3 else ()
-        return {"probe": probe_data(probe, self._writer.seq, title, labels)}
+        data = probe_data(probe, self._writer.seq, title, labels)
+        return {"probe": {**data, "pane": microscope.output}}
 
     def _on_message(self, _stage: Any, content: Mapping[str, Any], _buffers: Any) -> None:
         if content.get("type") == "apply":
@@ -248,11 +249,10 @@ class Lab(ipywidgets.VBox):
         """
         if not isinstance(self._bindings[name].widget, ipywidgets.IntSlider):
             return
-        params = self._without_outdated(replace(self._read(), **{name: round(value)}))
-        if params != self.params:
-            self._show(params, hurry=self._exact_seconds > QUICK_SECONDS)
-        else:
-            self._make_exact()
+        self._change(replace(self._read(), **{name: round(value)}))
+        loop = running_loop()
+        if loop is not None and not self._exact:
+            loop.call_soon(lambda: self._guarded(self._make_exact))  # after the preview is sent
 
     # --- long work --------------------------------------------------------------------------------
 
@@ -287,7 +287,8 @@ class Lab(ipywidgets.VBox):
         """Set a parameter that has no control."""
         with self.lock:
             self._unbound[name] = found
-            self._update()
+            # Not what the controls say: one that was let go may not have told its last value yet.
+            self._change(replace(self.params, **{name: found}))
 
     def show_again(self) -> None:
         """Show the present parameters anew: what they need may have been found meanwhile."""
@@ -309,7 +310,10 @@ class Lab(ipywidgets.VBox):
     # --- from parameters to pixels ----------------------------------------------------------------
 
     def _update(self) -> None:
-        params = self._without_outdated(self._read())
+        self._change(self._read())
+
+    def _change(self, params: Any) -> None:
+        params = self._without_outdated(params)
         if params != self.params:
             self._show(params, hurry=True)
 
@@ -348,10 +352,7 @@ class Lab(ipywidgets.VBox):
             coarse = preview(params, self._writer.box)
             if coarse is not None:
                 return coarse, False
-        start = time.monotonic()
-        result = self._definition.compute(params)
-        self._exact_seconds = time.monotonic() - start
-        return result, True
+        return self._definition.compute(params), True
 
     def _show_or_hide(self) -> None:
         for binding in self._bindings.values():

@@ -63,7 +63,7 @@ class SceneWriter:
         self._shown: dict[str, _Shown] = {}
         self._last_panes: list[dict[str, Any]] = []
         self._last_links: list[dict[str, Any]] = []
-        self._last_extras: dict[str, Any] = {"cell_links": [], "stepper": None, "microscope": ""}
+        self._last_extras: dict[str, Any] = {"cell_links": [], "stepper": None, "microscopes": []}
 
     def write(self, result: Result, exact: bool = True) -> dict[str, Any]:
         """Prepare the traits of the stage that show this result.
@@ -88,7 +88,7 @@ class SceneWriter:
         self._last_extras = {
             "cell_links": [cell_links_data(link) for link in result.cell_links],
             "stepper": _stepper_data(result.stepper) if result.stepper else None,
-            "microscope": result.microscope.output if result.microscope else "",
+            "microscopes": [each.output for each in result.microscopes],
         }
         cost = asdict(result.cost) if result.cost else None
         scene = self._scene(result.sentence, result.formula, result.code, cost, None)
@@ -280,6 +280,7 @@ def probe_data(probe: Probe, seq: int, title: str, labels: tuple[str, ...]) -> d
         "height": height,
         "width": width,
         "labels": list(labels),
+        "turned": probe.turned,
         "window": _floats(probe.window),
         "weight": _floats(probe.weight),
         "products": _floats(probe.products),

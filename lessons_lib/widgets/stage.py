@@ -43,8 +43,8 @@ class Stage(anywidget.AnyWidget):
         tables: colour tables by name, 1024 bytes each, sent once.
         pixels_0 ... pixels_7: the bytes of one pane each, so that an unchanged photo stays home.
         timing: {"seq", "milliseconds"} of the layer, measured when the hand rests.
-        pointer: {"seq", "row", "column"} of the output pixel under the microscope, {} for none; set
-            by the browser.
+        pointer: {"seq", "pane", "row", "column"} of the output pixel under the microscope, {} for
+            none; set by the browser.
         probe: what the microscope shows there; see `lessons_lib.widgets.scene.probe_data`.
         crash: traceback of something that should not have happened, "" otherwise.
         box: [height, width] in device pixels of the room for a pane; set by the browser.

@@ -207,6 +207,25 @@ def test_rows_of_grids_are_as_high_as_their_highest_one(open_notebook: OpenNoteb
     assert live.errors == []
 
 
+def test_rows_of_grids_do_not_shrink_under_a_moving_slider(open_notebook: OpenNotebook) -> None:
+    call = 'sliding_window_lab(grid="counting_5", kernel=((1.0,) * 3,) * 3)'
+    live = open_notebook(f"from lessons_lib.widgets import sliding_window_lab\n{call}")
+    live.set_viewport(760, 720)
+    live.run_all()
+    live.only_notebook()
+    page = LabPage(live, 0)
+    panes = page.root.locator(".lesson-pane").all()
+    heights = set()
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
+        live.page.wait_for_timeout(200)
+        boxes = [pane.bounding_box() for pane in panes]
+        heights.add(page.part("panes").evaluate("panes => panes.clientHeight"))
+        page.handle("stride").press(key)
+    assert len({box["y"] for box in boxes if box}) > 1, "the panes stand in one row"
+    assert len(heights) == 1
+    assert live.errors == []
+
+
 def test_curves_and_slices_keep_their_height_while_a_slider_moves(
     open_notebook: OpenNotebook,
 ) -> None:

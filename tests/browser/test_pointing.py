@@ -144,6 +144,37 @@ def test_the_microscope_never_covers_the_pixel_that_it_shows(
     assert live.errors == []
 
 
+def test_a_pinned_microscope_leaves_the_sliders_free(open_notebook: OpenNotebook) -> None:
+    live, lab = opened(open_notebook, STRIDE)
+    live.set_viewport(1280, 720)
+    picture = lab.locator(".lesson-pane-output .lesson-pane-picture")
+    middle(live.page, picture, 0.5, 0.95)
+    live.page.mouse.down()
+    live.page.mouse.up()
+    card = lab.locator(".lesson-microscope")
+    expect(card).to_have_class(re.compile("lesson-pinned"))
+    panes = lab.locator(".lesson-panes")
+    edges = "([a, b]) => a.getBoundingClientRect().top - b.getBoundingClientRect().top"
+    both = [card.element_handle(), panes.element_handle()]
+    live.page.wait_for_function(f"both => ({edges})(both) >= 0", arg=both)
+    lab.locator(".lesson-control-stride .noUi-handle").click()  # not intercepted
+    assert live.errors == []
+
+
+def test_the_card_of_a_gallery_follows_the_hand_from_picture_to_picture(
+    open_notebook: OpenNotebook,
+) -> None:
+    live, lab = opened(
+        open_notebook, "from lessons_lib.widgets import *\nseed_gallery_lab(relu=True)"
+    )
+    title = lab.locator(".lesson-microscope-title")
+    for seed, name in ((3, "seed_0"), (7, "seed_4")):
+        middle(live.page, lab.locator(f".lesson-pane-{name} .lesson-pane-picture"))
+        expect(title).to_have_text(re.compile(rf"^seed {seed} \(\d+, \d+\)$"))
+        expect(lab.locator(".lesson-microscope-sum")).to_contain_text("after ReLU")
+    assert live.errors == []
+
+
 def test_a_typed_kernel_cell_changes_the_output(open_notebook: OpenNotebook) -> None:
     live, lab = opened(
         open_notebook,

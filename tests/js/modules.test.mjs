@@ -105,8 +105,8 @@ test("a card leaves the pointed row free: below the box, at the end of the room,
   assert.equal(layout.card_top(250, [low], box, row(400)), 8); // above
   assert.equal(layout.card_top(250, [low, lab], box, row(260)), 342);
   const small = { top: 150, bottom: 500 };
-  assert.equal(layout.card_top(250, [small, lab], box, row(300)), 458); // hidden in the small room, so in the large one
-  assert.equal(layout.card_top(250, [small], box, row(300)), 242); // nowhere free
+  assert.equal(layout.card_top(250, [small, lab], box, row(300)), 242); // nowhere free: seen, but covering
+  assert.equal(layout.card_top(250, [{ top: 250, bottom: 500 }, lab], box, row(300)), 458); // too low a room
 });
 
 test("keys move the cell and stop at the border; pages are ten rows of a photo or one grid", () => {

@@ -18,7 +18,7 @@ const pane = (name, kind, values, more = {}) => ({
 
 // Conv1d of [1, 0, -1, 2, NaN, 1] with the kernel [1, -1] at stride 2, one zero of padding on both sides.
 const scene = {
-  seq: 1, formula: [], code: [], cost: null, sentence: "A signal.", error: null, exact: true, microscope: "",
+  seq: 1, formula: [], code: [], cost: null, sentence: "A signal.", error: null, exact: true, microscopes: [],
   panes: [pane("input", "signal", 6), pane("kernel", "grid", 2, { slot: 1 }), pane("output", "signal", 4, { slot: 2 })],
   links: [{ output: "output", source: "input", rows: ints(0), row_taps: 1, columns: ints(-1, 0, 1, 2, 3, 4, 5, -1),
     column_taps: 2, channels: null, channel_taps: 0, kernel: "kernel", shared_kernel: false }],

@@ -216,14 +216,14 @@ test("a lab that loses its stepper loses its bar", () => {
 // --- the microscope --------------------------------------------------------------------------------
 
 const grid = new DataView(new Float32Array([1, 2, 3, 4]).buffer);
-const probe = { seq: 1, row: 1, column: 2, title: "output (1, 2)", channels: 1, height: 2, width: 2, labels: [],
+const probe = { seq: 1, pane: "output", row: 1, column: 2, title: "output (1, 2)", channels: 1, height: 2, width: 2, labels: [],
   window: grid, weight: grid, products: grid, outside: new DataView(new Uint8Array([1, 0, 0, 0]).buffer),
   ranges: { window: { low: 0, high: 4 }, weight: { low: -4, high: 4 }, products: { low: -4, high: 4 } },
   sum: [{ text: "= 10", role: "output", style: "" }] };
 const tables = { signed: example.tables.signed, grey: example.tables.signed };
 
 function under_microscope() {
-  const scene = { ...example.scene, stepper: null, microscope: "output" };
+  const scene = { ...example.scene, stepper: null, microscopes: ["output"] };
   const page = drawn({ scene, tables });
   page.canvas = page.find("lesson-pane-output").querySelector(".lesson-pane-picture");
   page.card = () => page.find("lesson-microscope");
@@ -248,7 +248,7 @@ test("pointing asks Python, and its answer is shown with numbers and sum", () =>
 test("an answer for an older scene is dropped", () => {
   const page = under_microscope();
   page.point(page.canvas, "pointermove", 30, 20);
-  page.tell({ scene: { ...example.scene, seq: 7, stepper: null, microscope: "output" } });
+  page.tell({ scene: { ...example.scene, seq: 7, stepper: null, microscopes: ["output"] } });
   page.tell({ probe });
   page.pass_frame();
   assert.equal(page.open(), false);
@@ -283,6 +283,28 @@ test("leaving closes it unless it is pinned", () => {
   page.tell({ probe });
   page.pass_frame();
   page.find("lesson-panes").dispatchEvent(new Event("pointerleave"));
+  assert.equal(page.open(), false);
+  page.close();
+});
+
+test("a hand that has left before the numbers came finds no card open", () => {
+  const page = under_microscope();
+  page.point(page.canvas, "pointermove", 30, 20);
+  page.find("lesson-panes").dispatchEvent(new Event("pointerleave"));
+  assert.deepEqual(page.saved.at(-1).pointer, {});
+  page.tell({ probe });
+  page.pass_frame();
+  assert.equal(page.open(), false);
+  page.close();
+});
+
+test("when the hand leaves another view of the lab, this one's card closes too", () => {
+  const page = under_microscope();
+  page.tell({ pointer: { seq: 1, pane: "output", row: 1, column: 2 }, probe });
+  page.pass_frame();
+  assert.equal(page.open(), true);
+  page.tell({ pointer: {} });
+  page.pass_frame();
   assert.equal(page.open(), false);
   page.close();
 });

@@ -78,13 +78,14 @@ def test_each_result_is_one_channel_under_its_own_kernel_and_they_add_up(kernel:
 @pytest.mark.parametrize("kernel", ["random 3 × 3", "random 3 × 5", channels.GREY])
 def test_the_microscope_sums_to_the_output_at_100_random_pixels(kernel: str) -> None:
     result = shown(channels.LAB, kernel=kernel, **MIX)
-    assert result.microscope is not None
+    microscope = result.microscope("output")
+    assert microscope is not None
     output = result.pane("output").values
     results = [result.pane(f"{name}_result").values for name in channels.CHANNELS]
     chance = random.Random(kernel)
     for _ in range(100):
         row, column = (chance.randrange(n) for n in output.shape)
-        probe = result.microscope.look(row, column)
+        probe = microscope.look(row, column)
         assert probe.total == pytest.approx(float(output[row, column]), abs=1e-5)
         for index, each in enumerate(results):
             part = float(probe.products[index].double().sum())

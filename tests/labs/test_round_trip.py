@@ -73,15 +73,16 @@ def test_away_from_the_border_padding_changes_nothing() -> None:
 @pytest.mark.parametrize("stride", [2, 10])
 def test_the_last_rows_that_no_stamp_reaches_are_pure_bias(stride: int) -> None:
     result = shown(stride=stride, by_hand=False)
-    assert result.microscope is not None
+    microscope = result.microscope("output")
+    assert microscope is not None
     extra = stride - 1
-    assert result.microscope.bias is not None
-    last = torch.full((extra, 512), result.microscope.bias)
+    assert microscope.bias is not None
+    last = torch.full((extra, 512), microscope.bias)
     assert torch.equal(result.pane("output").values[-extra:], last)
     assert torch.equal(result.pane("output").values[:, -extra:], last.T)
     words = {2: "last row and column are", 10: "last 9 rows and columns are"}
     assert f"The {words[stride]} pure bias" in result.sentence
-    assert f"bias {result.microscope.bias:+.4f}".replace("-", "−") in result.pane("output").note
+    assert f"bias {microscope.bias:+.4f}".replace("-", "−") in result.pane("output").note
     assert "are zero" in shown(stride=stride, by_hand=False, bias=False).sentence
 
 

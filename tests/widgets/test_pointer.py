@@ -11,7 +11,8 @@ from tests.widgets.hand import Ear, browser_sets, control, small_picture
 
 
 def point(lab: Lab, row: int, column: int) -> None:
-    browser_sets(lab.stage, pointer={"seq": lab.stage.scene["seq"], "row": row, "column": column})
+    at = {"seq": lab.stage.scene["seq"], "pane": "output", "row": row, "column": column}
+    browser_sets(lab.stage, pointer=at)
 
 
 def test_the_numbers_of_the_pointed_pixel_come_back_with_the_scene_they_belong_to() -> None:
@@ -25,8 +26,9 @@ def test_the_numbers_of_the_pointed_pixel_come_back_with_the_scene_they_belong_t
     weight = numpy.frombuffer(probe["weight"], numpy.float32)
     numpy.testing.assert_allclose(products, window * weight, rtol=1e-6)
     assert lab.result is not None
-    assert lab.result.microscope is not None
-    bias = lab.result.microscope.bias or 0.0
+    microscope = lab.result.microscope("output")
+    assert microscope is not None
+    bias = microscope.bias or 0.0
     shown = float(lab.result.pane("output").values[4, 7])
     assert float(products.sum()) + bias == pytest.approx(shown, abs=1e-5)
     lab.close()

@@ -73,17 +73,13 @@ export function moved({ channel = 0, row, column }, key, size, step) {
 }
 
 /**
- * Where a card of `height` begins so that the pointed row stays free: below its box, or above it. The
- * rooms {top, bottom} are tried in turn; in the last one the row is covered if nothing else is left.
- * All are places on the page, in CSS pixels.
+ * Where a card of `height` begins so that the pointed row stays free: below its box, or above it, in
+ * the first of the rooms {top, bottom} that is high enough; where nothing is free there, it covers the
+ * row rather than stand where nobody sees it. All are places on the page, in CSS pixels.
  */
 export function card_top(height, rooms, box, row, gap = 8) {
-  let below;
-  for (const room of rooms) {
-    below = Math.min(box.bottom + gap, room.bottom - gap - height);
-    if (row.bottom + gap <= below) return below;
-    const above = Math.max(box.top - gap - height, room.top + gap);
-    if (above + height + gap <= row.top) return above;
-  }
-  return below;
+  const room = rooms.find(({ top, bottom }) => bottom - top >= height + 2 * gap) ?? rooms.at(-1);
+  const below = Math.min(box.bottom + gap, room.bottom - gap - height);
+  const above = Math.max(box.top - gap - height, room.top + gap);
+  return row.bottom + gap > below && above + height + gap <= row.top ? above : below;
 }

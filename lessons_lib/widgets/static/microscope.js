@@ -16,8 +16,8 @@ const PARTS = [
 ];
 
 export class Microscope {
-  /** Builds its card in `parent`; `closed` is called when the reader closes it. */
-  constructor(parent, document, closed) {
+  /** Builds its card in `parent`; `dismissed` is called when the reader closes it. */
+  constructor(parent, document, dismissed) {
     this.document = document;
     this.pinned = false;
     this.root = make(document, "div", "lesson-microscope", parent);
@@ -25,14 +25,14 @@ export class Microscope {
     const head = make(document, "div", "lesson-microscope-head", this.root);
     this.title = make(document, "strong", "lesson-microscope-title", head);
     this.hint = make(document, "span", "lesson-microscope-hint", head);
-    this.close = make_button(document, "lesson-microscope-close", head, "✕", "close the microscope (Escape)");
-    this.closed = () => { this.hide(); closed(); };
-    this.close.addEventListener("click", this.closed);
+    this.cross = make_button(document, "lesson-microscope-close", head, "✕", "close the microscope (Escape)");
+    this.dismiss = () => { this.hide(); dismissed(); };
+    this.cross.addEventListener("click", this.dismiss);
     this.row = make(document, "div", "lesson-microscope-row", this.root);
     this.parts = PARTS.map(([name, title, role, table]) => {
       const part = make(document, "div", `lesson-microscope-part lesson-microscope-${name}`, this.row);
-      make(document, "div", `lesson-role lesson-role-${role}`, part, title);
-      return { name, table, canvas: make(document, "canvas", "lesson-microscope-grid", part) };
+      const heading = make(document, "div", `lesson-role lesson-role-${role}`, part, title);
+      return { name, table, heading, canvas: make(document, "canvas", "lesson-microscope-grid", part) };
     });
     this.sum = make(document, "div", "lesson-microscope-sum", this.root);
   }
@@ -61,21 +61,26 @@ export class Microscope {
   /** Show a probe of a pixel of `pane`, where the card does not cover it. */
   show(probe, tables, ratio, pane) {
     const width = this.root.parentElement?.clientWidth ?? 0;
-    if (this.probe === probe && this.width === width) return;
-    Object.assign(this, { probe, width });
+    const key = [width, this.pinned, ratio].join();
+    if (this.probe === probe && this.key === key) return;
+    Object.assign(this, { probe, key });
     this.draw(probe, tables, ratio, width - 48);
     this.place(pane, probe.row);
   }
 
-  /** Below or above the pane: best where it is seen, else anywhere in the lab. */
+  /** Below or above the pane: best where it is seen, else anywhere in the lab. Pinned, it leaves the controls free. */
   place(pane, row) {
     const lab = this.root.closest(".lesson-lab");
     if (!lab) return;
-    const page = lab.classList.contains("lesson-large") ? null : lab.closest(".jp-WindowedPanel-outer");
-    const [all, seen] = [lab, page ?? lab].map((each) => each.getBoundingClientRect());
-    const visible = { top: Math.max(all.top, seen.top), bottom: Math.min(all.bottom, seen.bottom) };
-    const top = card_top(this.root.offsetHeight, [visible, all], pane.box.getBoundingClientRect(), pane.row_on_page(row));
-    this.root.style.top = `${Math.round(top - all.top)}px`;
+    const large = lab.classList.contains("lesson-large"); // then the lab itself is what scrolls
+    const edges = (element) => element.getBoundingClientRect();
+    const start = edges(lab).top - lab.scrollTop;
+    const seen = edges((large ? null : lab.closest(".jp-WindowedPanel-outer")) ?? lab);
+    const first = this.pinned ? edges(pane.root.parentElement).top : start;
+    const all = { top: first, bottom: edges(this.root.parentElement).bottom }; // the lab's own end, not the card's
+    const visible = { top: Math.max(first, seen.top), bottom: Math.min(all.bottom, seen.bottom) };
+    const top = card_top(this.root.offsetHeight, [visible, all], edges(pane.box), pane.row_on_page(row));
+    this.root.style.top = `${Math.round(top - start)}px`;
   }
 
   draw(probe, tables, ratio, width) {
@@ -86,7 +91,8 @@ export class Microscope {
     const beside = Math.floor((width - 48) / 3);
     const stacked = beside < LEAST_PART;
     const [tallest, widest] = stacked ? [probe.height * LOW_CELL, width] : [TALLEST, beside];
-    for (const { name, table, canvas } of this.parts) {
+    for (const { name, table, heading, canvas } of this.parts) {
+      if (name === "weight") heading.textContent = probe.turned ? "× turned kernel" : "× kernel";
       const { low, high } = probe.ranges[name];
       const outside = name === "weight" ? null : as_bytes(probe.outside);
       const pane = { channels: probe.channels, height: probe.height, width: probe.width,
@@ -100,7 +106,7 @@ export class Microscope {
   }
 
   remove() {
-    this.close.removeEventListener("click", this.closed);
+    this.cross.removeEventListener("click", this.dismiss);
     this.root.remove();
   }
 }

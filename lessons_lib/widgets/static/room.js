@@ -109,14 +109,19 @@ export class Room {
     return Math.max(...panes.map((pane) => grid_layout(pane, [height, this.widths.get(pane.name)], 1).height), 100);
   }
 
-  /** Take off below each row of grids what its highest one leaves free; `height`: what they may have. */
+  /** Take off below each row of grids what its highest one has left free so far: a row never shrinks under a moving slider. */
   fit_rows(height) {
     const [panes, boxes] = [this.scene.panes, this.scene.panes.map(({ name }) => this.panes.get(name).box)];
     for (const box of boxes) box.style.height = "";
     if (!Number.isFinite(height) || panes.some(({ kind }) => kind !== "grid")) return;
     const tops = boxes.map((box) => box.offsetTop);
-    const needed = panes.map((pane) => grid_layout(pane, [height, this.widths.get(pane.name)], 1).height);
-    const highest = (row) => Math.max(...needed.filter((_, n) => tops[n] === row));
+    const key = [this.width, this.document.defaultView.innerHeight, ...panes.map(({ name }) => name)].join();
+    if (key !== this.rows_key) Object.assign(this, { rows_key: key, needed: panes.map(() => 0) });
+    panes.forEach((pane, n) => {
+      const now = grid_layout(pane, [height, this.widths.get(pane.name)], 1).height;
+      this.needed[n] = Math.max(this.needed[n], now);
+    });
+    const highest = (row) => Math.max(...this.needed.filter((_, n) => tops[n] === row));
     boxes.forEach((box, n) => { box.style.height = `${highest(tops[n])}px`; });
   }
 

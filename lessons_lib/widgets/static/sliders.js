@@ -26,8 +26,8 @@ export class Sliders {
 
   take({ target }) {
     const slider = target.closest?.(SLIDER);
-    const own = slider && slider.closest(LAB) === this.root.closest(LAB);
-    this.held = own ? slider : null;
+    const lab = this.root.closest(LAB);
+    this.held = slider && lab && slider.closest(LAB) === lab ? slider : null;
   }
 
   let_go() {

@@ -79,7 +79,7 @@ class Stage {
 
   watch_model() {
     const changed = () => { this.kernel.answered(); this.redraw(); };
-    for (const name of ["change:scene", "change:crash", "change:timing", "change:probe"]) {
+    for (const name of ["change:scene", "change:crash", "change:timing", "change:probe", "change:pointer"]) {
       this.model.on(name, changed);
       this.cleanups.push(() => this.model.off(name, changed));
     }
@@ -183,9 +183,21 @@ class Stage {
   /** A hand, or the stepper, has put the focus on a cell. */
   chosen(focus) {
     if (this.stepper) this.draw_written();
-    if (this.scene.microscope !== focus.pane) return;
-    this.model.set("pointer", { seq: this.scene.seq, row: focus.row, column: focus.column });
+    if (!this.has_microscope(focus.pane)) return;
+    this.model.set("pointer", { seq: this.scene.seq, pane: focus.pane, row: focus.row, column: focus.column });
     this.model.save_changes();
+  }
+
+  has_microscope(name) {
+    return Boolean(this.scene?.microscopes.includes(name));
+  }
+
+  get root_of_lab() {
+    return this.parts.root.closest(".lesson-lab") ?? this.parts.root;
+  }
+
+  get is_pointed() {
+    return this.model.get("pointer")?.row !== undefined;
   }
 
   look_away() {
@@ -225,9 +237,9 @@ class Stage {
   /** Show the newest probe, unless it was made for an older scene or nobody points any more. */
   draw_probe(tables, ratio, time) {
     const probe = this.model.get("probe");
-    const wanted = probe?.seq === this.scene.seq && this.model.get("pointer")?.row !== undefined;
-    if (wanted) this.microscope.show(probe, tables, ratio, this.panes.get(this.scene.microscope));
-    else if (!this.scene.microscope) this.microscope.hide();
+    const wanted = probe?.seq === this.scene.seq && this.is_pointed;
+    if (wanted) this.microscope.show(probe, tables, ratio, this.panes.get(probe.pane));
+    else if (!this.scene.microscopes.length || !this.is_pointed) this.microscope.hide();
     if (!wanted || this.told === probe) return;
     this.told = probe;
     const { seq, row, column } = probe;
@@ -240,15 +252,16 @@ class Stage {
       return [...this.panes.values()].find((pane) => pane.root === root);
     };
     const leave = () => {
-      if (!this.microscope.open || this.microscope.pinned) return;
-      this.microscope.closed();
+      // The numbers may still be under way: they must not open a card for a hand that has gone.
+      if (this.microscope.pinned || !this.is_pointed) return;
+      this.microscope.dismiss();
     };
     this.listen(this.parts.panes, "pointermove", (event) => {
       const pane = pane_of(event);
       if (!pane || this.scene?.error || this.microscope.pinned) return;
       const cell = pane.cell_under(event);
       if (cell) this.pointing.point(pane.name, cell);
-      if (!cell || this.scene.microscope !== pane.name) leave();
+      if (!cell || !this.has_microscope(pane.name)) leave();
     });
     this.listen(this.parts.panes, "pointerleave", leave);
     this.listen(this.parts.panes, "pointerdown", (event) => {
@@ -256,11 +269,17 @@ class Stage {
       const cell = pane?.cell_under(event);
       if (!cell || this.scene?.error) return;
       this.pointing.point(pane.name, cell);
-      if (this.scene.microscope === pane.name) this.microscope.pin(true);
+      if (this.has_microscope(pane.name)) { this.microscope.pin(true); this.redraw(); }
       if (pane.pane.clickable) this.model.send({ type: "click", row: cell.row, column: cell.column });
     });
     // JupyterLab takes keys on the document before they arrive here; the window comes before it.
     this.listen(this.document.defaultView, "keydown", (event) => {
+      if (event.key === "Escape" && this.microscope.open && this.root_of_lab.contains(event.target)) {
+        this.microscope.dismiss();
+        event.preventDefault();
+        event.stopPropagation();
+        return;
+      }
       if (!this.parts.panes.contains(event.target)) return;
       const pane = pane_of(event);
       if (!pane?.pane || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -271,8 +290,7 @@ class Stage {
   }
 
   press(pane, { key, shiftKey }) {
-    const seen = this.scene?.microscope === pane.name;
-    if (key === "Escape" && this.microscope.open) { this.microscope.closed(); return true; }
+    const seen = this.has_microscope(pane.name);
     if (key === "Enter" && seen) { this.microscope.pin(!this.microscope.pinned); return true; }
     if (key === " " && this.stepper) { this.stepper.toggle(); return true; }
     const moved = this.pointing.press(pane, key, shiftKey ? 10 : 1);
@@ -298,7 +316,8 @@ class Stage {
   }
 
   keep_output() {
-    const pane = [...this.panes.values()].find((each) => each.pane?.role === "output" && each.size);
+    const drawn = [...this.panes.values()].filter((each) => each.pane?.role === "output" && each.size);
+    const pane = drawn.find(({ name }) => name === "output") ?? drawn[0];
     if (!pane || this.scene.error) return;
     const copy = pane.root.cloneNode(true);
     copy.classList.add("lesson-kept");
