@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -78,6 +79,16 @@ def test_more_iterations_are_never_worse(encoder: str) -> None:
         told(compute(start(encoder=encoder, iterations=n)), "least_squares") for n in (1, 5, 20)
     ]
     assert found == sorted(found)
+
+
+@every_encoder
+def test_on_the_photo_training_gains_ten_decibels_in_under_thirty_seconds(encoder: str) -> None:
+    params = ReconstructionParams(encoder=encoder)
+    start = time.perf_counter()
+    steps = list(reconstruction.train(params))
+    assert time.perf_counter() - start < 30
+    assert len(steps) == reconstruction.TRAINING_STEPS + 1
+    assert steps[-1].found.psnr > steps[0].found.psnr + 10
 
 
 @every_encoder
