@@ -104,8 +104,10 @@ test("a card leaves the pointed row free: below the box, at the end of the room,
   assert.equal(layout.card_top(250, [low], box, row(210)), 342); // over the lower part of the box
   assert.equal(layout.card_top(250, [low], box, row(400)), 8); // above
   assert.equal(layout.card_top(250, [low, lab], box, row(260)), 342);
+  const tight = { top: 40, bottom: 545 };
+  assert.equal(layout.card_top(250, [tight, lab], box, row(292)), 41); // free with the smaller gap only
   const small = { top: 150, bottom: 500 };
-  assert.equal(layout.card_top(250, [small, lab], box, row(300)), 242); // nowhere free: seen, but covering
+  assert.equal(layout.card_top(250, [small, lab], box, row(300)), 249); // nowhere free: seen, but covering
   assert.equal(layout.card_top(250, [{ top: 250, bottom: 500 }, lab], box, row(300)), 458); // too low a room
 });
 

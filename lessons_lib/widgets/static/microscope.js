@@ -5,7 +5,7 @@ import { draw_grids } from "./grid.js";
 import { card_top, grid_layout } from "./layout.js";
 import { show_terms } from "./words.js";
 
-const TALLEST = 176; // CSS pixels for the numbers of a 7 x 7 kernel
+const TALLEST = 168; // CSS pixels for the numbers of a 7 x 7 kernel
 const LEAST_PART = 180; // CSS pixels of each of three parts side by side
 const LOW_CELL = 34; // CSS pixels of a cell at most where the parts stand one above the other
 
