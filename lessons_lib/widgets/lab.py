@@ -228,10 +228,9 @@ class Lab(ipywidgets.VBox):
         if microscope is None:
             return {}
         probe = microscope.look(at["row"], at["column"])
-        title = self.result.pane(microscope.output).title
+        pane = self.result.pane(microscope.output)
         labels = ("R", "G", "B") if probe.window.shape[0] == 3 else ()
-        data = probe_data(probe, self._writer.seq, title, labels)
-        return {"probe": {**data, "pane": microscope.output}}
+        return {"probe": probe_data(probe, self._writer.seq, pane, labels)}
 
     def _on_message(self, _stage: Any, content: Mapping[str, Any], _buffers: Any) -> None:
         if content.get("type") == "apply":

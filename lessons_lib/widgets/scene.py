@@ -252,13 +252,13 @@ def _table(indices: torch.Tensor) -> bytes:
     return indices.to(torch.int32).contiguous().numpy().tobytes()
 
 
-def probe_data(probe: Probe, seq: int, title: str, labels: tuple[str, ...]) -> dict[str, Any]:
+def probe_data(probe: Probe, seq: int, pane: Pane, labels: tuple[str, ...]) -> dict[str, Any]:
     """Prepare what the microscope shows.
 
     Args:
         probe: the numbers behind one output pixel.
         seq: number of the scene it belongs to.
-        title: of the output's pane.
+        pane: the output that it is a pixel of.
         labels: a name per channel.
 
     Returns:
@@ -275,7 +275,8 @@ def probe_data(probe: Probe, seq: int, title: str, labels: tuple[str, ...]) -> d
         "seq": seq,
         "row": probe.row,
         "column": probe.column,
-        "title": f"{title} ({probe.row}, {probe.column})",
+        "pane": pane.name,
+        "title": f"{pane.title} ({probe.row}, {probe.column})",
         "channels": channels,
         "height": height,
         "width": width,

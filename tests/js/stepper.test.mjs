@@ -308,3 +308,26 @@ test("when the hand leaves another view of the lab, this one's card closes too",
   assert.equal(page.open(), false);
   page.close();
 });
+
+test("a moved pointer is no answer of a busy kernel", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const scene = { ...example.scene, stepper: null, microscopes: ["output"] };
+  const page = fake_page({ ...example, scene, tables, timing: { seq: 0, milliseconds: 0 }, crash: "", pointer: {}, probe: {} });
+  page.model.widget_manager = { kernel: { status: "busy" } };
+  page.element.className = "lesson-lab";
+  const close = stage.render({ model: page.model, el: page.element });
+  const control = page.element.ownerDocument.createElement("div");
+  page.element.append(control);
+  const touched = new Event("pointerup");
+  Object.defineProperty(touched, "target", { value: control });
+  page.element.ownerDocument.dispatchEvent(touched);
+  mock.timers.tick(1000);
+  const said = () => page.find("lesson-kernel-state").textContent;
+  assert.match(said(), /kernel is busy/);
+  page.tell({ pointer: { seq: 1, pane: "output", row: 1, column: 2 } });
+  assert.match(said(), /kernel is busy/);
+  page.tell({ probe });
+  assert.equal(said(), "");
+  close();
+  mock.timers.reset();
+});

@@ -79,9 +79,11 @@ class Stage {
 
   watch_model() {
     const changed = () => { this.kernel.answered(); this.redraw(); };
-    for (const name of ["change:scene", "change:crash", "change:timing", "change:probe", "change:pointer"]) {
-      this.model.on(name, changed);
-      this.cleanups.push(() => this.model.off(name, changed));
+    const watched = ["scene", "crash", "timing", "probe"].map((name) => [`change:${name}`, changed]);
+    watched.push(["change:pointer", this.redraw]); // set by a hand, here or in another view: no answer
+    for (const [name, handler] of watched) {
+      this.model.on(name, handler);
+      this.cleanups.push(() => this.model.off(name, handler));
     }
   }
 
@@ -192,8 +194,10 @@ class Stage {
     return Boolean(this.scene?.microscopes.includes(name));
   }
 
-  get root_of_lab() {
-    return this.parts.root.closest(".lesson-lab") ?? this.parts.root;
+  /** Escape in a box of numbers or words is that box's own. */
+  takes_escape(target) {
+    const lab = this.parts.root.closest(".lesson-lab") ?? this.parts.root;
+    return lab.contains(target) && !["INPUT", "SELECT", "TEXTAREA"].includes(target.tagName);
   }
 
   get is_pointed() {
@@ -269,12 +273,12 @@ class Stage {
       const cell = pane?.cell_under(event);
       if (!cell || this.scene?.error) return;
       this.pointing.point(pane.name, cell);
-      if (this.has_microscope(pane.name)) { this.microscope.pin(true); this.redraw(); }
+      if (this.has_microscope(pane.name)) this.pin(true);
       if (pane.pane.clickable) this.model.send({ type: "click", row: cell.row, column: cell.column });
     });
     // JupyterLab takes keys on the document before they arrive here; the window comes before it.
     this.listen(this.document.defaultView, "keydown", (event) => {
-      if (event.key === "Escape" && this.microscope.open && this.root_of_lab.contains(event.target)) {
+      if (event.key === "Escape" && this.microscope.open && this.takes_escape(event.target)) {
         this.microscope.dismiss();
         event.preventDefault();
         event.stopPropagation();
@@ -291,11 +295,17 @@ class Stage {
 
   press(pane, { key, shiftKey }) {
     const seen = this.has_microscope(pane.name);
-    if (key === "Enter" && seen) { this.microscope.pin(!this.microscope.pinned); return true; }
+    if (key === "Enter" && seen) { this.pin(!this.microscope.pinned); return true; }
     if (key === " " && this.stepper) { this.stepper.toggle(); return true; }
     const moved = this.pointing.press(pane, key, shiftKey ? 10 : 1);
-    if (moved && seen) this.microscope.pin(true);
+    if (moved && seen) this.pin(true);
     return moved;
+  }
+
+  /** A pinned card may stand elsewhere: it leaves the controls free. */
+  pin(on) {
+    this.microscope.pin(on);
+    this.redraw();
   }
 
   // --- buttons ---
