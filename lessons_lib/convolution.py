@@ -10,7 +10,8 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from .geometry import conv_output_size, same_padding, to_tuple
+from lessons_lib.geometry import conv_output_size, same_padding
+from lessons_lib.geometry.arguments import to_tuple
 
 # ------------------------------------------------------------------------- one picture, one kernel
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .geometry import padded_indices, to_tuple
+from lessons_lib.geometry import padded_indices
+from lessons_lib.geometry.arguments import to_tuple
 
 
 def pad2d(image: Tensor, padding: int | Sequence[int], padding_mode: str = "zeros") -> Tensor:

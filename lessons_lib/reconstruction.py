@@ -15,9 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .geometry import conv_output_size
-from .kernels import seeded_transposed_layer
-from .transposed_geometry import output_padding_for, overlap_counts
+from lessons_lib.geometry import conv_output_size, output_padding_for, overlap_counts
+from lessons_lib.kernels import seeded_transposed_layer
 
 
 def psnr(image: Tensor, reference: Tensor) -> float:

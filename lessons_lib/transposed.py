@@ -12,9 +12,14 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from .convolution import check_same_dtype, conv2d
-from .geometry import conv_output_size, source_indices, to_tuple
-from .transposed_geometry import conv_transpose_output_size, stuffed_indices
+from lessons_lib.convolution import check_same_dtype, conv2d
+from lessons_lib.geometry import (
+    conv_output_size,
+    conv_transpose_output_size,
+    source_indices,
+    stuffed_indices,
+)
+from lessons_lib.geometry.arguments import to_tuple
 
 _MOST_ENTRIES = 2**24  # 64 MB of float32; the photo's matrix would have 68 thousand million
 

@@ -69,7 +69,7 @@ def test_lena_has_exactly_pillows_values_divided_by_255() -> None:
 def test_lena_equals_torchvisions_to_tensor() -> None:
     # In a process of its own: torchvision is imported only where it is used.
     program = (
-        "from lessons_lib.torchvision_cpu import make_torchvision_importable\n"
+        "from lessons_lib.machine.torchvision_cpu import make_torchvision_importable\n"
         "make_torchvision_importable()\n"
         "import torch\n"
         "from PIL import Image\n"

@@ -1,6 +1,5 @@
 """What comes back from a layer's output: sizes always, pictures as far as the figures say."""
 
-import doctest
 import itertools
 import math
 from typing import Any
@@ -9,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from lessons_lib import reconstruction
+from lessons_lib.geometry import output_padding_for
 from lessons_lib.kernels import seeded_layer, seeded_transposed_layer
 from lessons_lib.reconstruction import (
     adjoint,
@@ -21,7 +20,6 @@ from lessons_lib.reconstruction import (
     train_decoder,
 )
 from lessons_lib.transposed import conv_matrix
-from lessons_lib.transposed_geometry import output_padding_for
 
 
 def numbers(*shape: int, seed: int = 0) -> Tensor:
@@ -336,9 +334,3 @@ def test_a_training_that_cannot_be_is_refused_by_name(lesson: tuple[Tensor, Tens
         train_decoder(decoder, *lesson, steps=0)
     with pytest.raises(ValueError, match=r"`decoder` makes \(1, 3, 64, 80\) of `code` .* choose"):
         next(train_decoder(decoder, *lesson))
-
-
-def test_the_examples_in_the_docstrings_are_true() -> None:
-    result = doctest.testmod(reconstruction, extraglobs={"torch": torch, "nn": nn})
-    assert result.attempted > 0
-    assert result.failed == 0

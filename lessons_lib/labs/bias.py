@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from lessons_lib.labs import photo
-from lessons_lib.labs.controls import Presets, Slider
-from lessons_lib.labs.formula import size_formula
-from lessons_lib.labs.microscope import microscope_of
-from lessons_lib.labs.result import LabDefinition, Result
-from lessons_lib.visualization import signed_range
+from lessons_lib.kit import photo
+from lessons_lib.kit.controls import Presets, Slider
+from lessons_lib.kit.formula import size_formula
+from lessons_lib.kit.microscope import microscope_of
+from lessons_lib.kit.result import LabDefinition, Result
+from lessons_lib.visualization.colours import signed_range
 
 
 @dataclass(frozen=True)

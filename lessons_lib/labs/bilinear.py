@@ -12,11 +12,14 @@ from torch import nn
 
 from lessons_lib.images import Picture, load_picture
 from lessons_lib.kernels import bilinear_kernel, upsample_bilinear, weighted_layer
-from lessons_lib.labs import photo, transposed_layer
-from lessons_lib.labs.controls import Choice, PictureChoice, Presets, Slider, Toggle
-from lessons_lib.labs.result import LabDefinition, Line, Links, Pane, Result, Term
-from lessons_lib.preferences import default_picture
-from lessons_lib.visualization import as_bytes
+from lessons_lib.kit import photo
+from lessons_lib.kit.controls import Choice, PictureChoice, Presets, Slider, Toggle
+from lessons_lib.kit.layers import transposed as transposed_layer
+from lessons_lib.kit.links import Links
+from lessons_lib.kit.result import LabDefinition, Pane, Result
+from lessons_lib.kit.terms import Line, Term
+from lessons_lib.reader.preferences import default_picture
+from lessons_lib.visualization.pixels import as_bytes
 
 BORDERS = (
     ("no repair", "dark"),

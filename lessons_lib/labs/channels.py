@@ -10,13 +10,14 @@ import torch
 from torch import nn
 
 from lessons_lib.images import Picture, load_picture
-from lessons_lib.labs import photo
-from lessons_lib.labs.controls import Choice, PictureChoice, Presets, Seed, Slider
-from lessons_lib.labs.formula import size_formula
-from lessons_lib.labs.microscope import Microscope, microscope_of
-from lessons_lib.labs.result import LabDefinition, Links, Pane, Result
-from lessons_lib.preferences import default_picture
-from lessons_lib.visualization import signed_range
+from lessons_lib.kit import photo
+from lessons_lib.kit.controls import Choice, PictureChoice, Presets, Seed, Slider
+from lessons_lib.kit.formula import size_formula
+from lessons_lib.kit.links import Links
+from lessons_lib.kit.microscope import Microscope, microscope_of
+from lessons_lib.kit.result import LabDefinition, Pane, Result
+from lessons_lib.reader.preferences import default_picture
+from lessons_lib.visualization.colours import signed_range
 
 CHANNELS = ("red", "green", "blue")
 ONES, GREY = "ones 1 × 1", "grey 1 × 1"

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from lessons_lib.geometry import source_indices
+from lessons_lib.geometry import overlap_counts, source_indices
 from lessons_lib.images import Picture, load_picture
 from lessons_lib.kernels import (
     bilinear_kernel,
@@ -18,13 +18,15 @@ from lessons_lib.kernels import (
     seeded_transposed_layer,
     weighted_layer,
 )
-from lessons_lib.labs import photo, transposed_layer
-from lessons_lib.labs.controls import Choice, PictureChoice, Presets, Seed, Slider, Toggle
-from lessons_lib.labs.formula import conv2d_line, shuffled_size_formula, size_formula
-from lessons_lib.labs.result import Cost, LabDefinition, Line, Links, Pane, Result, Term
-from lessons_lib.preferences import default_picture
-from lessons_lib.transposed_geometry import overlap_counts
-from lessons_lib.visualization import block_means
+from lessons_lib.kit import photo
+from lessons_lib.kit.controls import Choice, PictureChoice, Presets, Seed, Slider, Toggle
+from lessons_lib.kit.formula import conv2d_line, shuffled_size_formula, size_formula
+from lessons_lib.kit.layers import transposed as transposed_layer
+from lessons_lib.kit.links import Links
+from lessons_lib.kit.result import Cost, LabDefinition, Pane, Result
+from lessons_lib.kit.terms import Line, Term
+from lessons_lib.reader.preferences import default_picture
+from lessons_lib.visualization.pixels import block_means
 
 KERNELS = (("ones", "ones"), ("random", "random"), ("bilinear (a tent)", "bilinear"))
 REMEDIES = (

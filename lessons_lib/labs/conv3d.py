@@ -10,10 +10,11 @@ from torch import nn
 
 from lessons_lib.geometry import source_indices
 from lessons_lib.kernels import named_kernel, weighted_layer
-from lessons_lib.labs import photo
-from lessons_lib.labs.controls import Choice, Presets, Slider
-from lessons_lib.labs.formula import size_formula
-from lessons_lib.labs.result import LabDefinition, Links, Pane, Result, Stepper
+from lessons_lib.kit import photo
+from lessons_lib.kit.controls import Choice, Presets, Slider
+from lessons_lib.kit.formula import size_formula
+from lessons_lib.kit.links import Links
+from lessons_lib.kit.result import LabDefinition, Pane, Result, Stepper
 
 SIDE = 6  # slices, rows and columns
 

@@ -9,12 +9,12 @@ import torch
 from lessons_lib.geometry import conv_output_size
 from lessons_lib.images import Picture, load_picture
 from lessons_lib.kernels import named_kernel, photo_weight
-from lessons_lib.labs import photo
-from lessons_lib.labs.controls import Choice, KernelEdit, PictureChoice, Presets, Toggle
-from lessons_lib.labs.formula import size_formula
-from lessons_lib.labs.microscope import microscope_of
-from lessons_lib.labs.result import LabDefinition, Result
-from lessons_lib.preferences import default_picture
+from lessons_lib.kit import photo
+from lessons_lib.kit.controls import Choice, KernelEdit, PictureChoice, Presets, Toggle
+from lessons_lib.kit.formula import size_formula
+from lessons_lib.kit.microscope import microscope_of
+from lessons_lib.kit.result import LabDefinition, Result
+from lessons_lib.reader.preferences import default_picture
 
 RANGES = (("own range", "own"), ("−1 to +1", "one"))
 CLASSICS = (

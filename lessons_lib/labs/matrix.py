@@ -9,14 +9,16 @@ from typing import Any
 import torch
 from torch import nn
 
-from lessons_lib.geometry import source_indices
+from lessons_lib.geometry import output_padding_for, source_indices
 from lessons_lib.kernels import weighted_layer
-from lessons_lib.labs import photo, transposed_layer
-from lessons_lib.labs.controls import Choice, KernelEdit, Presets, Slider
-from lessons_lib.labs.formula import size_formula
-from lessons_lib.labs.result import CellLinks, LabDefinition, Line, Links, Pane, Result, Stepper
+from lessons_lib.kit import photo
+from lessons_lib.kit.controls import Choice, KernelEdit, Presets, Slider
+from lessons_lib.kit.formula import size_formula
+from lessons_lib.kit.layers import transposed as transposed_layer
+from lessons_lib.kit.links import CellLinks, Links
+from lessons_lib.kit.result import LabDefinition, Pane, Result, Stepper
+from lessons_lib.kit.terms import Line
 from lessons_lib.transposed import conv_matrix
-from lessons_lib.transposed_geometry import output_padding_for
 
 Rows = tuple[tuple[float, ...], ...]
 

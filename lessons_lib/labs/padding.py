@@ -9,13 +9,14 @@ import torch
 from torch import nn
 
 from lessons_lib.geometry import PADDING_MODES, conv_output_size, source_indices
-from lessons_lib.labs import photo
-from lessons_lib.labs.controls import Choice, Presets, Slider, Toggle
-from lessons_lib.labs.formula import size_formula
-from lessons_lib.labs.microscope import microscope_of
-from lessons_lib.labs.result import LabDefinition, Links, Pane, Result
+from lessons_lib.kit import photo
+from lessons_lib.kit.controls import Choice, Presets, Slider, Toggle
+from lessons_lib.kit.formula import size_formula
+from lessons_lib.kit.links import Links
+from lessons_lib.kit.microscope import microscope_of
+from lessons_lib.kit.result import LabDefinition, Pane, Result
 from lessons_lib.padding import pad2d, pad2d_at
-from lessons_lib.visualization import as_batch
+from lessons_lib.visualization.pixels import as_batch
 
 MODES = tuple((mode, mode) for mode in PADDING_MODES)
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import torch
 
 from lessons_lib.geometry import PADDING_MODES, padded_indices, source_indices, usage_counts
-from lessons_lib.labs import photo
-from lessons_lib.labs.controls import Choice, Presets, Slider
-from lessons_lib.labs.formula import size_formula
-from lessons_lib.labs.result import LabDefinition, Links, Pane, Result
+from lessons_lib.kit import photo
+from lessons_lib.kit.controls import Choice, Presets, Slider
+from lessons_lib.kit.formula import size_formula
+from lessons_lib.kit.links import Links
+from lessons_lib.kit.result import LabDefinition, Pane, Result
 from lessons_lib.padding import pad2d
 
 SIDE = 4

@@ -10,10 +10,11 @@ from torch import nn
 from lessons_lib.geometry import receptive_field, receptive_field_counts
 from lessons_lib.images import Picture, load_picture
 from lessons_lib.kernels import seeded_layer
-from lessons_lib.labs import photo
-from lessons_lib.labs.controls import Choice, PictureChoice, Presets, Seed, Slider
-from lessons_lib.labs.result import LabDefinition, Pane, Result, Term
-from lessons_lib.preferences import default_picture
+from lessons_lib.kit import photo
+from lessons_lib.kit.controls import Choice, PictureChoice, Presets, Seed, Slider
+from lessons_lib.kit.result import LabDefinition, Pane, Result
+from lessons_lib.kit.terms import Term
+from lessons_lib.reader.preferences import default_picture
 
 STACKS: dict[str, tuple[int, ...]] = {
     "1": (1,),

@@ -11,11 +11,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from lessons_lib.geometry import conv_output_size
+from lessons_lib.geometry import conv_output_size, output_padding_for
 from lessons_lib.images import Picture, load_picture
 from lessons_lib.kernels import seeded_layer, seeded_transposed_layer
-from lessons_lib.labs import photo
-from lessons_lib.labs.controls import (
+from lessons_lib.kit import photo
+from lessons_lib.kit.controls import (
     Choice,
     PictureChoice,
     Presets,
@@ -25,9 +25,10 @@ from lessons_lib.labs.controls import (
     Toggle,
     Work,
 )
-from lessons_lib.labs.formula import size_formula
-from lessons_lib.labs.result import Cost, LabDefinition, Line, Pane, Result, Term
-from lessons_lib.preferences import default_picture
+from lessons_lib.kit.formula import size_formula
+from lessons_lib.kit.result import Cost, LabDefinition, Pane, Result
+from lessons_lib.kit.terms import Line, Term
+from lessons_lib.reader.preferences import default_picture
 from lessons_lib.reconstruction import (
     adjoint,
     encode,
@@ -36,8 +37,7 @@ from lessons_lib.reconstruction import (
     psnr,
     train_decoder,
 )
-from lessons_lib.transposed_geometry import output_padding_for
-from lessons_lib.visualization import as_bytes
+from lessons_lib.visualization.pixels import as_bytes
 
 ITERATIONS = 50  # as far as the slider goes
 TRAINING_STEPS = 200

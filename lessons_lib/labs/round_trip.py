@@ -10,24 +10,18 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from lessons_lib.geometry import output_padding_for
 from lessons_lib.images import Picture, load_picture
 from lessons_lib.kernels import seeded_layer, seeded_transposed_layer
-from lessons_lib.labs import photo, transposed_layer
-from lessons_lib.labs.controls import Choice, PictureChoice, Presets, Seed, Slider, Toggle
-from lessons_lib.labs.formula import conv2d_line, size_formula
-from lessons_lib.labs.microscope import Microscope, microscope_of
-from lessons_lib.labs.result import (
-    Cost,
-    IllegalSettingError,
-    LabDefinition,
-    Line,
-    Links,
-    Pane,
-    Result,
-    Term,
-)
-from lessons_lib.preferences import default_picture
-from lessons_lib.transposed_geometry import output_padding_for
+from lessons_lib.kit import photo
+from lessons_lib.kit.controls import Choice, PictureChoice, Presets, Seed, Slider, Toggle
+from lessons_lib.kit.formula import conv2d_line, size_formula
+from lessons_lib.kit.layers import transposed as transposed_layer
+from lessons_lib.kit.links import Links
+from lessons_lib.kit.microscope import Microscope, microscope_of
+from lessons_lib.kit.result import Cost, IllegalSettingError, LabDefinition, Pane, Result
+from lessons_lib.kit.terms import Line, Term
+from lessons_lib.reader.preferences import default_picture
 
 NAMED = {name: name for name in ("padding", "dilation", "kernel_size", "output_padding")}
 BY_HAND = (("by hand", True), ("the one that returns the size", False))

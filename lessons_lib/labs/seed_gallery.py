@@ -9,13 +9,13 @@ from torch import nn
 
 from lessons_lib.images import Picture, load_picture
 from lessons_lib.kernels import seeded_layer
-from lessons_lib.labs import photo
-from lessons_lib.labs.controls import Choice, PictureChoice, Presets, Slider, Toggle
-from lessons_lib.labs.formula import size_formula
-from lessons_lib.labs.microscope import microscope_of
-from lessons_lib.labs.result import LabDefinition, Pane, Result
-from lessons_lib.preferences import default_picture
-from lessons_lib.visualization import signed_range
+from lessons_lib.kit import photo
+from lessons_lib.kit.controls import Choice, PictureChoice, Presets, Slider, Toggle
+from lessons_lib.kit.formula import size_formula
+from lessons_lib.kit.microscope import microscope_of
+from lessons_lib.kit.result import LabDefinition, Pane, Result
+from lessons_lib.reader.preferences import default_picture
+from lessons_lib.visualization.colours import signed_range
 
 SEEDS = 7  # with the photo they fill a stage
 DEAD = 0.02  # with fewer of its outputs above zero, little of a feature is left to be seen

@@ -8,10 +8,10 @@ import torch
 from torch import nn
 
 from lessons_lib.geometry import PADDING_MODES
-from lessons_lib.labs import photo
-from lessons_lib.labs.controls import Choice, KernelEdit, Presets, Slider
-from lessons_lib.labs.formula import size_formula
-from lessons_lib.labs.result import LabDefinition, Pane, Result, Stepper
+from lessons_lib.kit import photo
+from lessons_lib.kit.controls import Choice, KernelEdit, Presets, Slider
+from lessons_lib.kit.formula import size_formula
+from lessons_lib.kit.result import LabDefinition, Pane, Result, Stepper
 from lessons_lib.padding import pad2d
 
 Rows = tuple[tuple[float, ...], ...]

@@ -8,11 +8,11 @@ import torch
 
 from lessons_lib.geometry import read_mask
 from lessons_lib.images import Picture
-from lessons_lib.labs import photo
-from lessons_lib.labs.controls import Presets, Slider, Toggle
-from lessons_lib.labs.formula import size_formula
-from lessons_lib.labs.microscope import microscope_of
-from lessons_lib.labs.result import LabDefinition, Pane, Result
+from lessons_lib.kit import photo
+from lessons_lib.kit.controls import Presets, Slider, Toggle
+from lessons_lib.kit.formula import size_formula
+from lessons_lib.kit.microscope import microscope_of
+from lessons_lib.kit.result import LabDefinition, Pane, Result
 
 CORNER = 48  # rows and columns of the corner that is shown enlarged
 

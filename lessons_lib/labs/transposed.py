@@ -9,15 +9,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lessons_lib.geometry import PADDING_MODES
+from lessons_lib.geometry import PADDING_MODES, conv_transpose_output_size
 from lessons_lib.images import Picture
 from lessons_lib.kernels import named_kernel, photo_weight, seeded_transposed_layer
-from lessons_lib.labs import photo, transposed_layer
-from lessons_lib.labs.controls import Choice, Presets, Slider, Toggle
-from lessons_lib.labs.microscope import Microscope
-from lessons_lib.labs.result import LabDefinition, Links, Result
-from lessons_lib.transposed_geometry import conv_transpose_output_size
-from lessons_lib.visualization import signed_range
+from lessons_lib.kit import photo
+from lessons_lib.kit.controls import Choice, Presets, Slider, Toggle
+from lessons_lib.kit.layers import transposed as transposed_layer
+from lessons_lib.kit.links import Links
+from lessons_lib.kit.microscope import Microscope
+from lessons_lib.kit.result import LabDefinition, Result
+from lessons_lib.visualization.colours import signed_range
 
 DETAIL = 40  # rows and columns of the output's middle that are shown enlarged
 QUICK = 500_000  # so many output values are computed within a frame; more have a preview

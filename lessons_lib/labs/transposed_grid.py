@@ -8,13 +8,14 @@ from typing import Any
 import torch
 from torch import nn
 
-from lessons_lib.geometry import PADDING_MODES, source_indices
+from lessons_lib.geometry import PADDING_MODES, overlap_counts, source_indices, stuffed_indices
 from lessons_lib.kernels import weighted_layer
-from lessons_lib.labs import transposed_layer
-from lessons_lib.labs.controls import Choice, KernelEdit, Presets, Slider
-from lessons_lib.labs.result import LabDefinition, Line, Links, Pane, Result, Stepper
+from lessons_lib.kit.controls import Choice, KernelEdit, Presets, Slider
+from lessons_lib.kit.layers import transposed as transposed_layer
+from lessons_lib.kit.links import Links
+from lessons_lib.kit.result import LabDefinition, Pane, Result, Stepper
+from lessons_lib.kit.terms import Line
 from lessons_lib.transposed import stuff_zeros
-from lessons_lib.transposed_geometry import overlap_counts, stuffed_indices
 
 Rows = tuple[tuple[float, ...], ...]
 

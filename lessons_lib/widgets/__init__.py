@@ -25,9 +25,9 @@ from lessons_lib.labs import (
     transposed,
     transposed_grid,
 )
-from lessons_lib.torchvision_cpu import make_torchvision_importable
-from lessons_lib.widgets.lab import Lab
-from lessons_lib.widgets.memory import keep_freed_memory
+from lessons_lib.machine.memory import keep_freed_memory
+from lessons_lib.machine.torchvision_cpu import make_torchvision_importable
+from lessons_lib.widgets.lab.lab import Lab
 
 # `from torchvision import transforms` works from here on, also beside a CPU torch.
 make_torchvision_importable()

@@ -5,7 +5,7 @@ from typing import Any
 import nbformat
 from playwright.sync_api import expect
 
-from lessons_lib.folding import TAG
+from lessons_lib.reader.folding import TAG
 from tests.browser.live_jupyter import LiveNotebook, OpenNotebook
 
 LINE = "details.lesson-folded > summary"
@@ -16,7 +16,7 @@ def cell(source: str, *tags: str) -> Any:
 
 
 def opened(open_notebook: OpenNotebook, *cells: Any) -> LiveNotebook:
-    start = cell("from lessons_lib.folding import fold_results\nfold_results()")
+    start = cell("from lessons_lib.reader.folding import fold_results\nfold_results()")
     live = open_notebook(start, *cells)
     live.run_all()
     return live

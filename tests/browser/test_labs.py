@@ -10,7 +10,9 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from lessons_lib.images import load_picture
 from lessons_lib.labs import dilation, stride
-from lessons_lib.visualization import coloured, map_pixels, signed_range
+from lessons_lib.visualization.colours import signed_range
+from lessons_lib.visualization.pixels import map_pixels
+from lessons_lib.visualization.sheet import coloured
 from tests.browser.live_jupyter import LiveNotebook, OpenNotebook
 
 IMPORT = "from lessons_lib.widgets import dilation_lab, padding_lab, stride_lab\n"

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { fake_page } from "./fake_page.mjs";
 
 // As text, because the module must also work from a Blob URL, without neighbours.
-const file = new URL("../../lessons_lib/widgets/static/kernel_editor.js", import.meta.url);
+const file = new URL("../../lessons_lib/widgets/kernel_editor/kernel_editor.js", import.meta.url);
 const editor = await import(`data:text/javascript;base64,${await readFile(file, "base64")}`);
 const { NO_ANSWER, NO_CONNECTION, create_sender, parse_number } = editor;
 

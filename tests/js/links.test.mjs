@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-const { cell_boxes, cell_count, partners_back, partners_of, read_cell_link, read_link, readers_of, touched_by, weights_of, window_of } = await import("../../lessons_lib/widgets/static/links.js");
+const { cell_boxes, cell_count, partners_back, partners_of, read_cell_link, read_link, readers_of, touched_by, weights_of, window_of } = await import("../../lessons_lib/widgets/stage/links.js");
 const cases = JSON.parse(readFileSync(new URL("../fixtures/links.json", import.meta.url), "utf8"));
 
 const view = (base64) => new DataView(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
@@ -132,7 +132,7 @@ test("neighbouring cells are joined to boxes, each cell in one box of its own gr
 });
 
 test("pointing follows links between single cells both ways and says what they mean", async () => {
-  const { Pointing } = await import("../../lessons_lib/widgets/static/pointing.js");
+  const { Pointing } = await import("../../lessons_lib/widgets/stage/pointing.js");
   const sizes = { y: [1, 2], W: [2, 3] };
   const lit = {};
   const panes = new Map(Object.entries(sizes).map(([name, [rows, columns]]) => [name, {

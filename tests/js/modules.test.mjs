@@ -2,13 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const folder = "../../lessons_lib/widgets/static/";
-const links = await import(`${folder}links.js`);
-const pixels = await import(`${folder}pixels.js`);
-const layout = await import(`${folder}layout.js`);
-const pointing = await import(`${folder}pointing.js`);
-const words = await import(`${folder}words.js`);
-const { gradient } = await import(`${folder}pane.js`);
+const links = await import("../../lessons_lib/widgets/stage/links.js");
+const pixels = await import("../../lessons_lib/widgets/shared/pixels.js");
+const layout = await import("../../lessons_lib/widgets/stage/layout.js");
+const pointing = await import("../../lessons_lib/widgets/stage/pointing.js");
+const words = await import("../../lessons_lib/widgets/shared/words.js");
+const { gradient } = await import("../../lessons_lib/widgets/stage/panes/pane.js");
 
 // Bytes as a comm delivers them: somewhere inside a larger buffer, not aligned to four.
 function delivered(typed) {

@@ -3,10 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-const folder = "../../lessons_lib/widgets/static/";
-const { read_link } = await import(`${folder}links.js`);
-const { as_floats, as_bytes } = await import(`${folder}pixels.js`);
-const { shape_text, cost_text } = await import(`${folder}words.js`);
+const { read_link } = await import("../../lessons_lib/widgets/stage/links.js");
+const { as_floats, as_bytes } = await import("../../lessons_lib/widgets/shared/pixels.js");
+const { shape_text, cost_text } = await import("../../lessons_lib/widgets/shared/words.js");
 
 const example = JSON.parse(readFileSync(new URL("../fixtures/scene.json", import.meta.url), "utf8"));
 const bytes = ({ base64 }) => new DataView(Uint8Array.from(Buffer.from(base64, "base64")).buffer);

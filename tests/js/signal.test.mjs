@@ -3,9 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fake_page } from "./fake_page.mjs";
 
-const folder = "../../lessons_lib/widgets/static/";
-const { sample_at, signal_layout } = await import(`${folder}signal.js`);
-const { default: stage } = await import(`${folder}stage.js`);
+const { sample_at, signal_layout } = await import("../../lessons_lib/widgets/stage/panes/signal.js");
+const { default: stage } = await import("../../lessons_lib/widgets/stage/stage.js");
 
 const view = (typed) => new DataView(typed.buffer);
 const floats = (...values) => view(new Float32Array(values));

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fake_page } from "./fake_page.mjs";
 
-const { default: stage } = await import("../../lessons_lib/widgets/static/stage.js");
+const { default: stage } = await import("../../lessons_lib/widgets/stage/stage.js");
 const example = JSON.parse(readFileSync(new URL("../fixtures/scene.json", import.meta.url), "utf8"), (_, value) => (
   value && typeof value.base64 === "string" ? view_of(value.base64) : value));
 

@@ -4,11 +4,10 @@ import { readFileSync } from "node:fs";
 import { mock, test } from "node:test";
 import { fake_page } from "./fake_page.mjs";
 
-const folder = "../../lessons_lib/widgets/static/";
-const { default: stage } = await import(`${folder}stage.js`);
-const { cell_of, factors, stamp_terms, stamps, step_of, sum_terms } = await import(`${folder}stepper.js`);
+const { default: stage } = await import("../../lessons_lib/widgets/stage/stage.js");
+const { cell_of, factors, stamp_terms, stamps, step_of, sum_terms } = await import("../../lessons_lib/widgets/stage/stepper.js");
 
-const { Axis, read_link } = await import(`${folder}links.js`);
+const { Axis, read_link } = await import("../../lessons_lib/widgets/stage/links.js");
 
 const view_of = (base64) => new DataView(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
 const read = (name) => JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), "utf8"),

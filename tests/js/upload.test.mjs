@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
 // As text, because Node before 20.19 takes a .js file without a package.json for CommonJS.
-const file = new URL("../../lessons_lib/widgets/static/upload.js", import.meta.url);
+const file = new URL("../../lessons_lib/widgets/upload/upload.js", import.meta.url);
 const source = await readFile(file, "base64");
 const upload = await import(`data:text/javascript;base64,${source}`);
 const { NO_ANSWER, NO_CONNECTION, buttonText, createSender, megabytes, pieces, refusal } = upload;

@@ -15,7 +15,7 @@ from torch import nn
 
 import lessons_lib.labs
 from lessons_lib.images import Picture, checkerboard, impulse, load_picture, zone_plate
-from lessons_lib.labs.controls import (
+from lessons_lib.kit.controls import (
     Choice,
     KernelEdit,
     PictureChoice,
@@ -25,7 +25,8 @@ from lessons_lib.labs.controls import (
     Toggle,
     Work,
 )
-from lessons_lib.labs.result import LabDefinition, Line, Result
+from lessons_lib.kit.result import LabDefinition, Result
+from lessons_lib.kit.terms import Line
 
 KERNELS = (
     ((-2.0,),),

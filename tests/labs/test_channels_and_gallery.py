@@ -12,10 +12,11 @@ from torch import nn
 from lessons_lib.geometry import count_multiply_adds
 from lessons_lib.images import Picture
 from lessons_lib.kernels import seeded_layer
+from lessons_lib.kit.controls import Presets
+from lessons_lib.kit.links import Links
+from lessons_lib.kit.result import IllegalSettingError, LabDefinition, Result
 from lessons_lib.labs import channels, seed_gallery
-from lessons_lib.labs.controls import Presets
-from lessons_lib.labs.result import IllegalSettingError, LabDefinition, Links, Result
-from lessons_lib.visualization import signed_range
+from lessons_lib.visualization.colours import signed_range
 from tests.labs.all_labs import small_pictures, start, written
 
 MIX = {"red": 0.5, "green": -1.5, "blue": 1.25, "bias": -0.35}

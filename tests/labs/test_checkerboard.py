@@ -10,6 +10,7 @@ import torch.nn.functional as F
 
 from lessons_lib.images import Picture, load_image
 from lessons_lib.kernels import bilinear_kernel
+from lessons_lib.kit.result import Result
 from lessons_lib.labs.checkerboard import (
     REMEDIES,
     CheckerboardParams,
@@ -20,8 +21,7 @@ from lessons_lib.labs.checkerboard import (
     tent,
     way_of,
 )
-from lessons_lib.labs.result import Result
-from lessons_lib.visualization import block_means
+from lessons_lib.visualization.pixels import block_means
 from tests.labs.all_labs import coded_layer, small_pictures
 
 SMALL = small_pictures()[0]  # 30 x 45

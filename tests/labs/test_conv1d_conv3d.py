@@ -10,10 +10,10 @@ import torch
 from torch import nn
 
 from lessons_lib import signals
+from lessons_lib.kit.result import IllegalSettingError, Result
 from lessons_lib.labs import conv1d, conv3d
 from lessons_lib.labs.conv1d import Conv1dParams
 from lessons_lib.labs.conv3d import Conv3dParams
-from lessons_lib.labs.result import IllegalSettingError, Result
 from tests.labs.all_labs import coded_layer, written
 
 # --------------------------------------------------------------------------------- along a signal

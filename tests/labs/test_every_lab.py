@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import torch
 
-from lessons_lib.labs.controls import Choice, Presets, Slider, Work
-from lessons_lib.labs.result import IllegalSettingError, LabDefinition, Line, Result
+from lessons_lib.kit.controls import Choice, Presets, Slider, Work
+from lessons_lib.kit.result import IllegalSettingError, LabDefinition, Result
+from lessons_lib.kit.terms import Line
 from tests.labs.all_labs import (
     all_labs,
     coded_layer,

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from lessons_lib.images import load_image, load_picture
+from lessons_lib.kit.photo import photo_layer
+from lessons_lib.kit.result import IllegalSettingError, LabDefinition, Result
 from lessons_lib.labs import bias, dilation, padding, padding_matrix, receptive_field, stride
-from lessons_lib.labs.photo import photo_layer
-from lessons_lib.labs.result import IllegalSettingError, LabDefinition, Result
 from tests.labs.all_labs import written
 
 

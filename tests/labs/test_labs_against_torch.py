@@ -10,9 +10,10 @@ from torch import nn
 
 from lessons_lib.geometry import PADDING_MODES
 from lessons_lib.images import Picture, load_picture
+from lessons_lib.kit.links import Links
+from lessons_lib.kit.photo import KERNELS, photo_layer
+from lessons_lib.kit.result import IllegalSettingError, LabDefinition, Result
 from lessons_lib.labs import dilation, padding
-from lessons_lib.labs.photo import KERNELS, photo_layer
-from lessons_lib.labs.result import IllegalSettingError, LabDefinition, Links, Result
 from tests.labs.all_labs import coded_layer, lab_named, small_pictures, start
 
 # ------------------------------------------------------------------------------------- outputs

@@ -9,9 +9,10 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from lessons_lib.kit.links import CellLinks
+from lessons_lib.kit.result import IllegalSettingError, Result
 from lessons_lib.labs import matrix
 from lessons_lib.labs.matrix import MatrixParams
-from lessons_lib.labs.result import CellLinks, IllegalSettingError, Result
 from tests.labs.all_labs import written
 
 LOPSIDED = ((1.0, -2.0, 0.5), (0.25, 3.0, -1.0))

@@ -13,17 +13,11 @@ import torch
 
 from lessons_lib.images import Picture
 from lessons_lib.kernels import seeded_layer
+from lessons_lib.kit.result import Result
 from lessons_lib.labs import reconstruction
 from lessons_lib.labs.reconstruction import ENCODERS, ReconstructionParams, compute, prepared
-from lessons_lib.labs.result import Result
-from lessons_lib.reconstruction import (
-    adjoint,
-    encode,
-    least_squares,
-    overlap_normalised,
-    psnr,
-)
-from lessons_lib.visualization import as_bytes
+from lessons_lib.reconstruction import adjoint, encode, least_squares, overlap_normalised, psnr
+from lessons_lib.visualization.pixels import as_bytes
 from tests.labs.all_labs import small_pictures, written
 
 every_encoder = pytest.mark.parametrize("encoder", ENCODERS)

@@ -11,9 +11,10 @@ from torch import nn
 
 from lessons_lib.images import Picture
 from lessons_lib.kernels import weighted_layer
+from lessons_lib.kit.controls import Presets
+from lessons_lib.kit.links import Links
+from lessons_lib.kit.result import IllegalSettingError, Result
 from lessons_lib.labs import round_trip
-from lessons_lib.labs.controls import Presets
-from lessons_lib.labs.result import IllegalSettingError, Links, Result
 from lessons_lib.labs.round_trip import RoundTripParams
 from tests.labs.all_labs import small_pictures, written
 

@@ -13,11 +13,14 @@ import torch.nn.functional as F
 from torch import nn
 
 from lessons_lib.images import Picture, load_picture
-from lessons_lib.labs import photo, transposed, transposed_grid, transposed_layer
-from lessons_lib.labs.result import IllegalSettingError, Links
+from lessons_lib.kit import photo
+from lessons_lib.kit.layers import transposed as transposed_layer
+from lessons_lib.kit.links import Links
+from lessons_lib.kit.result import IllegalSettingError
+from lessons_lib.labs import transposed, transposed_grid
 from lessons_lib.labs.transposed import TransposedParams
 from lessons_lib.labs.transposed_grid import COUNTING, NINE, TransposedGridParams, small_grid
-from lessons_lib.widgets.scene import SceneWriter
+from lessons_lib.widgets.stage.scene import SceneWriter
 
 BOX = (150, 120)
 

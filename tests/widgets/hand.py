@@ -10,7 +10,7 @@ import ipywidgets
 import pytest
 
 from lessons_lib.images import Picture, load_picture
-from lessons_lib.widgets.lab import Lab
+from lessons_lib.widgets.lab.lab import Lab
 
 
 def small_picture(max_side: int = 45) -> Picture:

@@ -1,0 +1,181 @@
+"""Write the size formula with the numbers filled in, and the PyTorch line to copy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from lessons_lib.geometry import conv_output_size, conv_transpose_output_size
+from lessons_lib.kit.terms import Line, Term
+
+# Arguments in torch's order, with torch's defaults: what is at its default is not written.
+_DEFAULTS: dict[str, Any] = {
+    "stride": 1, "padding": 0, "output_padding": 0, "dilation": 1, "groups": 1, "bias": True,
+    "padding_mode": "zeros",
+}  # fmt: skip
+_ROLES = {"kernel_size": "kernel", "padding_mode": "padding", "output_padding": "output"}
+# The letters of torch's documentation, by the number of axes.
+_LETTERS = {1: "L", 2: "HW", 3: "DHW"}
+
+
+def size_formula(
+    input_size: Sequence[int],
+    kernel_size: Sequence[int],
+    stride: Sequence[int] | None = None,
+    padding: Sequence[int] | None = None,
+    dilation: Sequence[int] | None = None,
+) -> tuple[Line, ...]:
+    """Fill the numbers of a setting into the size formula, a line per axis.
+
+    Args:
+        input_size, kernel_size: (length,), (height, width) or (depth, height, width) each.
+        stride, padding, dilation: the same; None: torch's default on every axis.
+
+    Returns:
+        A line per axis; axes with the same numbers share one.
+
+    Source:
+        the shape sections of the documentation of torch.nn.Conv1d, Conv2d and Conv3d.
+    """
+    dims = len(input_size)
+    ones, zeros = (1,) * dims, (0,) * dims
+    axes = zip(
+        input_size, kernel_size, stride or ones, padding or zeros, dilation or ones, strict=True
+    )
+    return tuple(
+        _axis_line(letters, *numbers) for numbers, letters in _alike(list(axes), dims).items()
+    )
+
+
+def transposed_size_formula(
+    input_size: tuple[int, int],
+    kernel_size: tuple[int, int],
+    stride: tuple[int, int] = (1, 1),
+    padding: tuple[int, int] = (0, 0),
+    output_padding: tuple[int, int] = (0, 0),
+    dilation: tuple[int, int] = (1, 1),
+) -> tuple[Line, ...]:
+    """Fill the numbers of a setting into the size formula of a transposed convolution.
+
+    Args:
+        input_size, kernel_size, stride, padding, output_padding, dilation: (height, width) each.
+
+    Returns:
+        A line per axis; one line where both have the same numbers.
+
+    Source:
+        the shape section of the documentation of torch.nn.ConvTranspose2d.
+    """
+    axes = zip(input_size, kernel_size, stride, padding, output_padding, dilation, strict=True)
+    return tuple(
+        _transposed_axis_line(letters, *numbers)
+        for numbers, letters in _alike(list(axes), 2).items()
+    )
+
+
+def shuffled_size_formula(
+    input_size: tuple[int, int],
+    kernel_size: tuple[int, int],
+    padding: tuple[int, int],
+    factor: int,
+) -> tuple[Line, ...]:
+    """Fill in the size after a convolution of stride 1 and a pixel shuffle.
+
+    Args:
+        input_size, kernel_size, padding: (height, width) each, of the convolution.
+        factor: of the shuffle, which lays factor * factor channels side by side.
+
+    Returns:
+        A line per axis; one line where both have the same numbers.
+
+    Source:
+        the shape section of the documentation of torch.nn.PixelShuffle.
+    """
+    axes = list(zip(input_size, kernel_size, padding, strict=True))
+    return tuple(
+        (
+            *_sizes(letters), Term(str(factor), "stride"), Term("·("), Term(str(n), "input"),
+            Term(" + 2·"), Term(str(p), "padding"), Term(" − "), Term(str(k), "kernel"),
+            Term(" + 1) = "), Term(str(factor * conv_output_size(n, k, 1, p)), "output"),
+        )
+        for (n, k, p), letters in _alike(axes, 2).items()
+    )  # fmt: skip
+
+
+_Axis = TypeVar("_Axis", bound=tuple[int, ...])
+
+
+def _alike(axes: Sequence[_Axis], dims: int) -> dict[_Axis, str]:
+    """Give the letters of the axes by their numbers: axes with the same numbers stand together."""
+    letters: dict[_Axis, str] = {}
+    for letter, axis in zip(_LETTERS[dims], axes, strict=True):
+        letters[axis] = letters.get(axis, "") + letter
+    return letters
+
+
+def _sizes(letters: str) -> list[Term]:
+    sizes: list[Term] = []
+    for letter in letters:
+        sizes += [Term(letter, "output"), Term("out", "output", "sub"), Term(" = ")]
+    return sizes
+
+
+def _transposed_axis_line(letters: str, n: int, k: int, s: int, p: int, extra: int, d: int) -> Line:
+    size = conv_transpose_output_size(n, k, s, p, extra, d)
+    return (
+        *_sizes(letters), Term("("), Term(str(n), "input"), Term(" − 1)·"), Term(str(s), "stride"),
+        Term(" − 2·"), Term(str(p), "padding"), Term(" + "), Term(str(d), "dilation"), Term("·("),
+        Term(str(k), "kernel"), Term(" − 1) + "), Term(str(extra), "output"), Term(" + 1 = "),
+        Term(str(size), "output"),
+    )  # fmt: skip
+
+
+def _axis_line(letters: str, n: int, k: int, s: int, p: int, d: int) -> Line:
+    quotient = (n + 2 * p - d * (k - 1) - 1) / s
+    floored = f"{quotient:.0f}" if quotient % 1 == 0 else f"⌊{quotient:.2f}⌋"
+    middle = f"⌋ + 1 = {floored} + 1 = "
+    return (
+        *_sizes(letters), Term("⌊("),
+        Term(str(n), "input"), Term(" + 2·"), Term(str(p), "padding"), Term(" − "),
+        Term(str(d), "dilation"), Term("·("), Term(str(k), "kernel"), Term(" − 1) − 1) / "),
+        Term(str(s), "stride"), Term(middle), Term(str(conv_output_size(n, k, s, p, d)), "output"),
+    )  # fmt: skip
+
+
+def conv2d_line(in_channels: int, out_channels: int, arguments: Mapping[str, Any]) -> Line:
+    """Write the `nn.Conv2d(...)` that makes this layer, leaving torch's defaults out.
+
+    Args:
+        in_channels, out_channels: at least 1.
+        arguments: torch's keyword arguments, in any order; pairs of equal numbers become one.
+
+    Returns:
+        Terms whose texts, joined, are Python that runs after `from torch import nn`.
+    """
+    return conv_line("Conv2d", in_channels, out_channels, arguments)
+
+
+def conv_line(name: str, in_channels: int, out_channels: int, arguments: Mapping[str, Any]) -> Line:
+    """Write the line that makes a convolution layer of any number of axes.
+
+    Args:
+        name: of the layer: "Conv1d", "Conv2d", "Conv3d" or "ConvTranspose2d".
+        in_channels, out_channels, arguments: as in `conv2d_line`; a number per axis where they
+            differ.
+
+    Returns:
+        Terms whose texts, joined, are Python that runs after `from torch import nn`.
+    """
+    terms = [Term(f"nn.{name}({in_channels}, {out_channels}")]
+    for name in ("kernel_size", *_DEFAULTS):
+        value = _short(arguments.get(name, _DEFAULTS.get(name)))
+        if name in _DEFAULTS and value == _DEFAULTS[name]:
+            continue
+        terms += [Term(", "), Term(f"{name}={value!r}", _ROLES.get(name, name))]
+    return (*terms, Term(")"))
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, tuple) and len(set(value)) == 1:
+        return value[0]
+    return value

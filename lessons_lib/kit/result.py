@@ -1,0 +1,181 @@
+"""What a lab's compute function returns: panes, formula, code, cost, sentence and links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from lessons_lib.kit.controls import Control
+from lessons_lib.kit.links import CellLinks, Links
+from lessons_lib.kit.microscope import Microscope
+from lessons_lib.kit.terms import Line
+
+
+@dataclass(frozen=True, eq=False)
+class Pane:
+    """One picture of a lab.
+
+    Attributes:
+        name: key of the pane within its lab; links and clicks refer to it.
+        title: what stands above it.
+        role: colour role of the title.
+        values: (3, H, W) for a photo, (H, W) for a map, (C, H, W) for grids, (1, L) for a signal.
+        kind: "photo" (values 0..1), "map" (one channel with a colour table), "grid" (numbers
+            printed in cells) or "signal" (one channel along a line, drawn as a curve).
+        table: colour table of a map or grid: "signed", "grey" or "count".
+        value_range: values of the first and last colour, of the lower and upper edge of a signal;
+            None: the smallest range around zero.
+        shape: the true shape, as it is printed: (C, H, W) or (H, W); of a signal (1, L).
+        note: a few words below the pane.
+        ring: (rows above, columns left, rows, columns): the picture within its padding; the rest is
+            drawn apart. None: no padding in this pane.
+        outside: bool (C, H, W): single cells of a grid that are drawn apart, such as zeros between
+            the pixels; None: none but those that `ring` leaves out.
+        labels: a name per channel of a grid, such as R, G, B.
+        marked: cells drawn with a frame, as (row, column, height, width).
+        clickable: a click on it sets the lab's `row` and `column`.
+        per_row: how many grids stand side by side; 0: as many as make the cells largest.
+        block: rows and columns of a map that make up one repetition of a pattern, such as one
+            pixel's share of a stride. A map that is shown reduced is averaged over whole
+            repetitions first: else the pattern beats against the pixels of the screen.
+    """
+
+    name: str
+    title: str
+    role: str
+    values: torch.Tensor
+    kind: str
+    shape: tuple[int, ...]
+    table: str = ""
+    value_range: tuple[float, float] | None = None
+    note: str = ""
+    ring: tuple[int, int, int, int] | None = None
+    outside: torch.Tensor | None = None
+    labels: tuple[str, ...] = ()
+    marked: tuple[tuple[int, int, int, int], ...] = ()
+    clickable: bool = False
+    per_row: int = 0
+    block: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Stepper:
+    """Goes through an output cell by cell and writes out each sum, or stamps it source by source.
+
+    Attributes:
+        output: name of the pane it fills, a grid or a signal; one of its links names source and
+            kernel.
+        biases: one number per grid of the output; empty where there is no bias.
+        walks: name of the pane whose cells are gone through; "": the output itself. A source
+            pane is stamped cell by cell, and the output fills with the stamps.
+        paintings: float32 (cells of that pane + 1, C, H, W), the output before the first stamp
+            and after each; None where the output itself is gone through.
+    """
+
+    output: str
+    biases: tuple[float, ...] = ()
+    walks: str = ""
+    paintings: torch.Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a setting costs; the milliseconds are measured when the hand rests."""
+
+    weights: int
+    biases: int
+    multiply_adds: int
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """Everything a lab shows for one state.
+
+    Attributes:
+        panes: from left to right.
+        sentence: one sentence that says what the state means.
+        formula: lines of terms: the size formula with the numbers filled in.
+        code: the PyTorch line to copy.
+        cost: weights and multiply-adds, None where nothing is computed by a layer.
+        links: which input cells each output cell was computed from.
+        cell_links: what else belongs together, cell by cell.
+        stepper: steps through the cells of a grid.
+        microscopes: give the exact numbers behind a pixel of a photo's output, one for each pane
+            that can be looked at; see `lessons_lib.kit.microscope`.
+        layer: runs the layer once, for the measured milliseconds; call it in inference mode.
+    """
+
+    panes: tuple[Pane, ...]
+    sentence: str
+    formula: tuple[Line, ...] = ()
+    code: Line = ()
+    cost: Cost | None = None
+    links: tuple[Links, ...] = ()
+    cell_links: tuple[CellLinks, ...] = ()
+    stepper: Stepper | None = None
+    microscopes: tuple[Microscope, ...] = ()
+    layer: Callable[[], Any] | None = None
+
+    def pane(self, name: str) -> Pane:
+        """Give the pane of that name.
+
+        Args:
+            name: as in `Pane.name`.
+
+        Raises:
+            KeyError: no pane has that name.
+        """
+        for pane in self.panes:
+            if pane.name == name:
+                return pane
+        raise KeyError(f"no pane {name!r}; there are {[pane.name for pane in self.panes]}")
+
+    def microscope(self, output: str) -> Microscope | None:
+        """Give the microscope on the pane of that name, or None where it has none."""
+        return next((each for each in self.microscopes if each.output == output), None)
+
+
+class IllegalSettingError(ValueError):
+    """A setting that torch refuses, with torch's own words and what they mean.
+
+    Attributes:
+        message: torch's message.
+        explanation: why, in a sentence or two.
+        nearest: parameters of the lab that make the nearest legal setting.
+        code: the PyTorch line that was refused.
+    """
+
+    def __init__(
+        self, message: str, explanation: str, nearest: Mapping[str, Any], code: Line
+    ) -> None:
+        super().__init__(f"{message} - {explanation}")
+        self.message = message
+        self.explanation = explanation
+        self.nearest = dict(nearest)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class LabDefinition:
+    """A lab before it has a face.
+
+    Attributes:
+        name: one word, also the CSS class.
+        title: what stands at the top.
+        params: the frozen dataclass of its parameters; its defaults are the lesson's start.
+        compute: pure function from parameters to a Result.
+        controls: from top to bottom.
+        preview: for settings that take long: from parameters and the room for a pane (height,
+            width, in pixels) to a coarser Result of the same shapes, or None where compute is
+            quick enough. Shown while the hand moves; the exact Result follows when it rests.
+    """
+
+    name: str
+    title: str
+    params: type
+    compute: Callable[[Any], Result]
+    controls: tuple[Control, ...] = ()
+    preview: Callable[[Any, tuple[int, int]], Result | None] | None = None

@@ -1,0 +1,17 @@
+"""Runs of text with the colour roles they belong to: formulas, code and sums are made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Term:
+    """A run of text with the colour role it belongs to; `style` "sub" sets it low and small."""
+
+    text: str
+    role: str = ""
+    style: str = ""
+
+
+Line = tuple[Term, ...]

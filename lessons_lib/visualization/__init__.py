@@ -1,0 +1,1 @@
+"""How numbers are seen: colours, pixels, still sheets and figures."""

@@ -1,0 +1,95 @@
+"""The colours of numbers: ramps of 256 colours, and which of them stands for a value."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import torch
+
+# Index 255 is kept for values that are not finite; 0..254 leaves zero exactly in the middle.
+LAST_INDEX = 254
+
+
+NOT_FINITE_INDEX = 255
+
+
+NOT_FINITE_COLOUR = (255, 214, 0)
+
+
+# Anchor colours, evenly spaced. The signed ramp runs from teal through near-white to ruby: no
+# role of the lessons uses these hues, and both ends differ in hue and are dark in print.
+_SIGNED = ((0, 58, 66), (0, 122, 130), (112, 184, 186), (247, 247, 245), (222, 138, 160),
+           (176, 36, 84), (92, 0, 40))  # fmt: skip
+
+
+_GREY = ((0, 0, 0), (255, 255, 255))
+
+
+_COUNT = ((247, 247, 245), (206, 201, 214), (150, 139, 170), (92, 78, 122), (40, 27, 66))
+
+
+@cache
+def colour_table(name: str) -> bytes:
+    """Give the 256 colours that indices stand for, as RGBA bytes.
+
+    Args:
+        name: "signed" (zero in the middle), "grey" or "count" (more is darker).
+
+    Returns:
+        1024 bytes; colour 255 marks values that are not finite.
+
+    Raises:
+        ValueError: no table has that name.
+    """
+    anchors = {"signed": _SIGNED, "grey": _GREY, "count": _COUNT}.get(name)
+    if anchors is None:
+        raise ValueError(f"`name` (={name!r}) is no colour table; use 'signed', 'grey' or 'count'")
+    stops = torch.tensor(anchors, dtype=torch.float32)  # (anchors, 3)
+    at = torch.linspace(0, len(anchors) - 1, LAST_INDEX + 1)
+    left = at.floor().clamp(max=len(anchors) - 2).long()
+    part = (at - left).unsqueeze(1)
+    ramp = stops[left] * (1 - part) + stops[left + 1] * part  # (255, 3)
+    colours = torch.cat([ramp.round(), torch.tensor([NOT_FINITE_COLOUR], dtype=torch.float32)])
+    rgba = torch.cat([colours, torch.full((256, 1), 255.0)], dim=1).to(torch.uint8)
+    return rgba.numpy().tobytes()
+
+
+def signed_range(values: torch.Tensor) -> tuple[float, float]:
+    """Find the smallest range around zero that holds every finite value.
+
+    Args:
+        values: any shape, floating point.
+
+    Returns:
+        (-r, r) with r > 0, so that zero always falls on the middle colour.
+
+    Example:
+        >>> signed_range(torch.tensor([-0.5, 0.25]))
+        (-0.5, 0.5)
+    """
+    if values.numel() == 0:
+        return -1.0, 1.0
+    low, high = (float(v) for v in torch.aminmax(values))
+    reach = max(abs(low), abs(high))
+    if not reach < float("inf"):  # also true for NaN
+        finite = values[values.isfinite()]
+        return signed_range(finite)
+    return (-reach, reach) if reach > 0 else (-1.0, 1.0)
+
+
+def to_indices(values: torch.Tensor, low: float, high: float) -> torch.Tensor:
+    """Say for each value which of the 255 colours between low and high stands for it.
+
+    Args:
+        values: any shape, floating point.
+        low: value of index 0.
+        high: value of index 254; larger than low.
+
+    Returns:
+        uint8 tensor of the same shape; values outside are held at the ends, values that are not
+        finite become 255.
+    """
+    scaled = values.sub(low).mul_(LAST_INDEX / (high - low)).round_().clamp_(0, LAST_INDEX)
+    if bool(torch.isfinite(values.sum())):
+        return scaled.to(torch.uint8)
+    return scaled.masked_fill_(~values.isfinite(), NOT_FINITE_INDEX).to(torch.uint8)

@@ -1,0 +1,1 @@
+"""What several widgets need in the page."""

@@ -1,0 +1,1 @@
+"""The canvas of a lab: scenes and pixels out, pointing in."""

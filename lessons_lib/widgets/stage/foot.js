@@ -1,0 +1,63 @@
+// The words of a stage: formula, code, cost and sentence below the panes, and what went wrong above them.
+import { make, make_button } from "../shared/elements.js";
+import { cost_text, show_terms, write } from "../shared/words.js";
+
+export class Foot {
+  /** parts: the elements of the stage; apply: takes the settings of a cure that was clicked. */
+  constructor(parts, apply) {
+    Object.assign(this, { parts, apply, document: parts.document, texts: {} });
+  }
+
+  draw_words(scene, timing) {
+    const set = (name, key, draw) => {
+      if (this.texts[name] === key) return;
+      this.texts[name] = key;
+      draw();
+    };
+    set("formula", JSON.stringify(scene.formula), () => {
+      const { formula } = this.parts;
+      while (formula.children.length > scene.formula.length) formula.lastChild.remove();
+      scene.formula.forEach((terms, i) => {
+        const line = formula.children[i] ?? formula.appendChild(this.document.createElement("div"));
+        show_terms(line, terms, this.document);
+      });
+    });
+    set("code", JSON.stringify(scene.code), () => show_terms(this.parts.code, scene.code, this.document));
+    const cost = cost_text(scene.cost, timing.seq === scene.seq ? timing.milliseconds : 0);
+    set("cost", cost, () => write(this.parts.cost, cost));
+    set("sentence", scene.sentence, () => write(this.parts.sentence, scene.sentence));
+  }
+
+  draw_crash(crash) {
+    if (this.texts.crash === crash) return;
+    this.texts.crash = crash;
+    this.parts.crash.textContent = crash ? `This should not have happened. The lab stays at its last state.\n\n${crash}` : "";
+    this.parts.crash.classList.toggle("lesson-shown", Boolean(crash));
+  }
+
+  /** Show a refused setting, over the last good panes where there are any; true when there is one. */
+  draw_error({ error }, has_panes) {
+    const { root, view } = this.parts;
+    root.classList.toggle("lesson-refused", Boolean(error));
+    this.parts.keep.disabled = Boolean(error);
+    view.classList.toggle("lesson-empty", Boolean(error) && !has_panes);
+    const key = error ? JSON.stringify(error) : "";
+    if (this.texts.error === key) return Boolean(error);
+    this.texts.error = key;
+    const parts = [];
+    if (error) {
+      const say = (tag, css, text) => parts.push(make(this.document, tag, css, null, text));
+      say("div", "lesson-error-title", "torch refuses this setting");
+      say("code", "lesson-error-message", error.message);
+      say("div", "lesson-error-why", error.explanation);
+      if (has_panes) say("div", "lesson-error-stale", "The grey pictures behind are those of the last setting that worked.");
+      if (error.nearest_text) {
+        const use = make_button(this.document, "lesson-nearest", null, `use ${error.nearest_text}`, "the nearest setting that torch takes");
+        parts.push(use);
+        use.addEventListener("click", () => this.apply(error.nearest));
+      }
+    }
+    this.parts.error.replaceChildren(...parts);
+    return Boolean(error);
+  }
+}

@@ -1,0 +1,293 @@
+"""Turn a Result into one message for the stage: a scene, and the pixels that changed.
+
+The scene is a contract with the stage's JavaScript; tests/fixtures/scene.json is an example that
+the tests of both sides read.
+"""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+
+from lessons_lib.kit.links import CellLinks, Links
+from lessons_lib.kit.microscope import Probe, sum_line
+from lessons_lib.kit.result import IllegalSettingError, Pane, Result, Stepper
+from lessons_lib.kit.terms import Line
+from lessons_lib.visualization.colours import signed_range
+from lessons_lib.visualization.pixels import (
+    Pixels,
+    block_means,
+    fitted_size,
+    grid_pixels,
+    map_pixels,
+    photo_pixels,
+    signal_pixels,
+)
+from lessons_lib.widgets.stage.stage import SLOTS
+
+# Room for a pane until the browser has said how large it is.
+FIRST_BOX = (360, 360)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What a slot holds: the same values in the same box need not be sent again.
+
+    The values are only pointed at: keeping megabytes alive makes the next step fetch fresh memory
+    from the system, and that costs more than the convolution.
+    """
+
+    values: weakref.ref[torch.Tensor]
+    kind: str
+    value_range: tuple[float, float] | None
+    box: tuple[int, int]
+    pixels: Pixels
+
+
+class SceneWriter:
+    """Writes scenes for one stage, and remembers what the stage already has."""
+
+    def __init__(self) -> None:
+        self.box = FIRST_BOX
+        self._seq = 0
+        self._slots: dict[str, int] = {}
+        self._shown: dict[str, _Shown] = {}
+        self._last_panes: list[dict[str, Any]] = []
+        self._last_links: list[dict[str, Any]] = []
+        self._last_extras: dict[str, Any] = {"cell_links": [], "stepper": None, "microscopes": []}
+
+    def write(self, result: Result, exact: bool = True) -> dict[str, Any]:
+        """Prepare the traits of the stage that show this result.
+
+        Args:
+            result: what a lab computed.
+            exact: False for a preview, which the exact result follows.
+
+        Returns:
+            {"scene": ..., "pixels_<slot>": ...}, pixels of those panes only that changed.
+        """
+        traits: dict[str, Any] = {}
+        panes = []
+        for pane in result.panes:
+            shown, changed = self._render(pane)
+            slot = self._slot(pane.name)
+            if changed:
+                traits[f"pixels_{slot}"] = shown.pixels.data
+            panes.append(_pane_data(pane, shown.pixels, slot))
+        self._last_panes = panes
+        self._last_links = [links_data(link) for link in result.links]
+        self._last_extras = {
+            "cell_links": [cell_links_data(link) for link in result.cell_links],
+            "stepper": _stepper_data(result.stepper) if result.stepper else None,
+            "microscopes": [each.output for each in result.microscopes],
+        }
+        cost = asdict(result.cost) if result.cost else None
+        scene = self._scene(result.sentence, result.formula, result.code, cost, None)
+        traits["scene"] = {**scene, "exact": exact}
+        return traits
+
+    def write_refusal(self, error: IllegalSettingError) -> dict[str, Any]:
+        """Prepare the scene that explains a refused setting over the last good panes.
+
+        Args:
+            error: torch's message, its explanation and the nearest legal setting.
+
+        Returns:
+            {"scene": ...}; no pixels change.
+        """
+        told = {
+            "message": error.message,
+            "explanation": error.explanation,
+            "nearest": error.nearest,
+            "nearest_text": ", ".join(f"{k} = {v}" for k, v in error.nearest.items()),
+        }
+        sentence = f"torch refuses this setting. {error.explanation}"
+        return {"scene": self._scene(sentence, (), error.code, None, told)}
+
+    def rendered(self) -> list[tuple[str, Pixels]]:
+        """Give the panes of the last good state with their titles, for a static page."""
+        return [(pane["title"], self._shown[pane["name"]].pixels) for pane in self._last_panes]
+
+    @property
+    def seq(self) -> int:
+        """The number of the newest scene."""
+        return self._seq
+
+    def _scene(
+        self, sentence: str, formula: tuple[Line, ...], code: Line, cost: Any, error: Any
+    ) -> dict[str, Any]:
+        self._seq += 1
+        return {
+            "seq": self._seq,
+            "panes": self._last_panes,
+            "links": self._last_links,
+            **self._last_extras,
+            "formula": [_line_data(line) for line in formula],
+            "code": _line_data(code),
+            "cost": cost,
+            "sentence": sentence,
+            "error": error,
+            "exact": True,
+        }
+
+    def _slot(self, name: str) -> int:
+        slot = self._slots.setdefault(name, len(self._slots))
+        if slot >= SLOTS:
+            raise ValueError(f"pane {name!r} is number {slot + 1}, but a stage holds {SLOTS}")
+        return slot
+
+    def _render(self, pane: Pane) -> tuple[_Shown, bool]:
+        last = self._shown.get(pane.name)
+        box = (0, 0) if pane.kind in ("grid", "signal") else self.box
+        same = last is not None and last.values() is pane.values and last.box == box
+        if last and same and (last.kind, last.value_range) == (pane.kind, pane.value_range):
+            return last, False
+        shown = _Shown(
+            weakref.ref(pane.values), pane.kind, pane.value_range, box, _pixels(pane, box)
+        )
+        self._shown[pane.name] = shown
+        return shown, True
+
+
+def _line_data(line: Line) -> list[dict[str, str]]:
+    return [{"text": term.text, "role": term.role, "style": term.style} for term in line]
+
+
+def _pixels(pane: Pane, box: tuple[int, int]) -> Pixels:
+    size = (pane.shape[-2], pane.shape[-1])
+    if pane.kind == "photo":
+        return photo_pixels(pane.values, box, size)
+    values = colours = pane.values
+    if pane.block > 1 and fitted_size(size, box) != size:
+        if (values.shape[-2], values.shape[-1]) == size:  # a preview has done it already
+            values = block_means(values, pane.block)
+        rows, columns = (max(1, n - 1) for n in values.shape)
+        colours = values[:rows, :columns]  # the last blocks are parts: they must not set the range
+    low, high = pane.value_range or signed_range(colours)
+    if pane.kind == "grid":
+        return grid_pixels(values, pane.table, low, high)
+    if pane.kind == "signal":
+        return signal_pixels(values, pane.table, low, high)
+    return map_pixels(values, box, pane.table, low, high, size)
+
+
+def _pane_data(pane: Pane, pixels: Pixels, slot: int) -> dict[str, Any]:
+    shown_height, shown_width = pixels.shown or (pixels.height, pixels.width)
+    return {
+        "name": pane.name,
+        "title": pane.title,
+        "role": pane.role,
+        "kind": pane.kind,
+        "shape": list(pane.shape),
+        "slot": slot,
+        "format": pixels.format,
+        "channels": pixels.channels,
+        "height": pixels.height,
+        "width": pixels.width,
+        "shown_height": shown_height,
+        "shown_width": shown_width,
+        "source_height": pane.shape[-2],
+        "source_width": pane.shape[-1],
+        "table": pixels.table,
+        "low": pixels.low,
+        "high": pixels.high,
+        "note": pane.note,
+        "ring": list(pane.ring) if pane.ring else None,
+        "outside": None if pane.outside is None else _flags(pane.outside),
+        "labels": list(pane.labels),
+        "marked": [list(rectangle) for rectangle in pane.marked],
+        "clickable": pane.clickable,
+        "per_row": pane.per_row,
+    }
+
+
+def links_data(links: Links) -> dict[str, Any]:
+    """Prepare one link for the stage: its tables as int32 bytes, with their taps per row."""
+    return {
+        "output": links.output,
+        "source": links.source,
+        "rows": _table(links.rows),
+        "row_taps": links.rows.shape[1],
+        "columns": _table(links.columns),
+        "column_taps": links.columns.shape[1],
+        "channels": None if links.channels is None else _table(links.channels),
+        "channel_taps": 0 if links.channels is None else links.channels.shape[1],
+        "kernel": links.kernel,
+        "shared_kernel": links.shared_kernel,
+        "transposed": links.transposed,
+    }
+
+
+def cell_links_data(links: CellLinks) -> dict[str, Any]:
+    """Prepare links between single cells: the table as int32 bytes, with its partners per cell."""
+    return {
+        "first": links.first,
+        "second": links.second,
+        "cells": _table(links.cells),
+        "partners": links.cells.shape[1],
+        "verb": links.verb,
+        "reverse": links.reverse,
+    }
+
+
+def _stepper_data(stepper: Stepper) -> dict[str, Any]:
+    return {
+        "output": stepper.output,
+        "biases": list(stepper.biases),
+        "walks": stepper.walks,
+        "paintings": None if stepper.paintings is None else _floats(stepper.paintings),
+    }
+
+
+def _table(indices: torch.Tensor) -> bytes:
+    return indices.to(torch.int32).contiguous().numpy().tobytes()
+
+
+def probe_data(probe: Probe, seq: int, pane: Pane, labels: tuple[str, ...]) -> dict[str, Any]:
+    """Prepare what the microscope shows.
+
+    Args:
+        probe: the numbers behind one output pixel.
+        seq: number of the scene it belongs to.
+        pane: the output that it is a pixel of.
+        labels: a name per channel.
+
+    Returns:
+        window, weight and products as float32 bytes, outside as a byte each, their colour ranges,
+        and the written sum.
+    """
+    channels, height, width = probe.window.shape
+    ranges = {
+        "window": (min(0.0, float(probe.window.min())), max(1.0, float(probe.window.max()))),
+        "weight": signed_range(probe.weight),
+        "products": signed_range(probe.products),
+    }
+    return {
+        "seq": seq,
+        "row": probe.row,
+        "column": probe.column,
+        "pane": pane.name,
+        "title": f"{pane.title} ({probe.row}, {probe.column})",
+        "channels": channels,
+        "height": height,
+        "width": width,
+        "labels": list(labels),
+        "turned": probe.turned,
+        "window": _floats(probe.window),
+        "weight": _floats(probe.weight),
+        "products": _floats(probe.products),
+        "outside": _flags(probe.outside),
+        "ranges": {name: {"low": low, "high": high} for name, (low, high) in ranges.items()},
+        "sum": _line_data(sum_line(probe, labels)),
+    }
+
+
+def _flags(values: torch.Tensor) -> bytes:
+    return values.to(torch.uint8).contiguous().numpy().tobytes()
+
+
+def _floats(values: torch.Tensor) -> bytes:
+    return values.to(torch.float32).contiguous().numpy().tobytes()

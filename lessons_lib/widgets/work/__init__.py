@@ -1,0 +1,1 @@
+"""Work that takes seconds, with a bar that starts, tells and stops it."""

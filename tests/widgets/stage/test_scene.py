@@ -1,0 +1,102 @@
+"""The scene is a contract with the browser: one example, read by these tests and by JavaScript's.
+
+After a change of the contract run these tests once with LESSONS_REWRITE_FIXTURES=1.
+"""
+
+import base64
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from lessons_lib.kit.result import Pane, Result
+from lessons_lib.labs import padding_matrix, sliding_window
+from lessons_lib.visualization.colours import colour_table
+from lessons_lib.widgets.stage.scene import SceneWriter
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+
+
+def as_json(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return {"base64": base64.b64encode(value).decode("ascii")}
+    if isinstance(value, dict):
+        return {key: as_json(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(each) for each in value]
+    return value
+
+
+def example(name: str) -> dict[str, Any]:
+    """What Python sends for a small state: of the padding matrix, and of a lab with a stepper."""
+    matrix = padding_matrix.PaddingMatrixParams(padding=1, padding_mode="reflect", kernel_size=3)
+    sliding = sliding_window.SlidingWindowParams(
+        "counting_5", ((1.0, -2.0), (3.0, 0.5)), channels="1 → 2", padding=1, bias=0.5
+    )
+    result, table = {
+        "scene": (padding_matrix.compute(matrix), "count"),
+        "stepper": (sliding_window.compute(sliding), "signed"),
+    }[name]
+    return as_json({**SceneWriter().write(result), "tables": {table: colour_table(table)}})
+
+
+@pytest.mark.parametrize("name", ["scene", "stepper"])
+def test_the_example_scenes_are_what_python_sends(name: str) -> None:
+    fixture = FIXTURES / f"{name}.json"
+    if os.environ.get("LESSONS_REWRITE_FIXTURES"):
+        text = json.dumps(example(name), indent=1, ensure_ascii=False)
+        fixture.write_text(f"{text}\n", "utf-8")
+    assert json.loads(fixture.read_text("utf-8")) == example(name)
+
+
+def test_values_that_are_not_finite_have_a_place_in_the_scene() -> None:
+    values = torch.tensor([[0.5, float("nan")], [float("inf"), -1.0]])
+    pane = Pane("output", "output", "output", values, "map", (2, 2), "signed")
+    traits = SceneWriter().write(Result((pane,), "One number is missing."))
+    shown = traits["scene"]["panes"][0]
+    assert (shown["low"], shown["high"]) == (-1.0, 1.0)
+    assert list(traits["pixels_0"]) == [190, 255, 255, 0]
+
+
+def test_a_repeating_pattern_is_averaged_as_a_whole_before_a_map_is_reduced() -> None:
+    comb = torch.tensor([0.0, 3.0, 0.0]).repeat(30).expand(90, 90)
+    writer = SceneWriter()
+
+    def shown(box: tuple[int, int]) -> tuple[dict[str, Any], set[int]]:
+        writer.box = box
+        pane = Pane(
+            "output", "output", "output", comb.clone(), "map", (1, 90, 90), "signed", block=3
+        )
+        traits = writer.write(Result((pane,), "A comb."))
+        return traits["scene"]["panes"][0], set(traits["pixels_0"])
+
+    reduced, colours = shown((40, 40))
+    assert (reduced["height"], reduced["width"]) == (30, 30)
+    assert (reduced["low"], reduced["high"]) == (-1.0, 1.0)
+    assert colours == {254}  # every block has the mean 1: no beats
+    whole, colours = shown((90, 90))
+    assert (whole["height"], whole["high"]) == (90, 3.0)
+    assert len(colours) == 2
+
+
+def test_a_part_of_a_pattern_at_the_end_does_not_set_the_colours() -> None:
+    comb = torch.tensor([3.0, 0.0, 0.0]).repeat(30)[:88].expand(88, 88)  # ends with a full tooth
+    writer = SceneWriter()
+    writer.box = (40, 40)
+    pane = Pane("output", "output", "output", comb.clone(), "map", (1, 88, 88), "signed", block=3)
+    shown = writer.write(Result((pane,), "A comb."))["scene"]["panes"][0]
+    assert shown["high"] == 1.0
+
+
+def test_only_panes_that_changed_send_pixels() -> None:
+    writer = SceneWriter()
+    photo = torch.rand(3, 8, 6)
+    still = Pane("input", "input", "input", photo, "photo", (3, 8, 6))
+    for step in range(2):
+        values = torch.full((8, 6), float(step))
+        moving = Pane("output", "output", "output", values, "map", (1, 8, 6), "signed")
+        traits = writer.write(Result((still, moving), "A step."))
+    assert set(traits) == {"scene", "pixels_1"}
