@@ -9,7 +9,13 @@ window.bench = (() => {
   const watched = { stop: () => {}, changes: [], out_of_order: 0 };
   let pressed = null;
 
-  document.addEventListener("keydown", (event) => { pressed ??= event.timeStamp; }, true);
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      pressed ??= event.timeStamp;
+    },
+    true,
+  );
 
   // --- seeing changes ---------------------------------------------------------------------------
 
@@ -32,21 +38,28 @@ window.bench = (() => {
 
   // widgets.Image changes the address of its picture; an Output widget puts a new one in its place.
   function watch_image(cell) {
-    const shown = (image) => requestAnimationFrame((time) => {
-      const digest = window.__lessonDigest && image.isConnected ? image_digest(image) : null;
-      note(time, image.src, true, digest);
-    });
-    const loaded = (event) => { if (event.target.tagName === "IMG") shown(event.target); };
+    const shown = (image) =>
+      requestAnimationFrame((time) => {
+        const digest = window.__lessonDigest && image.isConnected ? image_digest(image) : null;
+        note(time, image.src, true, digest);
+      });
+    const loaded = (event) => {
+      if (event.target.tagName === "IMG") shown(event.target);
+    };
     const observer = new MutationObserver((records) => {
       for (const node of records.flatMap((record) => [...record.addedNodes])) {
-        const images = node.tagName === "IMG" ? [node] : [...(node.querySelectorAll?.("img") ?? [])];
+        const images =
+          node.tagName === "IMG" ? [node] : [...(node.querySelectorAll?.("img") ?? [])];
         images.filter((image) => image.complete && image.naturalWidth).forEach(shown);
       }
     });
     watched.last = cell.querySelector("img")?.src;
     cell.addEventListener("load", loaded, true);
     observer.observe(cell, { childList: true, subtree: true });
-    return () => { observer.disconnect(); cell.removeEventListener("load", loaded, true); };
+    return () => {
+      observer.disconnect();
+      cell.removeEventListener("load", loaded, true);
+    };
   }
 
   // Only a new scene counts: drawing the same one again (hover, focus) is no answer to the hand.
@@ -120,8 +133,16 @@ window.bench = (() => {
   // `buttons` 0 in a move for a lost release. A browser sends the pointer event first: so do we.
   function send(handle, type, x, y) {
     const buttons = type === "up" ? 0 : 1;
-    const shared = { bubbles: true, cancelable: true, composed: true, view: window,
-                     clientX: x, clientY: y, button: type === "move" ? -1 : 0, buttons };
+    const shared = {
+      bubbles: true,
+      cancelable: true,
+      composed: true,
+      view: window,
+      clientX: x,
+      clientY: y,
+      button: type === "move" ? -1 : 0,
+      buttons,
+    };
     const pointer = { pointerId: 1, pointerType: "mouse", isPrimary: true };
     handle.dispatchEvent(new PointerEvent(`pointer${type}`, { ...shared, ...pointer }));
     handle.dispatchEvent(new MouseEvent(`mouse${type}`, { ...shared, button: 0 }));
@@ -130,14 +151,17 @@ window.bench = (() => {
   function grip(handle) {
     const base = handle.closest(".noUi-base").getBoundingClientRect();
     const number = (name) => Number(handle.getAttribute(`aria-${name}`));
-    const low = number("valuemin"), high = number("valuemax"), now = number("valuenow");
-    const x = (value) => base.left + (value - low) / (high - low) * base.width;
+    const low = number("valuemin"),
+      high = number("valuemax"),
+      now = number("valuenow");
+    const x = (value) => base.left + ((value - low) / (high - low)) * base.width;
     return { low, high, now, x, y: base.top + base.height / 2, width: base.width };
   }
 
   // Up and down the whole range, one value per move: from `now`, `count` moves.
   function* path({ low, high, now }, count) {
-    let value = now, step = now < high ? 1 : -1;
+    let value = now,
+      step = now < high ? 1 : -1;
     for (let n = 0; n < count; n += 1) {
       if (value + step > high || value + step < low) step = -step;
       value += step;
@@ -147,8 +171,10 @@ window.bench = (() => {
 
   function summary(down, released) {
     const during = watched.changes.filter(({ time }) => time >= down && time <= released);
-    const pictures = watched.changes.filter(({ digest }, n, all) =>
-      digest === null || n === 0 || digest !== all[n - 1].digest || !all[n - 1].exact);
+    const pictures = watched.changes.filter(
+      ({ digest }, n, all) =>
+        digest === null || n === 0 || digest !== all[n - 1].digest || !all[n - 1].exact,
+    );
     const final = pictures.at(-1);
     return {
       frames: new Set(during.map(({ time }) => time)).size,
@@ -165,8 +191,9 @@ window.bench = (() => {
     watched.changes.length = 0;
     const slider = grip(handle);
     const down = performance.now();
-    let tick = 0, sent = 0;
-    const next = () => sleep(Math.max(0, down + ++tick * 1000 / 60 - performance.now()));
+    let tick = 0,
+      sent = 0;
+    const next = () => sleep(Math.max(0, down + (++tick * 1000) / 60 - performance.now()));
     send(handle, "down", slider.x(slider.now), slider.y);
     let x = 0;
     for (const value of path(slider, Math.round(seconds * 60) - 1)) {

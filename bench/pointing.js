@@ -12,7 +12,9 @@ window.pointing = (() => {
       observer.disconnect();
       requestAnimationFrame(done);
     });
-    outlines.forEach((path) => observer.observe(path, { attributes: true, attributeFilter: ["d"] }));
+    outlines.forEach((path) =>
+      observer.observe(path, { attributes: true, attributeFilter: ["d"] }),
+    );
     return () => observer.disconnect();
   }
 
@@ -23,18 +25,23 @@ window.pointing = (() => {
   }
 
   // Resolves to milliseconds, or null after `limit` ms without an answer.
-  return (index, kind, limit) => new Promise((resolve) => {
-    const cell = document.querySelectorAll(".jp-Notebook .jp-Cell")[index];
-    let moved = null;
-    const note = (event) => { moved ??= event.timeStamp; };
-    document.addEventListener("pointermove", note, { capture: true });
-    const finish = (value) => {
-      clearTimeout(timer);
-      stop();
-      document.removeEventListener("pointermove", note, { capture: true });
-      resolve(value);
-    };
-    const stop = answers[kind](cell, (time) => finish(moved === null ? null : Math.max(0, time - moved)));
-    const timer = setTimeout(() => finish(null), limit);
-  });
+  return (index, kind, limit) =>
+    new Promise((resolve) => {
+      const cell = document.querySelectorAll(".jp-Notebook .jp-Cell")[index];
+      let moved = null;
+      const note = (event) => {
+        moved ??= event.timeStamp;
+      };
+      document.addEventListener("pointermove", note, { capture: true });
+      const finish = (value) => {
+        clearTimeout(timer);
+        stop();
+        document.removeEventListener("pointermove", note, { capture: true });
+        resolve(value);
+      };
+      const stop = answers[kind](cell, (time) =>
+        finish(moved === null ? null : Math.max(0, time - moved)),
+      );
+      const timer = setTimeout(() => finish(null), limit);
+    });
 })();

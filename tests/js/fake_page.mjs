@@ -1,19 +1,40 @@
 // Just enough of a page for the stage: elements that remember, frames that the test lets pass.
 
 class Text {
-  constructor(text) { this.nodeValue = text; this.parentNode = null; }
-  get textContent() { return this.nodeValue; }
-  set textContent(text) { this.nodeValue = text; }
-  remove() { this.parentNode?.let_go(this); }
-  * all() { /* no element in here */ }
+  constructor(text) {
+    this.nodeValue = text;
+    this.parentNode = null;
+  }
+  get textContent() {
+    return this.nodeValue;
+  }
+  set textContent(text) {
+    this.nodeValue = text;
+  }
+  remove() {
+    this.parentNode?.let_go(this);
+  }
+  *all() {
+    /* no element in here */
+  }
 }
 
 class Element extends EventTarget {
   constructor(document, tag) {
     super();
-    Object.assign(this, { ownerDocument: document, tagName: tag.toUpperCase(), childNodes: [], parentNode: null, attributes: {} });
+    Object.assign(this, {
+      ownerDocument: document,
+      tagName: tag.toUpperCase(),
+      childNodes: [],
+      parentNode: null,
+      attributes: {},
+    });
     Object.assign(this, { dataset: {}, class_names: [], clientWidth: 200, width: 0, height: 0 });
-    this.style = { setProperty: (name, value) => { this.style[name] = value; } };
+    this.style = {
+      setProperty: (name, value) => {
+        this.style[name] = value;
+      },
+    };
     this.classList = {
       add: (name) => this.classList.toggle(name, true),
       remove: (name) => this.classList.toggle(name, false),
@@ -25,24 +46,50 @@ class Element extends EventTarget {
     };
   }
 
-  get className() { return this.class_names.join(" "); }
-  set className(text) { this.class_names = text.split(" ").filter(Boolean); }
-  get textContent() { return this.childNodes.map((each) => each.textContent).join(""); }
-  set textContent(text) { this.replaceChildren(...(text === "" ? [] : [text])); }
-  get children() { return this.childNodes.filter((each) => each instanceof Element); }
-  get firstChild() { return this.childNodes[0] ?? null; }
-  get lastChild() { return this.childNodes.at(-1) ?? null; }
-  get firstElementChild() { return this.children[0] ?? null; }
-  get lastElementChild() { return this.children.at(-1) ?? null; }
-  get childElementCount() { return this.children.length; }
-  get parentElement() { return this.parentNode; }
+  get className() {
+    return this.class_names.join(" ");
+  }
+  set className(text) {
+    this.class_names = text.split(" ").filter(Boolean);
+  }
+  get textContent() {
+    return this.childNodes.map((each) => each.textContent).join("");
+  }
+  set textContent(text) {
+    this.replaceChildren(...(text === "" ? [] : [text]));
+  }
+  get children() {
+    return this.childNodes.filter((each) => each instanceof Element);
+  }
+  get firstChild() {
+    return this.childNodes[0] ?? null;
+  }
+  get lastChild() {
+    return this.childNodes.at(-1) ?? null;
+  }
+  get firstElementChild() {
+    return this.children[0] ?? null;
+  }
+  get lastElementChild() {
+    return this.children.at(-1) ?? null;
+  }
+  get childElementCount() {
+    return this.children.length;
+  }
+  get parentElement() {
+    return this.parentNode;
+  }
   setAttribute(name, value) {
     this.attributes[name] = String(value);
     if (name === "class") this.className = value;
   }
 
-  getAttribute(name) { return this.attributes[name] ?? null; }
-  removeAttribute(name) { delete this.attributes[name]; }
+  getAttribute(name) {
+    return this.attributes[name] ?? null;
+  }
+  removeAttribute(name) {
+    delete this.attributes[name];
+  }
 
   insertBefore(child, next) {
     child.remove();
@@ -53,33 +100,75 @@ class Element extends EventTarget {
   }
 
   append(...children) {
-    for (const child of children) this.appendChild(typeof child === "string" ? new Text(child) : child);
+    for (const child of children)
+      this.appendChild(typeof child === "string" ? new Text(child) : child);
   }
 
-  appendChild(child) { return this.insertBefore(child, null); }
-  let_go(child) { this.childNodes = this.childNodes.filter((each) => each !== child); child.parentNode = null; }
-  removeChild(child) { this.let_go(child); return child; }
-  replaceChildren(...children) { for (const child of [...this.childNodes]) this.let_go(child); this.append(...children); }
-  remove() { this.parentNode?.let_go(this); }
+  appendChild(child) {
+    return this.insertBefore(child, null);
+  }
+  let_go(child) {
+    this.childNodes = this.childNodes.filter((each) => each !== child);
+    child.parentNode = null;
+  }
+  removeChild(child) {
+    this.let_go(child);
+    return child;
+  }
+  replaceChildren(...children) {
+    for (const child of [...this.childNodes]) this.let_go(child);
+    this.append(...children);
+  }
+  remove() {
+    this.parentNode?.let_go(this);
+  }
 
-  * all() { yield this; for (const child of this.childNodes) yield* child.all(); }
-  matches(selector) { return this.classList.contains(selector.slice(1)); }
-  contains(other) { return [...this.all()].includes(other); }
-  querySelectorAll(selector) { return [...this.all()].slice(1).filter((each) => each.matches(selector)); }
-  querySelector(selector) { return this.querySelectorAll(selector)[0] ?? null; }
-  closest(selector) { return this.matches(selector) ? this : this.parentNode?.closest(selector) ?? null; }
+  *all() {
+    yield this;
+    for (const child of this.childNodes) yield* child.all();
+  }
+  matches(selector) {
+    return this.classList.contains(selector.slice(1));
+  }
+  contains(other) {
+    return [...this.all()].includes(other);
+  }
+  querySelectorAll(selector) {
+    return [...this.all()].slice(1).filter((each) => each.matches(selector));
+  }
+  querySelector(selector) {
+    return this.querySelectorAll(selector)[0] ?? null;
+  }
+  closest(selector) {
+    return this.matches(selector) ? this : (this.parentNode?.closest(selector) ?? null);
+  }
 
   getBoundingClientRect() {
-    const [width, height] = [this.style.width, this.style.height].map((each) => parseFloat(each) || 0);
+    const [width, height] = [this.style.width, this.style.height].map(
+      (each) => parseFloat(each) || 0,
+    );
     return { left: 0, top: 0, width, height };
   }
 
   getContext() {
     this.drawn ??= [];
-    const context = { fillText: (text) => this.drawn.push(text), setLineDash() {}, strokeRect: () => { this.frames_drawn = (this.frames_drawn ?? 0) + 1; }, fillRect() {}, beginPath() {}, stroke() {}, fill() {} };
-    for (const name of ["moveTo", "lineTo", "arc"]) context[name] = (...at) => this.drawn.push([name, ...at.slice(0, 2)]);
-    context.putImageData = ({ data }) => { this.drawn.push(Uint8ClampedArray.from(data)); };
-    return this.context ??= context;
+    const context = {
+      fillText: (text) => this.drawn.push(text),
+      setLineDash() {},
+      strokeRect: () => {
+        this.frames_drawn = (this.frames_drawn ?? 0) + 1;
+      },
+      fillRect() {},
+      beginPath() {},
+      stroke() {},
+      fill() {},
+    };
+    for (const name of ["moveTo", "lineTo", "arc"])
+      context[name] = (...at) => this.drawn.push([name, ...at.slice(0, 2)]);
+    context.putImageData = ({ data }) => {
+      this.drawn.push(Uint8ClampedArray.from(data));
+    };
+    return (this.context ??= context);
   }
 
   dispatchEvent(event) {
@@ -112,25 +201,44 @@ export function fake_page(traits) {
   document.createElement = (tag) => new Element(document, tag);
   document.createElementNS = (_, tag) => new Element(document, tag);
   Object.assign(globalThis, {
-    requestAnimationFrame: (draw) => { frames.set(last += 1, draw); return last; },
+    requestAnimationFrame: (draw) => {
+      frames.set((last += 1), draw);
+      return last;
+    },
     cancelAnimationFrame: (id) => frames.delete(id),
     getComputedStyle: () => ({ getPropertyValue: () => "" }),
-    ImageData: class { constructor(width, height) { this.data = new Uint8ClampedArray(4 * width * height); } },
+    ImageData: class {
+      constructor(width, height) {
+        this.data = new Uint8ClampedArray(4 * width * height);
+      }
+    },
     MutationObserver: class {
-      constructor(tell) { this.tell = tell; page.observers.push(this); }
+      constructor(tell) {
+        this.tell = tell;
+        page.observers.push(this);
+      }
       observe() {}
-      disconnect() { page.observers = page.observers.filter((each) => each !== this); }
+      disconnect() {
+        page.observers = page.observers.filter((each) => each !== this);
+      }
     },
     ResizeObserver: class {
-      constructor(tell) { this.tell = tell; page.observers.push(this); }
+      constructor(tell) {
+        this.tell = tell;
+        page.observers.push(this);
+      }
       observe() {}
-      disconnect() { page.observers = page.observers.filter((each) => each !== this); }
+      disconnect() {
+        page.observers = page.observers.filter((each) => each !== this);
+      }
     },
   });
   page.handlers = [];
   page.model = {
     get: (name) => traits[name],
-    set: (name, value) => { traits[name] = value; },
+    set: (name, value) => {
+      traits[name] = value;
+    },
     save_changes: () => page.saved.push({ ...traits }),
     on: (name, handler) => page.handlers.push([name, handler]),
     off: (name, handler) => {

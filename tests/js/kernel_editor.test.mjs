@@ -12,35 +12,114 @@ const { NO_ANSWER, NO_CONNECTION, create_sender, parse_number } = editor;
 // ------------------------------------------------------------------------------- pure functions
 
 test("numbers are read as people write them", () => {
-  const texts = ["-1", "−1", "–2", "1/9", ".5", "0,5", " 3 ", "+4", "2.", "1e-3", "-1/4", "1,5/3", "-0"];
-  assert.deepEqual(texts.map(parse_number), [-1, -1, -2, 1 / 9, 0.5, 0.5, 3, 4, 2, 0.001, -0.25, 0.5, 0]);
+  const texts = [
+    "-1",
+    "−1",
+    "–2",
+    "1/9",
+    ".5",
+    "0,5",
+    " 3 ",
+    "+4",
+    "2.",
+    "1e-3",
+    "-1/4",
+    "1,5/3",
+    "-0",
+  ];
+  assert.deepEqual(texts.map(parse_number), [
+    -1,
+    -1,
+    -2,
+    1 / 9,
+    0.5,
+    0.5,
+    3,
+    4,
+    2,
+    0.001,
+    -0.25,
+    0.5,
+    0,
+  ]);
 });
 
 test("what is no finite number is not read", () => {
-  for (const text of ["", " ", "abc", "1/0", "0/0", "1e999", "1e39", "--1", "1/2/3", "1 2", "1.2.3", "0x10", "Infinity", "/2", "1/", "-", "NaN"]) {
+  for (const text of [
+    "",
+    " ",
+    "abc",
+    "1/0",
+    "0/0",
+    "1e999",
+    "1e39",
+    "--1",
+    "1/2/3",
+    "1 2",
+    "1.2.3",
+    "0x10",
+    "Infinity",
+    "/2",
+    "1/",
+    "-",
+    "NaN",
+  ]) {
     assert.equal(parse_number(text), null, text);
   }
 });
 
 test("the beginning of a number is told from a wrong one", () => {
-  for (const text of ["-", "−", ".", "1/", "2e", "2e-", "-."]) assert.ok(editor.is_unfinished(text), text);
-  for (const text of ["", "abc", "1/0", "1e999", "1", "--"]) assert.ok(!editor.is_unfinished(text), text);
+  for (const text of ["-", "−", ".", "1/", "2e", "2e-", "-."])
+    assert.ok(editor.is_unfinished(text), text);
+  for (const text of ["", "abc", "1/0", "1e999", "1", "--"])
+    assert.ok(!editor.is_unfinished(text), text);
 });
 
 test("a refusal says what is wrong and what is kept", () => {
   assert.equal(editor.refusal("abc", 0.5), "“abc” is not a number; the cell keeps 0.5.");
   assert.equal(editor.refusal("1/0", -1), "“1/0” is not a finite number; the cell keeps −1.");
-  assert.equal(editor.refusal(" ", 1 / 9), "An empty cell is not a number; the cell keeps 0.111111.");
+  assert.equal(
+    editor.refusal(" ", 1 / 9),
+    "An empty cell is not a number; the cell keeps 0.111111.",
+  );
 });
 
 test("cells print at most three decimals and six signs, and never call a number 0 that is not", () => {
-  const numbers = [0, -1, 0.5, -1 / 9, 2.0004, 12345.678, -12.3456, 0.0004, -1e-9, 1234567, -2.5e20];
-  assert.deepEqual(numbers.map(editor.cell_text),
-    ["0", "−1", "0.5", "−0.111", "2", "12346", "−12.35", "4e−4", "−1e−9", "1e6", "−3e20"]);
+  const numbers = [
+    0,
+    -1,
+    0.5,
+    -1 / 9,
+    2.0004,
+    12345.678,
+    -12.3456,
+    0.0004,
+    -1e-9,
+    1234567,
+    -2.5e20,
+  ];
+  assert.deepEqual(numbers.map(editor.cell_text), [
+    "0",
+    "−1",
+    "0.5",
+    "−0.111",
+    "2",
+    "12346",
+    "−12.35",
+    "4e−4",
+    "−1e−9",
+    "1e6",
+    "−3e20",
+  ]);
 });
 
 test("the focused cell prints six digits, which mean nearly the same number when read again", () => {
-  assert.deepEqual([1 / 9, -2, 1e-7, 2.5e20].map(editor.edit_text), ["0.111111", "−2", "1e−7", "2.5e20"]);
+  assert.deepEqual([1 / 9, -2, 1e-7, 2.5e20].map(editor.edit_text), [
+    "0.111111",
+    "−2",
+    "1e−7",
+    "2.5e20",
+  ]);
   for (const value of [1 / 9, -2 / 3, 1e-7, -12345.678]) {
     assert.ok(Math.abs(parse_number(editor.edit_text(value)) / value - 1) < 1e-5);
   }
@@ -57,7 +136,13 @@ test("steps and drags leave no dust of binary fractions", () => {
 test("the sum of a float32 box is 1", () => {
   const ninth = Math.fround(1 / 9);
   assert.equal(editor.sum_text(Array(3).fill(Array(3).fill(ninth))), "1");
-  assert.equal(editor.sum_text([[0.1, 0.2], [-0.3, 0]]), "0");
+  assert.equal(
+    editor.sum_text([
+      [0.1, 0.2],
+      [-0.3, 0],
+    ]),
+    "0",
+  );
   assert.equal(editor.sum_text([[-1, 0.25]]), "−0.75");
 });
 
@@ -73,7 +158,13 @@ test("zero has the middle colour, the largest numbers those at the ends", () => 
   assert.equal(ground(-2, 2), "rgb(0, 0, 255)");
   assert.equal(ground(2, 2), "rgb(254, 254, 1)");
   assert.equal(ground(0, 0), "rgb(127, 127, 128)");
-  assert.equal(editor.reach_of([[1, -4], [3, 2]]), 4);
+  assert.equal(
+    editor.reach_of([
+      [1, -4],
+      [3, 2],
+    ]),
+    4,
+  );
 });
 
 test("text has at least the contrast 4.5 on every colour between black and white", () => {
@@ -93,11 +184,23 @@ function sender_of(send) {
   const sent = [];
   let last = 0;
   const clock = {
-    setTimeout(action, milliseconds) { timers.set((last += 1), { action, milliseconds }); return last; },
+    setTimeout(action, milliseconds) {
+      timers.set((last += 1), { action, milliseconds });
+      return last;
+    },
     clearTimeout: (number) => timers.delete(number),
   };
-  const sender = create_sender({ send: send ?? ((content) => sent.push(content)), patience: () => 10, onChange() {}, clock });
-  const ring = () => [...timers].forEach(([number, { action }]) => { timers.delete(number); action(); });
+  const sender = create_sender({
+    send: send ?? ((content) => sent.push(content)),
+    patience: () => 10,
+    onChange() {},
+    clock,
+  });
+  const ring = () =>
+    [...timers].forEach(([number, { action }]) => {
+      timers.delete(number);
+      action();
+    });
   return { sender, sent, timers, ring };
 }
 
@@ -105,10 +208,14 @@ const edit = (value, gesture = "a") => ({ type: "edit", row: 0, column: 0, value
 
 test("one request is on its way, the others wait in their order", () => {
   const { sender, sent, timers } = sender_of();
-  for (const request of [edit(1), edit(2), edit(3), { type: "flip" }, edit(4)]) sender.post(request);
+  for (const request of [edit(1), edit(2), edit(3), { type: "flip" }, edit(4)])
+    sender.post(request);
   assert.equal(sent.length, 1);
   for (let i = 0; i < 4; i += 1) sender.answered(sent.at(-1).token);
-  assert.deepEqual(sent.map(({ type, value }) => value ?? type), [1, 3, "flip", 4]);
+  assert.deepEqual(
+    sent.map(({ type, value }) => value ?? type),
+    [1, 3, "flip", 4],
+  );
   assert.equal(timers.size, 0);
 });
 
@@ -116,22 +223,34 @@ test("edits of two gestures are not made one", () => {
   const { sender, sent } = sender_of();
   for (const request of [edit(1), edit(2), edit(3, "b")]) sender.post(request);
   for (let i = 0; i < 3; i += 1) sender.answered(sent.at(-1).token);
-  assert.deepEqual(sent.map(({ value }) => value), [1, 2, 3]);
+  assert.deepEqual(
+    sent.map(({ value }) => value),
+    [1, 2, 3],
+  );
 });
 
 test("edits that Python does not know yet are told, oldest first", () => {
   const { sender, sent } = sender_of();
   for (const request of [edit(1), edit(2, "b"), { type: "flip" }]) sender.post(request);
-  assert.deepEqual(sender.edits().map(({ value }) => value), [1, 2]);
+  assert.deepEqual(
+    sender.edits().map(({ value }) => value),
+    [1, 2],
+  );
   sender.answered("of another view");
   sender.answered(sent[0].token);
-  assert.deepEqual(sender.edits().map(({ value }) => value), [2]);
+  assert.deepEqual(
+    sender.edits().map(({ value }) => value),
+    [2],
+  );
 });
 
 test("a silent kernel is said, the next request goes all the same, an answer takes the sentence away", () => {
   const { sender, sent, timers, ring } = sender_of();
   sender.post(edit(1));
-  assert.deepEqual([...timers.values()].map(({ milliseconds }) => milliseconds), [10_000]);
+  assert.deepEqual(
+    [...timers.values()].map(({ milliseconds }) => milliseconds),
+    [10_000],
+  );
   ring();
   assert.equal(sender.problem(), NO_ANSWER);
   sender.post({ type: "flip" });
@@ -142,7 +261,9 @@ test("a silent kernel is said, the next request goes all the same, an answer tak
 });
 
 test("a lost connection is said and nothing waits for it", () => {
-  const { sender, timers } = sender_of(() => { throw new Error("closed"); });
+  const { sender, timers } = sender_of(() => {
+    throw new Error("closed");
+  });
   sender.post(edit(1));
   assert.equal(sender.problem(), NO_CONNECTION);
   assert.deepEqual([sender.edits(), timers.size], [[], 0]);
@@ -150,7 +271,10 @@ test("a lost connection is said and nothing waits for it", () => {
 
 // ------------------------------------------------------------------------------- the view
 
-const KERNEL = [[-1, 0.25, 0], [1 / 9, -2, 2.5]];
+const KERNEL = [
+  [-1, 0.25, 0],
+  [1 / 9, -2, 2.5],
+];
 let listening = new Set();
 
 /** Count listeners, and give the page's elements a focus. */
@@ -164,15 +288,36 @@ function with_focus(page) {
     old?.dispatchEvent(new Event("focusout"));
     this.dispatchEvent(new Event("focusin"));
   };
-  prototype.select = function select() { page.selected = this; };
-  prototype.setPointerCapture = function capture(id) { page.captured = [this, id]; };
-  prototype.setSelectionRange = () => { page.selected = null; };
-  prototype.releasePointerCapture = () => { page.captured = null; };
+  prototype.select = function select() {
+    page.selected = this;
+  };
+  prototype.setPointerCapture = function capture(id) {
+    page.captured = [this, id];
+  };
+  prototype.setSelectionRange = () => {
+    page.selected = null;
+  };
+  prototype.releasePointerCapture = () => {
+    page.captured = null;
+  };
 }
 
 function shown(changes = {}) {
-  const presets = [["identity", "identity"], ["box", "box"]];
-  const traits = { values: KERNEL, can_undo: false, preset: "", message: "", answered: "", patience: 10, presets, table: new DataView(TABLE.buffer), ...changes };
+  const presets = [
+    ["identity", "identity"],
+    ["box", "box"],
+  ];
+  const traits = {
+    values: KERNEL,
+    can_undo: false,
+    preset: "",
+    message: "",
+    answered: "",
+    patience: 10,
+    presets,
+    table: new DataView(TABLE.buffer),
+    ...changes,
+  };
   const page = fake_page(traits);
   with_focus(page);
   listening = new Set();
@@ -190,8 +335,10 @@ function shown(changes = {}) {
     close();
     Object.assign(EventTarget.prototype, { addEventListener, removeEventListener });
   };
-  page.cell = (row, column) => page.element.querySelectorAll(".lesson-kernel-cell")
-    .find((each) => each.getAttribute("aria-label") === `row ${row}, column ${column}`);
+  page.cell = (row, column) =>
+    page.element
+      .querySelectorAll(".lesson-kernel-cell")
+      .find((each) => each.getAttribute("aria-label") === `row ${row}, column ${column}`);
   page.texts = () => page.element.querySelectorAll(".lesson-kernel-cell").map(({ value }) => value);
   page.said = () => page.find("lesson-kernel-status").textContent;
   page.type = (cell, text) => {
@@ -209,7 +356,10 @@ test("the kernel is printed in its order, with its sizes and its sum", () => {
   const page = shown({ can_undo: true, preset: "box", message: "Turned by 180°." });
   assert.deepEqual(page.texts(), ["−1", "0.25", "0", "0.111", "−2", "2.5"]);
   assert.equal(page.find("lesson-kernel-sum").textContent, "sum −0.13889");
-  assert.deepEqual([page.find("lesson-kernel-rows").value, page.find("lesson-kernel-columns").value], ["2", "3"]);
+  assert.deepEqual(
+    [page.find("lesson-kernel-rows").value, page.find("lesson-kernel-columns").value],
+    ["2", "3"],
+  );
   assert.equal(page.find("lesson-kernel-presets").value, "box");
   assert.equal(page.find("lesson-kernel-undo").getAttribute("aria-disabled"), "false");
   assert.equal(page.said(), "Turned by 180°.");
@@ -221,11 +371,19 @@ test("the kernel is printed in its order, with its sizes and its sum", () => {
 test("a change by Python is drawn, also in another size", () => {
   const page = shown();
   const cell = page.cell(0, 0);
-  page.tell({ values: [[5, 6, 7], [8, 9, 1]] });
+  page.tell({
+    values: [
+      [5, 6, 7],
+      [8, 9, 1],
+    ],
+  });
   assert.equal(page.cell(0, 0), cell);
   page.tell({ values: [[3], [4]] });
   assert.deepEqual(page.texts(), ["3", "4"]);
-  assert.equal(page.find("lesson-kernel-grid").getAttribute("aria-label"), "kernel of 2 rows and 1 columns");
+  assert.equal(
+    page.find("lesson-kernel-grid").getAttribute("aria-label"),
+    "kernel of 2 rows and 1 columns",
+  );
   assert.deepEqual([page.sent, page.saved], [[], []]);
   page.close();
 });
@@ -299,7 +457,10 @@ test("Escape restores what was there before typing, in the same step", () => {
   page.answer({ values: [KERNEL[0], [1 / 9, -2, 7]] });
   assert.ok(page.press(cell, "Escape").defaultPrevented);
   assert.equal(cell.value, "2.5");
-  assert.deepEqual(page.edits().map(([, , , value]) => value), [7, 2.5]);
+  assert.deepEqual(
+    page.edits().map(([, , , value]) => value),
+    [7, 2.5],
+  );
   assert.equal(page.sent[0].gesture, page.sent[1].gesture);
   page.answer({ values: KERNEL });
   assert.ok(!page.press(cell, "Escape").defaultPrevented, "the second one is Jupyter's");
@@ -312,7 +473,10 @@ test("typing in two cells is two steps", () => {
   page.type(page.cell(0, 1), "4");
   page.pass_frame();
   page.answer();
-  assert.deepEqual(page.edits(), [["edit", 0, 0, 3], ["edit", 0, 1, 4]]);
+  assert.deepEqual(page.edits(), [
+    ["edit", 0, 0, 3],
+    ["edit", 0, 1, 4],
+  ]);
   assert.notEqual(page.sent[0].gesture, page.sent[1].gesture);
   page.close();
 });
@@ -341,7 +505,10 @@ test("Shift with arrows and page keys steps the number, one step of undo for a c
     page.pass_frame();
     page.answer({ values: [[-1, page.sent.at(-1).value, 0], KERNEL[1]] });
   }
-  assert.deepEqual(page.sent.map(({ value }) => value), [0.35, 0.45, 0.35, 1.35, 0.35, -0.65]);
+  assert.deepEqual(
+    page.sent.map(({ value }) => value),
+    [0.35, 0.45, 0.35, 1.35, 0.35, -0.65],
+  );
   assert.equal(new Set(page.sent.map(({ gesture }) => gesture)).size, 1);
   page.close();
 });
@@ -353,7 +520,9 @@ test("keys in the editor do not reach Jupyter, except its own shortcuts", () => 
   const stopped = (key, { target = cell, ...more } = {}) => {
     let held = false;
     const event = Object.assign(new Event("keydown", { cancelable: true }), { key, ...more });
-    event.stopPropagation = () => { held = true; };
+    event.stopPropagation = () => {
+      held = true;
+    };
     Object.defineProperty(event, "target", { value: target, configurable: true });
     EventTarget.prototype.dispatchEvent.call(cell.ownerDocument.defaultView, event);
     return held;
@@ -384,7 +553,10 @@ test("a drag changes the number by 0.02 a pixel, as one step, and does not begin
   page.answer({ values: [[-1, 0.65, 0], KERNEL[1]] });
   assert.equal(cell.value, "−0.15", "an older answer does not move the cell");
   page.answer({ values: [[-1, -0.15, 0], KERNEL[1]] });
-  assert.deepEqual(page.edits(), [["edit", 0, 1, 0.65], ["edit", 0, 1, -0.15]]);
+  assert.deepEqual(page.edits(), [
+    ["edit", 0, 1, 0.65],
+    ["edit", 0, 1, -0.15],
+  ]);
   assert.equal(page.sent[0].gesture, page.sent[1].gesture);
   assert.equal(page.active, null);
   page.point(cell, "pointermove", 10, 10);
@@ -413,7 +585,10 @@ test("Escape takes a drag back", () => {
   page.pass_frame();
   page.press(page.element, "Escape");
   page.answer();
-  assert.deepEqual(page.sent.map(({ value }) => value), [-1.2, -2]);
+  assert.deepEqual(
+    page.sent.map(({ value }) => value),
+    [-1.2, -2],
+  );
   page.point(cell, "pointermove", 0, 0);
   assert.equal(page.pass_frame(), 0);
   page.close();
@@ -423,22 +598,34 @@ test("tools ask Python, after what was typed before", () => {
   const page = shown();
   page.type(page.cell(0, 0), "9");
   page.find("lesson-kernel-flip").dispatchEvent(new Event("click"));
-  const [rows, columns, presets] = ["rows", "columns", "presets"].map((name) => page.find(`lesson-kernel-${name}`));
+  const [rows, columns, presets] = ["rows", "columns", "presets"].map((name) =>
+    page.find(`lesson-kernel-${name}`),
+  );
   rows.value = "5";
   rows.dispatchEvent(new Event("change"));
   columns.value = "7";
   columns.dispatchEvent(new Event("change"));
   presets.value = "box";
   presets.dispatchEvent(new Event("change"));
-  for (const name of ["normalise", "transpose", "undo"]) page.find(`lesson-kernel-${name}`).dispatchEvent(new Event("click"));
+  for (const name of ["normalise", "transpose", "undo"])
+    page.find(`lesson-kernel-${name}`).dispatchEvent(new Event("click"));
   page.cell(0, 0).focus();
   page.press(page.cell(0, 1), "z", { ctrlKey: true });
   for (let i = 0; i < 7; i += 1) page.answer();
   const wanted = [
-    { type: "edit", row: 0, column: 0, value: 9 }, { type: "flip" }, { type: "resize", rows: 5 },
-    { type: "resize", columns: 7 }, { type: "preset", name: "box" }, { type: "normalise" }, { type: "transpose" }, { type: "undo" },
+    { type: "edit", row: 0, column: 0, value: 9 },
+    { type: "flip" },
+    { type: "resize", rows: 5 },
+    { type: "resize", columns: 7 },
+    { type: "preset", name: "box" },
+    { type: "normalise" },
+    { type: "transpose" },
+    { type: "undo" },
   ];
-  assert.deepEqual(page.sent.map(({ token, gesture, ...rest }) => rest), wanted);
+  assert.deepEqual(
+    page.sent.map(({ token, gesture, ...rest }) => rest),
+    wanted,
+  );
   assert.equal(new Set(page.sent.map(({ token }) => token)).size, wanted.length);
   page.close();
 });
@@ -448,7 +635,10 @@ test("Ctrl+Z in a cell takes a step back, while typing it is the browser's", () 
   const cell = page.cell(0, 0);
   cell.focus();
   assert.ok(page.press(cell, "z", { ctrlKey: true }).defaultPrevented);
-  assert.deepEqual(page.sent.map(({ type }) => type), ["undo"]);
+  assert.deepEqual(
+    page.sent.map(({ type }) => type),
+    ["undo"],
+  );
   page.answer();
   page.type(cell, "12");
   assert.ok(!page.press(cell, "z", { ctrlKey: true }).defaultPrevented);

@@ -3,18 +3,42 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-const { cell_boxes, cell_count, partners_back, partners_of, read_cell_link, read_link, readers_of, touched_by, weights_of, window_of } = await import("../../lessons_lib/widgets/stage/links.js");
+const {
+  cell_boxes,
+  cell_count,
+  partners_back,
+  partners_of,
+  read_cell_link,
+  read_link,
+  readers_of,
+  touched_by,
+  weights_of,
+  window_of,
+} = await import("../../lessons_lib/widgets/stage/links.js");
 const cases = JSON.parse(readFileSync(new URL("../fixtures/links.json", import.meta.url), "utf8"));
 
 const view = (base64) => new DataView(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
-const link_of = ({ link }) => read_link({ ...link, rows: view(link.rows), columns: view(link.columns), channels: view(link.channels) });
+const link_of = ({ link }) =>
+  read_link({
+    ...link,
+    rows: view(link.rows),
+    columns: view(link.columns),
+    channels: view(link.channels),
+  });
 
 /** Rows of packed bits as sets of flat indices. */
 function sets(base64, columns) {
   const bytes = Buffer.from(base64, "base64");
   const stride = Math.ceil(columns / 8);
-  return Array.from({ length: bytes.length / stride }, (_, row) => new Set(
-    Array.from({ length: columns }, (__, i) => i).filter((i) => (bytes[row * stride + (i >> 3)] >> (i & 7)) & 1)));
+  return Array.from(
+    { length: bytes.length / stride },
+    (_, row) =>
+      new Set(
+        Array.from({ length: columns }, (__, i) => i).filter(
+          (i) => (bytes[row * stride + (i >> 3)] >> (i & 7)) & 1,
+        ),
+      ),
+  );
 }
 
 /** Every cell of grids in the order of their flat index. */
@@ -33,7 +57,8 @@ function flat(boxes, [, rows, columns]) {
   const found = [];
   for (const { channel, row, column, height, width } of boxes) {
     for (let r = row; r < row + height; r += 1) {
-      for (let k = column; k < column + width; k += 1) found.push((channel * rows + r) * columns + k);
+      for (let k = column; k < column + width; k += 1)
+        found.push((channel * rows + r) * columns + k);
     }
   }
   assert.equal(new Set(found).size, found.length);
@@ -45,7 +70,10 @@ const size = ([channels, rows, columns]) => channels * rows * columns;
 test("there are 200 layers, of every padding mode, with and without groups", () => {
   assert.equal(cases.length, 200);
   for (const word of ["reflect", "replicate", "circular", "groups=2", "dilation"]) {
-    assert.ok(cases.some(({ layer }) => layer.includes(word)), word);
+    assert.ok(
+      cases.some(({ layer }) => layer.includes(word)),
+      word,
+    );
   }
 });
 
@@ -54,7 +82,11 @@ test("pointing at an output lights the nonzeros of torch's input gradient", () =
     const link = link_of(each);
     const wanted = sets(each.windows, size(each.input));
     cells(each.output).forEach((cell, i) => {
-      assert.deepEqual(flat(window_of(link, cell), each.input), wanted[i], `${each.layer} ${JSON.stringify(cell)}`);
+      assert.deepEqual(
+        flat(window_of(link, cell), each.input),
+        wanted[i],
+        `${each.layer} ${JSON.stringify(cell)}`,
+      );
     });
   }
 });
@@ -65,7 +97,11 @@ test("pointing at an input lights every output that depends on it", () => {
     const windows = sets(each.windows, size(each.input));
     cells(each.input).forEach((cell, i) => {
       const wanted = new Set([...windows.keys()].filter((output) => windows[output].has(i)));
-      assert.deepEqual(flat(readers_of(link, cell), each.output), wanted, `${each.layer} ${JSON.stringify(cell)}`);
+      assert.deepEqual(
+        flat(readers_of(link, cell), each.output),
+        wanted,
+        `${each.layer} ${JSON.stringify(cell)}`,
+      );
     });
   }
 });
@@ -75,7 +111,11 @@ test("pointing at a weight lights every input that it ever meets", () => {
     const link = link_of(each);
     const wanted = sets(each.touched, size(each.input));
     cells(each.kernel).forEach((cell, i) => {
-      assert.deepEqual(flat(touched_by(link, cell), each.input), wanted[i], `${each.layer} ${JSON.stringify(cell)}`);
+      assert.deepEqual(
+        flat(touched_by(link, cell), each.input),
+        wanted[i],
+        `${each.layer} ${JSON.stringify(cell)}`,
+      );
     });
   }
 });
@@ -88,7 +128,10 @@ test("pointing at an output lights the kernels of its own output channel, whole"
     for (let channel = 0; channel < each.output[0]; channel += 1) {
       const found = flat(weights_of(link, { channel, row: 0, column: 0 }), each.kernel);
       const first = channel * per_output * rows * columns;
-      assert.deepEqual([...found].sort((a, b) => a - b), Array.from({ length: per_output * rows * columns }, (_, i) => first + i));
+      assert.deepEqual(
+        [...found].sort((a, b) => a - b),
+        Array.from({ length: per_output * rows * columns }, (_, i) => first + i),
+      );
     }
   }
 });
@@ -96,25 +139,62 @@ test("pointing at an output lights the kernels of its own output channel, whole"
 test("in a 3-D convolution one kernel serves every slice", () => {
   const table = (rows) => new DataView(new Int32Array(rows.flat()).buffer);
   const one = table([[0], [1]]);
-  const link = read_link({ output: "o", source: "i", kernel: "k", shared_kernel: true, rows: one, row_taps: 1,
-    columns: one, column_taps: 1, channels: table([[-1, 0], [0, 1], [1, 2]]), channel_taps: 2 });
+  const link = read_link({
+    output: "o",
+    source: "i",
+    kernel: "k",
+    shared_kernel: true,
+    rows: one,
+    row_taps: 1,
+    columns: one,
+    column_taps: 1,
+    channels: table([
+      [-1, 0],
+      [0, 1],
+      [1, 2],
+    ]),
+    channel_taps: 2,
+  });
   const channels = (boxes) => boxes.map(({ channel }) => channel);
   assert.deepEqual(channels(weights_of(link, { channel: 2, row: 0, column: 0 })), [0, 1]);
-  assert.deepEqual([...new Set(channels(touched_by(link, { channel: 1, row: 0, column: 0 })))], [0, 1, 2]);
-  assert.deepEqual([...new Set(channels(touched_by(link, { channel: 0, row: 0, column: 0 })))], [0, 1]);
+  assert.deepEqual(
+    [...new Set(channels(touched_by(link, { channel: 1, row: 0, column: 0 })))],
+    [0, 1, 2],
+  );
+  assert.deepEqual(
+    [...new Set(channels(touched_by(link, { channel: 0, row: 0, column: 0 })))],
+    [0, 1],
+  );
   assert.deepEqual(channels(readers_of(link, { channel: 2, row: 0, column: 0 })), [2]);
 });
 
 test("cells that belong together without being a product of rows and columns", () => {
   // W of a 2x2 kernel on 3x3: the cells of its 4 x 9 numbers where each weight stands
   const table = (rows) => new DataView(new Int32Array(rows.flat()).buffer);
-  const places = [[0, 10, 21, 31], [1, 11, 22, 32], [3, 13, 24, 34], [4, 14, 25, -1]];
+  const places = [
+    [0, 10, 21, 31],
+    [1, 11, 22, 32],
+    [3, 13, 24, 34],
+    [4, 14, 25, -1],
+  ];
   const sizes = { kernel: { rows: 2, columns: 2 }, matrix: { rows: 4, columns: 9 } };
-  const link = read_cell_link({ first: "kernel", second: "matrix", cells: table(places), partners: 4,
-    verb: "is copied to", reverse: "copies" }, (name) => sizes[name]);
+  const link = read_cell_link(
+    {
+      first: "kernel",
+      second: "matrix",
+      cells: table(places),
+      partners: 4,
+      verb: "is copied to",
+      reverse: "copies",
+    },
+    (name) => sizes[name],
+  );
   const all = cells([1, 2, 2]);
   all.forEach((cell, i) => {
-    assert.deepEqual(flat(partners_of(link, cell), [1, 4, 9]), new Set(places[i].filter((at) => at >= 0)));
+    assert.deepEqual(
+      flat(partners_of(link, cell), [1, 4, 9]),
+      new Set(places[i].filter((at) => at >= 0)),
+    );
   });
   cells([1, 4, 9]).forEach((cell, at) => {
     const wanted = places.flatMap((copies, i) => (copies.includes(at) ? [i] : []));
@@ -127,22 +207,50 @@ test("neighbouring cells are joined to boxes, each cell in one box of its own gr
   assert.deepEqual(cell_boxes([0, 1, 3, 4, 8, 9], { rows: 3, columns: 3 }), [
     { channel: 0, row: 0, column: 0, height: 2, width: 2 },
     { channel: 0, row: 2, column: 2, height: 1, width: 1 },
-    { channel: 1, row: 0, column: 0, height: 1, width: 1 }]);
-  assert.deepEqual(cell_boxes([1, 4, 7, -1], { rows: 3, columns: 3 }), [{ channel: 0, row: 0, column: 1, height: 3, width: 1 }]);
+    { channel: 1, row: 0, column: 0, height: 1, width: 1 },
+  ]);
+  assert.deepEqual(cell_boxes([1, 4, 7, -1], { rows: 3, columns: 3 }), [
+    { channel: 0, row: 0, column: 1, height: 3, width: 1 },
+  ]);
 });
 
 test("pointing follows links between single cells both ways and says what they mean", async () => {
   const { Pointing } = await import("../../lessons_lib/widgets/stage/pointing.js");
   const sizes = { y: [1, 2], W: [2, 3] };
   const lit = {};
-  const panes = new Map(Object.entries(sizes).map(([name, [rows, columns]]) => [name, {
-    name, extent: { channels: 1, rows, columns }, outline: (boxes) => { lit[name] = boxes; },
-    pane: { name, title: name, kind: "grid", labels: [], channels: 1, marked: [] } }]));
+  const panes = new Map(
+    Object.entries(sizes).map(([name, [rows, columns]]) => [
+      name,
+      {
+        name,
+        extent: { channels: 1, rows, columns },
+        outline: (boxes) => {
+          lit[name] = boxes;
+        },
+        pane: { name, title: name, kind: "grid", labels: [], channels: 1, marked: [] },
+      },
+    ]),
+  );
   const line = { textContent: "", set_text() {} };
   const pointing = new Pointing(panes, line, () => {});
-  pointing.take({ links: [], cell_links: [{ first: "y", second: "W", partners: 3, verb: "is made by", reverse: "adds to",
-    cells: new DataView(new Int32Array([0, 1, 2, 3, 4, 5]).buffer) }],
-    panes: Object.entries(sizes).map(([name, [source_height, source_width]]) => ({ name, source_height, source_width })) });
+  pointing.take({
+    links: [],
+    cell_links: [
+      {
+        first: "y",
+        second: "W",
+        partners: 3,
+        verb: "is made by",
+        reverse: "adds to",
+        cells: new DataView(new Int32Array([0, 1, 2, 3, 4, 5]).buffer),
+      },
+    ],
+    panes: Object.entries(sizes).map(([name, [source_height, source_width]]) => ({
+      name,
+      source_height,
+      source_width,
+    })),
+  });
   assert.ok(pointing.point("y", { channel: 0, row: 0, column: 1 }));
   assert.deepEqual(lit.W, [{ channel: 0, row: 1, column: 0, height: 1, width: 3 }]);
   assert.match(pointing.said, /is made by W row 1, columns 0–2/);

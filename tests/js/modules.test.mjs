@@ -27,7 +27,10 @@ test("a link table gives the sources of an output and leaves padding out", () =>
 });
 
 test("neighbouring indices join into runs, repeated ones count once", () => {
-  assert.deepEqual(links.runs([9, 4, 5, 6, 5]), [[4, 3], [9, 1]]);
+  assert.deepEqual(links.runs([9, 4, 5, 6, 5]), [
+    [4, 3],
+    [9, 1],
+  ]);
   assert.deepEqual(links.runs([]), []);
 });
 
@@ -40,13 +43,22 @@ test("indices are said in words, one in the singular", () => {
 
 test("a verb is said once, and the same cells of several panes are said once", () => {
   const from = (title, cells) => ({ verb: "was computed from", title, cells });
-  assert.equal(pointing.joined([from("input", "row 3, column 4")]), "was computed from input row 3, column 4");
   assert.equal(
-    pointing.joined([...["red", "green", "blue"].map((each) => from(each, "rows 1–3, columns 2–4")), from("the whole kernel", "")]),
+    pointing.joined([from("input", "row 3, column 4")]),
+    "was computed from input row 3, column 4",
+  );
+  assert.equal(
+    pointing.joined([
+      ...["red", "green", "blue"].map((each) => from(each, "rows 1–3, columns 2–4")),
+      from("the whole kernel", ""),
+    ]),
     "was computed from red, green and blue rows 1–3, columns 2–4, and the whole kernel",
   );
   assert.equal(
-    pointing.joined([from("padded", "row 1, column 1"), { verb: "is read by", title: "output", cells: "row 0, column 0" }]),
+    pointing.joined([
+      from("padded", "row 1, column 1"),
+      { verb: "is read by", title: "output", cells: "row 0, column 0" },
+    ]),
     "was computed from padded row 1, column 1; is read by output row 0, column 0",
   );
   const unread = ["sum", "red result"].map((title) => ({ verb: "is read by no", title }));
@@ -56,8 +68,11 @@ test("a verb is said once, and the same cells of several panes are said once", (
 test("each index takes its colour, also from a buffer that is not aligned", () => {
   const table = new Uint8Array(1024).map((_, i) => (i % 4 === 3 ? 255 : Math.floor(i / 4)));
   const out = new Uint8ClampedArray(12);
-  pixels.paint_indices(pixels.as_bytes(delivered(new Uint8Array([5, 0, 254]))),
-    pixels.packed_table(delivered(table)), out);
+  pixels.paint_indices(
+    pixels.as_bytes(delivered(new Uint8Array([5, 0, 254]))),
+    pixels.packed_table(delivered(table)),
+    out,
+  );
   assert.deepEqual([...out], [5, 5, 5, 255, 0, 0, 0, 255, 254, 254, 254, 255]);
 });
 
@@ -79,7 +94,10 @@ test("grids are read as numbers", () => {
 });
 
 test("the fingerprint changes with any pixel", () => {
-  assert.notEqual(pixels.digest(new Uint8Array([1, 2, 3])), pixels.digest(new Uint8Array([1, 2, 4])));
+  assert.notEqual(
+    pixels.digest(new Uint8Array([1, 2, 3])),
+    pixels.digest(new Uint8Array([1, 2, 4])),
+  );
 });
 
 test("pictures are enlarged by whole numbers only and never made smaller", () => {
@@ -126,7 +144,14 @@ test("keys move the cell and stop at the border; pages are ten rows of a photo o
   assert.equal(layout.moved(from, "a", photo, 1), null);
 });
 
-const grids = (channels, height, width, more = {}) => ({ channels, height, width, labels: [], per_row: 0, ...more });
+const grids = (channels, height, width, more = {}) => ({
+  channels,
+  height,
+  width,
+  labels: [],
+  per_row: 0,
+  ...more,
+});
 
 test("grids fit their box and drop numbers that could not be read", () => {
   const wide = layout.grid_layout(grids(1, 4, 4), [350, 350], 1);
@@ -165,7 +190,8 @@ test("numbers have true minus signs and words for what JSON cannot carry", () =>
 test("counts and costs can be read aloud", () => {
   assert.equal(words.count_text(73728), "73\u202f728");
   assert.equal(words.count_text(7022700), "7.02 M");
-  const said = (weights, biases, milliseconds) => words.cost_text({ weights, biases, multiply_adds: 9 }, milliseconds);
+  const said = (weights, biases, milliseconds) =>
+    words.cost_text({ weights, biases, multiply_adds: 9 }, milliseconds);
   assert.equal(said(1, 0, 0.324), "1 weight · 9 multiply-adds · 0.32 ms");
   assert.equal(said(27, 1, 3.14), "27 weights + 1 bias · 9 multiply-adds · 3.1 ms");
   assert.equal(said(54, 2, 140.4), "54 weights + 2 biases · 9 multiply-adds · 140 ms");
@@ -175,5 +201,8 @@ test("counts and costs can be read aloud", () => {
 
 test("a colour table becomes a gradient from its first to its last colour", () => {
   const table = new Uint8Array(1024).map((_, i) => Math.floor(i / 4));
-  assert.match(gradient(table), /^linear-gradient\(to right, rgb\(0,0,0\), .*rgb\(254,254,254\)\)$/);
+  assert.match(
+    gradient(table),
+    /^linear-gradient\(to right, rgb\(0,0,0\), .*rgb\(254,254,254\)\)$/,
+  );
 });

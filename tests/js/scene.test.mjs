@@ -7,14 +7,19 @@ const { read_link } = await import("../../lessons_lib/widgets/stage/links.js");
 const { as_floats, as_bytes } = await import("../../lessons_lib/widgets/shared/pixels.js");
 const { shape_text, cost_text } = await import("../../lessons_lib/widgets/shared/words.js");
 
-const example = JSON.parse(readFileSync(new URL("../fixtures/scene.json", import.meta.url), "utf8"));
+const example = JSON.parse(
+  readFileSync(new URL("../fixtures/scene.json", import.meta.url), "utf8"),
+);
 const bytes = ({ base64 }) => new DataView(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
 const { scene } = example;
 const pane = (name) => scene.panes.find((each) => each.name === name);
 const values = (name) => as_floats(bytes(example[`pixels_${pane(name).slot}`]));
 
 test("every pane has the numbers that its size promises", () => {
-  assert.deepEqual(scene.panes.map((each) => each.name), ["input", "padded", "output", "last"]);
+  assert.deepEqual(
+    scene.panes.map((each) => each.name),
+    ["input", "padded", "output", "last"],
+  );
   for (const { name, channels, height, width } of scene.panes) {
     assert.equal(values(name).length, channels * height * width);
   }
@@ -23,7 +28,11 @@ test("every pane has the numbers that its size promises", () => {
 
 test("each output is the sum of the cells of the padded matrix that its links name", () => {
   const link = scene.links.find((each) => each.output === "output" && each.source === "padded");
-  const { rows, columns } = read_link({ ...link, rows: bytes(link.rows), columns: bytes(link.columns) });
+  const { rows, columns } = read_link({
+    ...link,
+    rows: bytes(link.rows),
+    columns: bytes(link.columns),
+  });
   const padded = values("padded");
   const output = values("output");
   assert.equal(output.length, rows.outputs * columns.outputs);
@@ -40,14 +49,23 @@ test("each output is the sum of the cells of the padded matrix that its links na
 
 test("the padded matrix copies the cells that its links name", () => {
   const link = scene.links.find((each) => each.output === "padded");
-  const { rows, columns } = read_link({ ...link, rows: bytes(link.rows), columns: bytes(link.columns) });
+  const { rows, columns } = read_link({
+    ...link,
+    rows: bytes(link.rows),
+    columns: bytes(link.columns),
+  });
   const copied = (r, c) => values("input")[rows.sources(r)[0] * 4 + columns.sources(c)[0]];
-  assert.deepEqual([0, 1, 2, 3, 4, 5].map((c) => copied(0, c)), [6, 5, 6, 7, 8, 7]);
+  assert.deepEqual(
+    [0, 1, 2, 3, 4, 5].map((c) => copied(0, c)),
+    [6, 5, 6, 7, 8, 7],
+  );
 });
 
 test("the words of the scene can be drawn", () => {
-  assert.equal(scene.code.map((term) => term.text).join(""),
-    "nn.Conv2d(1, 1, kernel_size=3, padding=1, bias=False, padding_mode='reflect')");
+  assert.equal(
+    scene.code.map((term) => term.text).join(""),
+    "nn.Conv2d(1, 1, kernel_size=3, padding=1, bias=False, padding_mode='reflect')",
+  );
   assert.equal(scene.formula[0].at(-1).text, "4");
   assert.match(cost_text(scene.cost, 0), /^9 weights · 144 multiply-adds/);
   assert.equal(as_bytes(bytes(example.tables.count)).length, 1024);

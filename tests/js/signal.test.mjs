@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fake_page } from "./fake_page.mjs";
 
-const { sample_at, signal_layout } = await import("../../lessons_lib/widgets/stage/panes/signal.js");
+const { sample_at, signal_layout } = await import(
+  "../../lessons_lib/widgets/stage/panes/signal.js"
+);
 const { default: stage } = await import("../../lessons_lib/widgets/stage/stage.js");
 
 const view = (typed) => new DataView(typed.buffer);
@@ -11,28 +13,83 @@ const floats = (...values) => view(new Float32Array(values));
 const ints = (...values) => view(new Int32Array(values));
 
 const pane = (name, kind, values, more = {}) => ({
-  name, title: name, role: name, kind, shape: [1, values], slot: 0, format: "float32", channels: 1, height: 1, width: values,
-  shown_height: 1, shown_width: values, source_height: 1, source_width: values, table: "signed", low: -2, high: 2,
-  note: "", ring: null, labels: [], marked: [], clickable: false, per_row: 0, ...more });
+  name,
+  title: name,
+  role: name,
+  kind,
+  shape: [1, values],
+  slot: 0,
+  format: "float32",
+  channels: 1,
+  height: 1,
+  width: values,
+  shown_height: 1,
+  shown_width: values,
+  source_height: 1,
+  source_width: values,
+  table: "signed",
+  low: -2,
+  high: 2,
+  note: "",
+  ring: null,
+  labels: [],
+  marked: [],
+  clickable: false,
+  per_row: 0,
+  ...more,
+});
 
 // Conv1d of [1, 0, -1, 2, NaN, 1] with the kernel [1, -1] at stride 2, one zero of padding on both sides.
 const scene = {
-  seq: 1, formula: [], code: [], cost: null, sentence: "A signal.", error: null, exact: true, microscopes: [],
-  panes: [pane("input", "signal", 6), pane("kernel", "grid", 2, { slot: 1 }), pane("output", "signal", 4, { slot: 2 })],
-  links: [{ output: "output", source: "input", rows: ints(0), row_taps: 1, columns: ints(-1, 0, 1, 2, 3, 4, 5, -1),
-    column_taps: 2, channels: null, channel_taps: 0, kernel: "kernel", shared_kernel: false }],
+  seq: 1,
+  formula: [],
+  code: [],
+  cost: null,
+  sentence: "A signal.",
+  error: null,
+  exact: true,
+  microscopes: [],
+  panes: [
+    pane("input", "signal", 6),
+    pane("kernel", "grid", 2, { slot: 1 }),
+    pane("output", "signal", 4, { slot: 2 }),
+  ],
+  links: [
+    {
+      output: "output",
+      source: "input",
+      rows: ints(0),
+      row_taps: 1,
+      columns: ints(-1, 0, 1, 2, 3, 4, 5, -1),
+      column_taps: 2,
+      channels: null,
+      channel_taps: 0,
+      kernel: "kernel",
+      shared_kernel: false,
+    },
+  ],
   stepper: { output: "output", biases: [] },
 };
 
 function drawn(changes = {}) {
-  const page = fake_page({ scene, tables: { signed: view(new Uint8Array(1024)) }, timing: { seq: 0, milliseconds: 0 },
-    crash: "", pointer: {}, probe: {}, pixels_0: floats(1, 0, -1, 2, NaN, 1), pixels_1: floats(1, -1),
-    pixels_2: floats(-1, 1, -2, 1), ...changes });
+  const page = fake_page({
+    scene,
+    tables: { signed: view(new Uint8Array(1024)) },
+    timing: { seq: 0, milliseconds: 0 },
+    crash: "",
+    pointer: {},
+    probe: {},
+    pixels_0: floats(1, 0, -1, 2, NaN, 1),
+    pixels_1: floats(1, -1),
+    pixels_2: floats(-1, 1, -2, 1),
+    ...changes,
+  });
   page.close = stage.render({ model: page.model, el: page.element });
   page.pass_frame();
   page.pane = (name) => page.find(`lesson-pane-${name}`);
   page.canvas = (name) => page.pane(name).querySelector(".lesson-pane-picture");
-  page.pen = (name) => page.canvas(name).drawn.filter((each) => each[0] === "moveTo" || each[0] === "lineTo");
+  page.pen = (name) =>
+    page.canvas(name).drawn.filter((each) => each[0] === "moveTo" || each[0] === "lineTo");
   page.said = () => page.find("lesson-pointer").textContent;
   page.band = (name) => page.pane(name).querySelector(".lesson-window-dark").getAttribute("d");
   return page;
@@ -41,7 +98,15 @@ function drawn(changes = {}) {
 const layout_of = (page, name) => {
   const { width, height } = page.canvas(name);
   const { panes } = scene;
-  return { ...signal_layout(panes.find((each) => each.name === name), [height, 200], 1, 0.86 * 14), width };
+  return {
+    ...signal_layout(
+      panes.find((each) => each.name === name),
+      [height, 200],
+      1,
+      0.86 * 14,
+    ),
+    width,
+  };
 };
 
 test("samples fill the width but for the margin, zero and both ends have their heights", () => {
@@ -61,7 +126,12 @@ test("the sample under a point is found at any height; beside the signal there i
   const signal = { width: 10, low: -1, high: 1 };
   const layout = signal_layout(signal, [100, 252], 1);
   for (let column = 0; column < 10; column += 1) {
-    for (const y of [0, 99]) assert.deepEqual(sample_at(layout.x(column), y, layout, signal), { channel: 0, row: 0, column });
+    for (const y of [0, 99])
+      assert.deepEqual(sample_at(layout.x(column), y, layout, signal), {
+        channel: 0,
+        row: 0,
+        column,
+      });
   }
   assert.equal(sample_at(layout.margin - 1, 50, layout, signal), null);
   assert.equal(sample_at(layout.width + 1, 50, layout, signal), null);
@@ -72,9 +142,20 @@ test("the curve goes through every sample, with a gap where one is not finite", 
   const page = drawn();
   const { x, y, margin, width } = layout_of(page, "input");
   const [zero_from, zero_to, ...curve] = page.pen("input").slice(0, 7);
-  assert.deepEqual([zero_from.slice(0, 2), zero_to.slice(0, 2)], [["moveTo", margin], ["lineTo", width]]);
-  assert.deepEqual(curve, [["moveTo", x(0), y(1)], ["lineTo", x(1), y(0)], ["lineTo", x(2), y(-1)], ["lineTo", x(3), y(2)],
-    ["moveTo", x(5), y(1)]]);
+  assert.deepEqual(
+    [zero_from.slice(0, 2), zero_to.slice(0, 2)],
+    [
+      ["moveTo", margin],
+      ["lineTo", width],
+    ],
+  );
+  assert.deepEqual(curve, [
+    ["moveTo", x(0), y(1)],
+    ["lineTo", x(1), y(0)],
+    ["lineTo", x(2), y(-1)],
+    ["lineTo", x(3), y(2)],
+    ["moveTo", x(5), y(1)],
+  ]);
   const texts = page.canvas("input").drawn.filter((each) => typeof each === "string");
   assert.deepEqual(texts, ["0", "−2", "2"]);
   page.close();
@@ -84,8 +165,10 @@ test("samples with room have a dot, others none", () => {
   const page = drawn();
   assert.equal(page.canvas("input").drawn.filter(([name]) => name === "arc").length, 5);
   page.close();
-  const many = drawn({ scene: { ...scene, panes: [pane("input", "signal", 100)], links: [], stepper: null },
-    pixels_0: view(new Float32Array(100)) });
+  const many = drawn({
+    scene: { ...scene, panes: [pane("input", "signal", 100)], links: [], stepper: null },
+    pixels_0: view(new Float32Array(100)),
+  });
   assert.equal(many.canvas("input").drawn.filter(([name]) => name === "arc").length, 0);
   many.close();
 });
@@ -104,9 +187,15 @@ test("pointing at an output sample lights its samples in the input, over the who
   const { x } = layout_of(page, "output");
   page.point(page.canvas("output"), "pointermove", x(1), 130);
   assert.equal(page.said(), "output 1 was computed from input samples 1–2");
-  const [left, top, width, height] = page.band("input").match(/-?[\d.]+/g).map(Number);
+  const [left, top, width, height] = page
+    .band("input")
+    .match(/-?[\d.]+/g)
+    .map(Number);
   const { margin, unit } = layout_of(page, "input");
-  assert.ok(Math.abs(left - margin - unit) < 0.1 && Math.abs(width - 2 * unit) < 0.1, `${left}, ${width}`);
+  assert.ok(
+    Math.abs(left - margin - unit) < 0.1 && Math.abs(width - 2 * unit) < 0.1,
+    `${left}, ${width}`,
+  );
   assert.deepEqual([top, height], [0, 140]);
   page.point(page.canvas("output"), "pointermove", x(0), 5);
   assert.equal(page.said(), "output 0 was computed from input sample 0 and padding");
@@ -153,7 +242,9 @@ test("stepping draws the first samples only and writes the sum of the newest", (
 
 test("a pane may change from a curve to numbers and back", () => {
   const page = drawn();
-  const panes = scene.panes.map((each) => (each.name === "kernel" ? { ...each, kind: "signal" } : each));
+  const panes = scene.panes.map((each) =>
+    each.name === "kernel" ? { ...each, kind: "signal" } : each,
+  );
   page.tell({ scene: { ...scene, seq: 2, panes } });
   page.pass_frame();
   assert.ok(page.pane("kernel").classList.contains("lesson-signal"));

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fake_page } from "./fake_page.mjs";
 
-const { Sliders } = await import(new URL("../../lessons_lib/widgets/lab/sliders.js", import.meta.url));
+const { Sliders } = await import(
+  new URL("../../lessons_lib/widgets/lab/sliders.js", import.meta.url)
+);
 
 function lab_of(page) {
   const { ownerDocument: document } = page.element;

@@ -5,8 +5,10 @@ import { test } from "node:test";
 import { fake_page } from "./fake_page.mjs";
 
 const { default: stage } = await import("../../lessons_lib/widgets/stage/stage.js");
-const example = JSON.parse(readFileSync(new URL("../fixtures/scene.json", import.meta.url), "utf8"), (_, value) => (
-  value && typeof value.base64 === "string" ? view_of(value.base64) : value));
+const example = JSON.parse(
+  readFileSync(new URL("../fixtures/scene.json", import.meta.url), "utf8"),
+  (_, value) => (value && typeof value.base64 === "string" ? view_of(value.base64) : value),
+);
 
 /** Bytes as a comm delivers them: somewhere inside a larger buffer. */
 function view_of(base64) {
@@ -27,40 +29,67 @@ function drawn(changes) {
   const page = shown(changes);
   page.pass_frame();
   page.box_of = (name) => page.find(`lesson-pane-${name}`).querySelector(".lesson-pane-box");
-  page.numbers = (name) => page.find(`lesson-pane-${name}`).querySelector(".lesson-pane-picture").drawn;
+  page.numbers = (name) =>
+    page.find(`lesson-pane-${name}`).querySelector(".lesson-pane-picture").drawn;
   return page;
 }
 
-const refused = { ...example.scene, seq: 9, formula: [], cost: null, sentence: "torch refuses this setting.",
-  error: { message: "Padding size should be less", explanation: "The edge is the mirror.", nearest: { padding: 3 },
-    nearest_text: "padding = 3" } };
+const refused = {
+  ...example.scene,
+  seq: 9,
+  formula: [],
+  cost: null,
+  sentence: "torch refuses this setting.",
+  error: {
+    message: "Padding size should be less",
+    explanation: "The edge is the mirror.",
+    nearest: { padding: 3 },
+    nearest_text: "padding = 3",
+  },
+};
 
 test("the scene is drawn in one frame, with every word of it", () => {
   const page = shown();
   assert.equal(page.find("lesson-formula").textContent, "");
   assert.equal(page.pass_frame(), 1);
   assert.equal(page.element.querySelectorAll(".lesson-pane").length, example.scene.panes.length);
-  assert.equal(page.find("lesson-formula").textContent, example.scene.formula[0].map(({ text }) => text).join(""));
-  assert.equal(page.find("lesson-code").textContent, example.scene.code.map(({ text }) => text).join(""));
+  assert.equal(
+    page.find("lesson-formula").textContent,
+    example.scene.formula[0].map(({ text }) => text).join(""),
+  );
+  assert.equal(
+    page.find("lesson-code").textContent,
+    example.scene.code.map(({ text }) => text).join(""),
+  );
   assert.equal(page.find("lesson-sentence").textContent, example.scene.sentence);
   assert.match(page.find("lesson-cost").textContent, /^9 weights .* – ms$/);
-  assert.deepEqual(page.drawn.map(({ seq }) => seq), [example.scene.seq]);
+  assert.deepEqual(
+    page.drawn.map(({ seq }) => seq),
+    [example.scene.seq],
+  );
   page.close();
 });
 
 test("the numbers of a grid are printed in their order", () => {
   const page = drawn();
-  assert.deepEqual(page.numbers("input"), Array.from({ length: 16 }, (_, i) => String(i + 1)));
+  assert.deepEqual(
+    page.numbers("input"),
+    Array.from({ length: 16 }, (_, i) => String(i + 1)),
+  );
   assert.deepEqual(page.numbers("padded").slice(0, 6), ["6", "5", "6", "7", "8", "7"]);
   page.close();
 });
 
 test("several changes before a frame are one drawing, of the newest scene", () => {
   const page = drawn();
-  for (const seq of [2, 3, 4]) page.tell({ scene: { ...example.scene, seq, sentence: `Step ${seq}.` } });
+  for (const seq of [2, 3, 4])
+    page.tell({ scene: { ...example.scene, seq, sentence: `Step ${seq}.` } });
   assert.equal(page.pass_frame(), 1);
   assert.equal(page.find("lesson-sentence").textContent, "Step 4.");
-  assert.deepEqual(page.drawn.map(({ seq }) => seq), [1, 4]);
+  assert.deepEqual(
+    page.drawn.map(({ seq }) => seq),
+    [1, 4],
+  );
   assert.equal(page.pass_frame(), 0);
   page.close();
 });
@@ -93,7 +122,11 @@ test("a refused setting keeps the last panes and offers the nearest", () => {
   assert.ok(page.find("lesson-refused"));
   assert.equal(page.element.querySelectorAll(".lesson-pane").length, example.scene.panes.length);
   const told = page.find("lesson-error").textContent;
-  for (const words of ["Padding size should be less", "The edge is the mirror.", "use padding = 3"]) {
+  for (const words of [
+    "Padding size should be less",
+    "The edge is the mirror.",
+    "use padding = 3",
+  ]) {
     assert.ok(told.includes(words), told);
   }
   page.find("lesson-nearest").dispatchEvent(new Event("click"));
@@ -114,7 +147,9 @@ test("a first scene that is refused has words and no pane", () => {
 });
 
 test("a refusal without a cure has no button", () => {
-  const page = drawn({ scene: { ...refused, error: { ...refused.error, nearest: {}, nearest_text: "" } } });
+  const page = drawn({
+    scene: { ...refused, error: { ...refused.error, nearest: {}, nearest_text: "" } },
+  });
   assert.equal(page.find("lesson-nearest"), null);
   page.close();
 });
@@ -163,8 +198,15 @@ test("pointing at an output cell outlines its window in the source", () => {
   const padded = page.find("lesson-pane-padded");
   const unit = parseFloat(padded.querySelector(".lesson-pane-picture").style.width) / 6;
   for (const css of [".lesson-window-dark", ".lesson-window-light"]) {
-    const [x, y, width] = padded.querySelector(css).getAttribute("d").match(/[\d.]+/g).map(Number);
-    assert.deepEqual([x, y, width].map((each) => Math.round(each / unit)), [2, 3, 3]);
+    const [x, y, width] = padded
+      .querySelector(css)
+      .getAttribute("d")
+      .match(/[\d.]+/g)
+      .map(Number);
+    assert.deepEqual(
+      [x, y, width].map((each) => Math.round(each / unit)),
+      [2, 3, 3],
+    );
   }
   page.close();
 });
@@ -175,7 +217,12 @@ test("a click on a pane that takes clicks is sent with its cell, on others it is
   const canvas = page.find("lesson-pane-input").querySelector(".lesson-pane-picture");
   const cell = parseFloat(canvas.style.width) / 4;
   page.point(canvas, "pointerdown", 3.5 * cell, 0.5 * cell);
-  page.point(page.find("lesson-pane-padded").querySelector(".lesson-pane-picture"), "pointerdown", 5, 5);
+  page.point(
+    page.find("lesson-pane-padded").querySelector(".lesson-pane-picture"),
+    "pointerdown",
+    5,
+    5,
+  );
   assert.deepEqual(page.sent, [{ type: "click", row: 0, column: 3 }]);
   page.close();
 });
@@ -190,8 +237,19 @@ test("nothing is left behind when the lab goes", () => {
 });
 
 test("photos and maps are painted pixel by pixel from bytes that lie anywhere", () => {
-  const base = { ...example.scene.panes[0], ring: null, marked: [], labels: [], shape: [3, 1, 2],
-    height: 1, width: 2, shown_height: 1, shown_width: 2, source_height: 1, source_width: 2 };
+  const base = {
+    ...example.scene.panes[0],
+    ring: null,
+    marked: [],
+    labels: [],
+    shape: [3, 1, 2],
+    height: 1,
+    width: 2,
+    shown_height: 1,
+    shown_width: 2,
+    source_height: 1,
+    source_width: 2,
+  };
   const photo = { ...base, name: "photo", kind: "photo", format: "rgb8", table: "", slot: 0 };
   const map = { ...base, name: "map", kind: "map", format: "index8", table: "count", slot: 1 };
   const page = drawn({
@@ -210,8 +268,12 @@ test("single cells of a grid that the scene marks are drawn apart", () => {
   const outside = new DataView(new Uint8Array(16).buffer);
   outside.setUint8(5, 1);
   const [input] = scene.panes;
-  const dashes = (page) => page.find("lesson-pane-input").querySelector(".lesson-pane-picture").frames_drawn ?? 0;
-  for (const [marks, count] of [[null, 0], [outside, 1]]) {
+  const dashes = (page) =>
+    page.find("lesson-pane-input").querySelector(".lesson-pane-picture").frames_drawn ?? 0;
+  for (const [marks, count] of [
+    [null, 0],
+    [outside, 1],
+  ]) {
     const page = drawn({ scene: { ...scene, panes: [{ ...input, outside: marks }], links: [] } });
     assert.equal(dashes(page), count);
     page.close();
@@ -219,10 +281,25 @@ test("single cells of a grid that the scene marks are drawn apart", () => {
 });
 
 test("a pane that is shown reduced says so with its true shape", () => {
-  const pane = { ...example.scene.panes[0], name: "photo", kind: "photo", format: "rgb8", shape: [3, 40, 20],
-    height: 2, width: 1, shown_height: 8, shown_width: 4, source_height: 40, source_width: 20, ring: null, note: "yours" };
-  const page = drawn({ scene: { ...example.scene, panes: [pane], links: [] },
-    pixels_0: view_of(Buffer.alloc(6).toString("base64")) });
+  const pane = {
+    ...example.scene.panes[0],
+    name: "photo",
+    kind: "photo",
+    format: "rgb8",
+    shape: [3, 40, 20],
+    height: 2,
+    width: 1,
+    shown_height: 8,
+    shown_width: 4,
+    source_height: 40,
+    source_width: 20,
+    ring: null,
+    note: "yours",
+  };
+  const page = drawn({
+    scene: { ...example.scene, panes: [pane], links: [] },
+    pixels_0: view_of(Buffer.alloc(6).toString("base64")),
+  });
   assert.equal(page.find("lesson-pane-shape").textContent, "3 × 40 × 20");
   assert.equal(page.find("lesson-pane-note").textContent, "yours · shown reduced to 8 × 4");
   page.close();
@@ -230,7 +307,9 @@ test("a pane that is shown reduced says so with its true shape", () => {
 
 test("python is told the room for a pane once it is known", async () => {
   const page = drawn();
-  await new Promise((done) => { setTimeout(done, 120); });
+  await new Promise((done) => {
+    setTimeout(done, 120);
+  });
   assert.equal(page.saved.length, 1);
   const [height, width] = page.saved[0].box;
   assert.ok(height > 0 && width === 200, `${height} × ${width}`);

@@ -5,17 +5,29 @@ import { mock, test } from "node:test";
 import { fake_page } from "./fake_page.mjs";
 
 const { default: stage } = await import("../../lessons_lib/widgets/stage/stage.js");
-const { cell_of, factors, stamp_terms, stamps, step_of, sum_terms } = await import("../../lessons_lib/widgets/stage/stepper.js");
+const { cell_of, factors, stamp_terms, stamps, step_of, sum_terms } = await import(
+  "../../lessons_lib/widgets/stage/stepper.js"
+);
 
 const { Axis, read_link } = await import("../../lessons_lib/widgets/stage/links.js");
 
 const view_of = (base64) => new DataView(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
-const read = (name) => JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), "utf8"),
-  (_, value) => (value && typeof value.base64 === "string" ? view_of(value.base64) : value));
+const read = (name) =>
+  JSON.parse(
+    readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), "utf8"),
+    (_, value) => (value && typeof value.base64 === "string" ? view_of(value.base64) : value),
+  );
 const example = read("stepper");
 
 function drawn(traits = {}) {
-  const page = fake_page({ ...example, timing: { seq: 0, milliseconds: 0 }, crash: "", pointer: {}, probe: {}, ...traits });
+  const page = fake_page({
+    ...example,
+    timing: { seq: 0, milliseconds: 0 },
+    crash: "",
+    pointer: {},
+    probe: {},
+    ...traits,
+  });
   page.close = stage.render({ model: page.model, el: page.element });
   page.pass_frame();
   page.step = (name) => page.find(`lesson-step-${name}`).dispatchEvent(new Event("click"));
@@ -38,14 +50,26 @@ test("steps and cells are each other's inverse, grid after grid, row after row",
 });
 
 test("a sum is written out with all its products and closes", () => {
-  const products = [{ value: 3, weight: 0 }, { value: -4, weight: 1 }, { value: 6, weight: -2 }];
-  assert.equal(text(sum_terms(products, undefined, -16)), "3·0 + (−4)·1 + 6·(−2) = 0 + (−4) + (−12) = −16");
-  assert.equal(text(sum_terms(products, 0.5, -15.5)),
-    "3·0 + (−4)·1 + 6·(−2) + 0.50 (bias) = 0 + (−4) + (−12) + 0.50 = −15.50");
+  const products = [
+    { value: 3, weight: 0 },
+    { value: -4, weight: 1 },
+    { value: 6, weight: -2 },
+  ];
+  assert.equal(
+    text(sum_terms(products, undefined, -16)),
+    "3·0 + (−4)·1 + 6·(−2) = 0 + (−4) + (−12) = −16",
+  );
+  assert.equal(
+    text(sum_terms(products, 0.5, -15.5)),
+    "3·0 + (−4)·1 + 6·(−2) + 0.50 (bias) = 0 + (−4) + (−12) + 0.50 = −15.50",
+  );
 });
 
 test("a rounded sum says so, a hidden one asks", () => {
-  const thirds = [{ value: 1, weight: 1 / 3 }, { value: 1, weight: 1 / 3 }];
+  const thirds = [
+    { value: 1, weight: 1 / 3 },
+    { value: 1, weight: 1 / 3 },
+  ];
   assert.equal(text(sum_terms(thirds, undefined, 2 / 3)), "1·0.33 + 1·0.33 ≈ 0.33 + 0.33 ≈ 0.67");
   assert.match(text(sum_terms([{ value: 1, weight: 2 }], undefined, undefined)), / = \?$/);
 });
@@ -63,42 +87,94 @@ test("a single product is not written twice", () => {
 // A row of 2 pixels stamps a kernel of 3, 2 cells apart: output 0..4.
 const axis_of = (index, taps) => ({ view: new DataView(Int32Array.from(index).buffer), taps });
 const stamped = read_link({
-  output: "output", source: "input", kernel: "kernel", transposed: true, channels: null,
-  rows: axis_of([0], 1).view, row_taps: 1,
-  columns: axis_of([0, -1, -1, -1, 0, -1, 1, -1, 0, -1, 1, -1, -1, -1, 1], 3).view, column_taps: 3,
+  output: "output",
+  source: "input",
+  kernel: "kernel",
+  transposed: true,
+  channels: null,
+  rows: axis_of([0], 1).view,
+  row_taps: 1,
+  columns: axis_of([0, -1, -1, -1, 0, -1, 1, -1, 0, -1, 1, -1, -1, -1, 1], 3).view,
+  column_taps: 3,
 });
 const input = { pane: { width: 2, height: 1 }, values: [5, -7] };
 const weights = { pane: { width: 3, height: 1 }, values: [1, 2, 3] };
 
 test("where no tap brings anything, a transposed sum has no term", () => {
-  const at = (column, painted) => factors(stamped, { channel: 0, row: 0, column }, input, weights, painted)
-    .map(({ value, weight }) => [value, weight]);
+  const at = (column, painted) =>
+    factors(stamped, { channel: 0, row: 0, column }, input, weights, painted).map(
+      ({ value, weight }) => [value, weight],
+    );
   assert.deepEqual(at(1), [[5, 2]]);
-  assert.deepEqual(at(2), [[-7, 1], [5, 3]]);
+  assert.deepEqual(at(2), [
+    [-7, 1],
+    [5, 3],
+  ]);
   assert.deepEqual(at(2, 1), [[5, 3]]); // the second pixel has not stamped yet
   assert.equal(text(sum_terms(at(2, 0), undefined, 0)), "no stamp: 0 = 0");
 });
 
 test("a stamp is every product and the place where it lands, or that it is cut off", () => {
   const first = stamps(stamped, { channel: 0, row: 0, column: 1 }, input, weights);
-  assert.equal(text(stamp_terms(first)), "(−7)·1 = (−7) at (0, 2), (−7)·2 = (−14) at (0, 3), (−7)·3 = (−21) at (0, 4)");
+  assert.equal(
+    text(stamp_terms(first)),
+    "(−7)·1 = (−7) at (0, 2), (−7)·2 = (−14) at (0, 3), (−7)·3 = (−21) at (0, 4)",
+  );
   const cropped = { ...stamped, columns: new Axis(axis_of([-1, 0, -1, 1, -1, 0], 3).view, 3) };
   const lost = stamps(cropped, { channel: 0, row: 0, column: 0 }, input, weights);
   assert.equal(text(stamp_terms(lost)), "5·1 = 5 cut off, 5·2 = 10 at (0, 0), 5·3 = 15 at (0, 1)");
-  assert.match(text(stamp_terms(Array(10).fill(first[0]))), /^\(−7\) times the kernel, 10 products/);
+  assert.match(
+    text(stamp_terms(Array(10).fill(first[0]))),
+    /^\(−7\) times the kernel, 10 products/,
+  );
 });
 
 test("a painted output shows what the stamps so far have left, then the scene's own numbers", () => {
-  const grid = (name, width, extra) => ({ ...output, name, title: name, channels: 1, height: 1, width, source_height: 1,
-    source_width: width, labels: [], per_row: 0, ring: null, ...extra });
+  const grid = (name, width, extra) => ({
+    ...output,
+    name,
+    title: name,
+    channels: 1,
+    height: 1,
+    width,
+    source_height: 1,
+    source_width: width,
+    labels: [],
+    per_row: 0,
+    ring: null,
+    ...extra,
+  });
   const floats = (values) => new DataView(Float32Array.from(values).buffer);
-  const link = { output: "output", source: "input", kernel: "kernel", shared_kernel: false, transposed: true, channels: null,
-    channel_taps: 0, rows: axis_of([0], 1).view, row_taps: 1, columns: axis_of([0, -1, -1, 0, 1, -1, -1, 1], 2).view, column_taps: 2 };
+  const link = {
+    output: "output",
+    source: "input",
+    kernel: "kernel",
+    shared_kernel: false,
+    transposed: true,
+    channels: null,
+    channel_taps: 0,
+    rows: axis_of([0], 1).view,
+    row_taps: 1,
+    columns: axis_of([0, -1, -1, 0, 1, -1, -1, 1], 2).view,
+    column_taps: 2,
+  };
   const paintings = floats([0.5, 0.5, 0.5, 0.5, 1.5, 2.5, 0.5, 0.5, 1.5, 2.5, 3.5, 6.5]);
-  const scene = { ...example.scene, links: [link],
-    panes: [grid("input", 2, { slot: 0 }), grid("kernel", 2, { slot: 1 }), grid("output", 4, { slot: 2 })],
-    stepper: { output: "output", walks: "input", biases: [0.5], paintings } };
-  const page = drawn({ scene, pixels_0: floats([1, 3]), pixels_1: floats([1, 2]), pixels_2: floats([1.5, 2.5, 3.5, 6.5]) });
+  const scene = {
+    ...example.scene,
+    links: [link],
+    panes: [
+      grid("input", 2, { slot: 0 }),
+      grid("kernel", 2, { slot: 1 }),
+      grid("output", 4, { slot: 2 }),
+    ],
+    stepper: { output: "output", walks: "input", biases: [0.5], paintings },
+  };
+  const page = drawn({
+    scene,
+    pixels_0: floats([1, 3]),
+    pixels_1: floats([1, 2]),
+    pixels_2: floats([1.5, 2.5, 3.5, 6.5]),
+  });
   assert.equal(page.count(), "all 2 shown");
   page.step("first");
   page.step("next");
@@ -113,8 +189,16 @@ test("a painted output shows what the stamps so far have left, then the scene's 
 });
 
 test("products with padding wear its colour", () => {
-  const roles = sum_terms([{ value: 0, weight: 2, outside: true }, { value: 1, weight: 2, outside: false }], undefined, 2)
-    .filter(({ role }) => role).map(({ role }) => role);
+  const roles = sum_terms(
+    [
+      { value: 0, weight: 2, outside: true },
+      { value: 1, weight: 2, outside: false },
+    ],
+    undefined,
+    2,
+  )
+    .filter(({ role }) => role)
+    .map(({ role }) => role);
   assert.deepEqual(roles, ["padding", "kernel", "input", "kernel", "output"]);
 });
 
@@ -141,11 +225,26 @@ test("each step writes the sum of its own cell, equal to the number that torch g
   for (let step = 1; step <= total; step += 1) {
     page.step("next");
     page.pass_frame();
-    const { channel, row, column } = cell_of(step - 1, { rows: output.height, columns: output.width });
+    const { channel, row, column } = cell_of(step - 1, {
+      rows: output.height,
+      columns: output.width,
+    });
     assert.ok(page.said().startsWith(`output ${channel} (${row}, ${column}):`), page.said());
-    const products = page.said().split(":")[1].split(" = ")[0].replaceAll("−", "-").replace("(bias)", "");
-    const sum = products.split(" + ").reduce((all, each) => all + each.split("·")
-      .map((part) => Number(part.replace("(", "").replace(")", ""))).reduce((a, b) => a * b), 0);
+    const products = page
+      .said()
+      .split(":")[1]
+      .split(" = ")[0]
+      .replaceAll("−", "-")
+      .replace("(bias)", "");
+    const sum = products.split(" + ").reduce(
+      (all, each) =>
+        all +
+        each
+          .split("·")
+          .map((part) => Number(part.replace("(", "").replace(")", "")))
+          .reduce((a, b) => a * b),
+      0,
+    );
     assert.ok(Math.abs(sum - values[step - 1]) < 1e-4, `${page.said()} is not ${values[step - 1]}`);
   }
   page.close();
@@ -215,10 +314,27 @@ test("a lab that loses its stepper loses its bar", () => {
 // --- the microscope --------------------------------------------------------------------------------
 
 const grid = new DataView(new Float32Array([1, 2, 3, 4]).buffer);
-const probe = { seq: 1, pane: "output", row: 1, column: 2, title: "output (1, 2)", channels: 1, height: 2, width: 2, labels: [],
-  window: grid, weight: grid, products: grid, outside: new DataView(new Uint8Array([1, 0, 0, 0]).buffer),
-  ranges: { window: { low: 0, high: 4 }, weight: { low: -4, high: 4 }, products: { low: -4, high: 4 } },
-  sum: [{ text: "= 10", role: "output", style: "" }] };
+const probe = {
+  seq: 1,
+  pane: "output",
+  row: 1,
+  column: 2,
+  title: "output (1, 2)",
+  channels: 1,
+  height: 2,
+  width: 2,
+  labels: [],
+  window: grid,
+  weight: grid,
+  products: grid,
+  outside: new DataView(new Uint8Array([1, 0, 0, 0]).buffer),
+  ranges: {
+    window: { low: 0, high: 4 },
+    weight: { low: -4, high: 4 },
+    products: { low: -4, high: 4 },
+  },
+  sum: [{ text: "= 10", role: "output", style: "" }],
+};
 const tables = { signed: example.tables.signed, grey: example.tables.signed };
 
 function under_microscope() {
@@ -239,7 +355,11 @@ test("pointing asks Python, and its answer is shown with numbers and sum", () =>
   page.tell({ probe });
   page.pass_frame();
   assert.equal(page.open(), true);
-  assert.deepEqual(page.card().querySelector(".lesson-microscope-window").querySelector(".lesson-microscope-grid").drawn, ["1", "2", "3", "4"]);
+  assert.deepEqual(
+    page.card().querySelector(".lesson-microscope-window").querySelector(".lesson-microscope-grid")
+      .drawn,
+    ["1", "2", "3", "4"],
+  );
   assert.equal(page.find("lesson-microscope-sum").textContent, "= 10");
   page.close();
 });
@@ -311,7 +431,15 @@ test("when the hand leaves another view of the lab, this one's card closes too",
 test("a moved pointer is no answer of a busy kernel", () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const scene = { ...example.scene, stepper: null, microscopes: ["output"] };
-  const page = fake_page({ ...example, scene, tables, timing: { seq: 0, milliseconds: 0 }, crash: "", pointer: {}, probe: {} });
+  const page = fake_page({
+    ...example,
+    scene,
+    tables,
+    timing: { seq: 0, milliseconds: 0 },
+    crash: "",
+    pointer: {},
+    probe: {},
+  });
   page.model.widget_manager = { kernel: { status: "busy" } };
   page.element.className = "lesson-lab";
   const close = stage.render({ model: page.model, el: page.element });

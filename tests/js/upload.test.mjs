@@ -12,8 +12,15 @@ const { NO_ANSWER, NO_CONNECTION, buttonText, createSender, megabytes, pieces, r
 // ------------------------------------------------------------------------------- pure functions
 
 test("a file is cut into pieces without gap or overlap", () => {
-  assert.deepEqual(pieces(10, 4), [[0, 4], [4, 8], [8, 10]]);
-  assert.deepEqual(pieces(8, 4), [[0, 4], [4, 8]]);
+  assert.deepEqual(pieces(10, 4), [
+    [0, 4],
+    [4, 8],
+    [8, 10],
+  ]);
+  assert.deepEqual(pieces(8, 4), [
+    [0, 4],
+    [4, 8],
+  ]);
   assert.deepEqual(pieces(3, 4), [[0, 3]]);
 });
 
@@ -73,10 +80,11 @@ function made({ send, ...changed } = {}) {
     onChange: () => states.push(sender.state()),
     clock,
   });
-  const ring = () => [...timers].forEach(([number, { action }]) => {
-    timers.delete(number);
-    action();
-  });
+  const ring = () =>
+    [...timers].forEach(([number, { action }]) => {
+      timers.delete(number);
+      action();
+    });
   const ack = (index) => sender.answer({ type: "ack", id: sent.at(-1).id, index });
   return { sender, sent, states, timers, ring, ack };
 }
@@ -92,8 +100,14 @@ test("one piece is in flight, the next follows its acknowledgement", async () =>
   assert.equal(sent.length, 2);
   await ack(1);
   await ack(2);
-  assert.deepEqual(sent.map((m) => text(m.buffers[0])), ["0123", "4567", "89"]);
-  assert.deepEqual(sent.map((m) => m.index), [0, 1, 2]);
+  assert.deepEqual(
+    sent.map((m) => text(m.buffers[0])),
+    ["0123", "4567", "89"],
+  );
+  assert.deepEqual(
+    sent.map((m) => m.index),
+    [0, 1, 2],
+  );
   assert.ok(sent.every((m) => m.type === "piece" && m.count === 3 && m.size === 10));
   assert.ok(sent.every((m) => m.name === "x.png" && m.id === sent[0].id));
 });
@@ -105,7 +119,10 @@ test("progress grows, then the file is read, then the button is free", async () 
   await ack(1);
   sender.answer({ type: "done", id: sent[0].id });
   assert.deepEqual(states.map(buttonText), [
-    "sending 0 %", "sending 50 %", "reading…", "your picture…",
+    "sending 0 %",
+    "sending 50 %",
+    "reading…",
+    "your picture…",
   ]);
 });
 
@@ -127,7 +144,10 @@ test("an empty file is sent", async () => {
 test("a file too large is refused here and Python is told", async () => {
   const { sender, sent } = made({ limit: 5 });
   await sender.start(named("0123456"));
-  assert.deepEqual(sent.map((m) => m.type), ["problem"]);
+  assert.deepEqual(
+    sent.map((m) => m.type),
+    ["problem"],
+  );
   assert.equal(sent[0].message, sender.state().problem);
   assert.equal(sender.state().phase, "idle");
 });
@@ -153,7 +173,10 @@ test("acknowledgements for another file or piece change nothing", async () => {
 test("a silent kernel is said after the patience, and the button is free", async () => {
   const { sender, timers, ring } = made({ patience: 10 });
   await sender.start(named("01234567"));
-  assert.deepEqual([...timers.values()].map((timer) => timer.milliseconds), [10_000]);
+  assert.deepEqual(
+    [...timers.values()].map((timer) => timer.milliseconds),
+    [10_000],
+  );
   ring();
   assert.deepEqual(sender.state(), { phase: "idle", percent: 0, problem: NO_ANSWER });
 });
@@ -203,7 +226,10 @@ test("a file that cannot be read is a sentence", async () => {
   const { sender, sent } = made();
   await sender.start(folder);
   assert.match(sender.state().problem, /'holiday' cannot be read/);
-  assert.deepEqual(sent.map((m) => m.type), ["problem"]);
+  assert.deepEqual(
+    sent.map((m) => m.type),
+    ["problem"],
+  );
 });
 
 test("a closed connection is said at once", async () => {

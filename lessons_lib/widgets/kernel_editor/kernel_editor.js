@@ -20,8 +20,17 @@ export const NO_CONNECTION =
 
 /** What a text stands for, also Infinity and NaN (1/0, 0/0); undefined where it is no number. */
 function meaning(text) {
-  const parts = text.trim().replace(/[−–]/g, "-").replaceAll(",", ".").split("/").map((part) => part.trim());
-  if (parts.length > 2 || !parts.every((part) => /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(part))) return undefined;
+  const parts = text
+    .trim()
+    .replace(/[−–]/g, "-")
+    .replaceAll(",", ".")
+    .split("/")
+    .map((part) => part.trim());
+  if (
+    parts.length > 2 ||
+    !parts.every((part) => /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(part))
+  )
+    return undefined;
   const [above, below = 1] = parts.map(Number);
   return above / below;
 }
@@ -34,7 +43,11 @@ export function parse_number(text) {
 
 /** Whether this is how a number begins: "-", ".", "1/", "2e-". It is not called wrong at once. */
 export function is_unfinished(text) {
-  return parse_number(text) === null && parse_number(`${text}1`) !== null && /[−–+\-.,/e]\s*$/i.test(text);
+  return (
+    parse_number(text) === null &&
+    parse_number(`${text}1`) !== null &&
+    /[−–+\-.,/e]\s*$/i.test(text)
+  );
 }
 
 /** Why a text is not used. */
@@ -60,7 +73,9 @@ export function cell_text(value) {
 /** Up to 6 significant digits, for the cell that has the focus. */
 export function edit_text(value) {
   const rounded = Number(value.toPrecision(6));
-  return signed(Math.abs(rounded) < 1e7 ? String(rounded) : rounded.toExponential().replace("e+", "e"));
+  return signed(
+    Math.abs(rounded) < 1e7 ? String(rounded) : rounded.toExponential().replace("e+", "e"),
+  );
 }
 
 /** Add without the dust of binary fractions: 0.1 + 0.2 is 0.3. */
@@ -199,7 +214,10 @@ function render({ model, el }) {
   left.append(grid, sum);
 
   const select = (css, label, options) => {
-    const element = make("select", `lesson-kernel-select ${css}`, { "aria-label": label, title: label });
+    const element = make("select", `lesson-kernel-select ${css}`, {
+      "aria-label": label,
+      title: label,
+    });
     for (const [value, text] of options) {
       const option = make("option", "", { value });
       option.value = value;
@@ -211,18 +229,31 @@ function render({ model, el }) {
   const sizes = Array.from({ length: LARGEST }, (_, i) => [String(i + 1), String(i + 1)]);
   const rows = select("lesson-kernel-rows", "rows of the kernel", sizes);
   const columns = select("lesson-kernel-columns", "columns of the kernel", sizes);
-  const presets = select("lesson-kernel-presets", "well-known kernels", [["", "choose…"], ...model.get("presets")]);
+  const presets = select("lesson-kernel-presets", "well-known kernels", [
+    ["", "choose…"],
+    ...model.get("presets"),
+  ]);
 
   const button = (type, text, label) => {
     const element = make("button", `lesson-kernel-button lesson-kernel-${type}`, {
-      type: "button", title: label, "aria-label": `${text}: ${label}`,
+      type: "button",
+      title: label,
+      "aria-label": `${text}: ${label}`,
     });
     element.textContent = text;
     return element;
   };
   const buttons = {
-    normalise: button("normalise", "normalise", "divide by the sum; where the sum is 0, by the sum of the absolute values"),
-    flip: button("flip", "flip 180°", "turn the kernel upside down and left to right, as convolution does"),
+    normalise: button(
+      "normalise",
+      "normalise",
+      "divide by the sum; where the sum is 0, by the sum of the absolute values",
+    ),
+    flip: button(
+      "flip",
+      "flip 180°",
+      "turn the kernel upside down and left to right, as convolution does",
+    ),
     transpose: button("transpose", "transpose", "swap rows and columns"),
     undo: button("undo", "undo", "take the last step back (Ctrl+Z in a cell)"),
   };
@@ -311,14 +342,20 @@ function render({ model, el }) {
     if (cells.length === height && cells[0].length === width) return;
     focus = null;
     drag = null;
-    cells = Array.from({ length: height }, (_, row) => Array.from({ length: width }, (__, column) => {
-      const cell = make("input", "lesson-kernel-cell", {
-        type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false",
-        "aria-label": `row ${row}, column ${column}`, "aria-description": HINT,
-      });
-      cell.classList.toggle("lesson-kernel-last", width > 1 && column === width - 1);
-      return cell;
-    }));
+    cells = Array.from({ length: height }, (_, row) =>
+      Array.from({ length: width }, (__, column) => {
+        const cell = make("input", "lesson-kernel-cell", {
+          type: "text",
+          inputmode: "decimal",
+          autocomplete: "off",
+          spellcheck: "false",
+          "aria-label": `row ${row}, column ${column}`,
+          "aria-description": HINT,
+        });
+        cell.classList.toggle("lesson-kernel-last", width > 1 && column === width - 1);
+        return cell;
+      }),
+    );
     grid.style.setProperty("--lesson-kernel-columns", String(width));
     grid.setAttribute("aria-label", `kernel of ${height} rows and ${width} columns`);
     grid.replaceChildren(...cells.flat());
@@ -338,28 +375,34 @@ function render({ model, el }) {
     const data = model.get("table");
     const table = new Uint8ClampedArray(data.buffer, data.byteOffset, data.byteLength);
     const reach = reach_of(values);
-    values.forEach((row, r) => row.forEach((value, c) => {
-      const cell = cells[r][c];
-      const { ground, ink } = cell_colours(table, value, reach);
-      put(cell.style, "backgroundColor", ground);
-      put(cell.style, "color", ink);
-      const focused = focus?.cell === cell;
-      if (!(focused && focus.typing)) {
-        const text = focused ? edit_text(value) : cell_text(value);
-        if (cell.value !== text) {
-          cell.value = text;
-          if (focused) cell.select();
+    values.forEach((row, r) =>
+      row.forEach((value, c) => {
+        const cell = cells[r][c];
+        const { ground, ink } = cell_colours(table, value, reach);
+        put(cell.style, "backgroundColor", ground);
+        put(cell.style, "color", ink);
+        const focused = focus?.cell === cell;
+        if (!(focused && focus.typing)) {
+          const text = focused ? edit_text(value) : cell_text(value);
+          if (cell.value !== text) {
+            cell.value = text;
+            if (focused) cell.select();
+          }
         }
-      }
-      fit(cell, focused);
-      put(cell, "title", `${signed(String(value))}: ${HINT}`);
-    }));
+        fit(cell, focused);
+        put(cell, "title", `${signed(String(value))}: ${HINT}`);
+      }),
+    );
     put(sum, "textContent", `sum ${sum_text(values)}`);
     put(rows, "value", String(values.length));
     put(columns, "value", String(values[0].length));
     put(presets, "value", model.get("preset"));
     // Not `disabled`, which would take the keyboard's place on the page away.
-    attribute(buttons.undo, "aria-disabled", String(!model.get("can_undo") && !unsent && sender.edits().length === 0));
+    attribute(
+      buttons.undo,
+      "aria-disabled",
+      String(!model.get("can_undo") && !unsent && sender.edits().length === 0),
+    );
     put(status, "textContent", problem || sender.problem() || model.get("message"));
   }
 
@@ -376,7 +419,12 @@ function render({ model, el }) {
   function enter(event) {
     const place = place_of(event.target);
     if (!place || focus?.cell === place.cell) return;
-    focus = { ...place, before: shown()[place.row][place.column], typing: false, gesture: new_gesture() };
+    focus = {
+      ...place,
+      before: shown()[place.row][place.column],
+      typing: false,
+      gesture: new_gesture(),
+    };
     draw();
     place.cell.select();
   }
@@ -451,18 +499,23 @@ function render({ model, el }) {
     const command = event.ctrlKey || event.metaKey;
     if (drag?.moving && key === "Escape") return cancel_drag;
     if (!focus || event.target !== focus.cell) return null;
-    if (command && !event.shiftKey && key.toLowerCase() === "z" && !focus.typing) return () => ask({ type: "undo" });
+    if (command && !event.shiftKey && key.toLowerCase() === "z" && !focus.typing)
+      return () => ask({ type: "undo" });
     if (command || event.altKey) return null;
     if (event.shiftKey) {
       const step = STEPS[key];
-      return step && (() => {
-        if (!commit()) return draw();
-        focus.typing = false;
-        return edit(focus, stepped(shown()[focus.row][focus.column], step));
-      });
+      return (
+        step &&
+        (() => {
+          if (!commit()) return draw();
+          focus.typing = false;
+          return edit(focus, stepped(shown()[focus.row][focus.column], step));
+        })
+      );
     }
     if (key === "Enter") return settle;
-    if (key === "Escape" && (focus.typing || shown()[focus.row][focus.column] !== focus.before)) return restore;
+    if (key === "Escape" && (focus.typing || shown()[focus.row][focus.column] !== focus.before))
+      return restore;
     const move = focus.typing ? null : MOVES[key];
     return move && (() => cells[focus.row + move[0]]?.[focus.column + move[1]]?.focus());
   }
@@ -487,7 +540,14 @@ function render({ model, el }) {
     if (!place || event.button > 0 || event.isPrimary === false) return;
     if (focus?.cell === place.cell && focus.typing) return; // there the mouse selects text
     const start = shown()[place.row][place.column];
-    drag = { ...place, start, y: event.clientY, pointer: event.pointerId, moving: false, gesture: new_gesture() };
+    drag = {
+      ...place,
+      start,
+      y: event.clientY,
+      pointer: event.pointerId,
+      moving: false,
+      gesture: new_gesture(),
+    };
     place.cell.setPointerCapture?.(event.pointerId);
   }
 
@@ -519,7 +579,8 @@ function render({ model, el }) {
 
   // The browser would focus the cell and select text in it as soon as the button goes down.
   function hold(event) {
-    if (place_of(event.target) && !(focus?.cell === event.target && focus.typing)) event.preventDefault();
+    if (place_of(event.target) && !(focus?.cell === event.target && focus.typing))
+      event.preventDefault();
   }
 
   function click(event) {

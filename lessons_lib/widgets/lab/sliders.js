@@ -9,8 +9,13 @@ export class Sliders {
     const document = root.ownerDocument;
     Object.assign(this, { root, tell, document, held: null, named: false });
     const up = () => this.let_go();
-    this.listeners = [["pointerdown", (event) => this.take(event)], ["pointerup", up], ["pointercancel", up]];
-    for (const listener of this.listeners) document.addEventListener(...listener, { capture: true });
+    this.listeners = [
+      ["pointerdown", (event) => this.take(event)],
+      ["pointerup", up],
+      ["pointercancel", up],
+    ];
+    for (const listener of this.listeners)
+      document.addEventListener(...listener, { capture: true });
   }
 
   /** ipywidgets leaves the handles without a name for screen readers. */
@@ -38,6 +43,7 @@ export class Sliders {
   }
 
   close() {
-    for (const listener of this.listeners) this.document.removeEventListener(...listener, { capture: true });
+    for (const listener of this.listeners)
+      this.document.removeEventListener(...listener, { capture: true });
   }
 }

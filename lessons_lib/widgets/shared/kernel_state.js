@@ -43,7 +43,10 @@ export class KernelState {
   look() {
     // A restarted kernel does not know this lab any more, even when it is idle again.
     this.gone ||= LOST.includes(this.kernel.status) || this.kernel.isDisposed;
-    if (this.gone) this.say("The kernel has stopped or was restarted. Choose Run > Run All Cells to bring the lab back.");
+    if (this.gone)
+      this.say(
+        "The kernel has stopped or was restarted. Choose Run > Run All Cells to bring the lab back.",
+      );
     else if (this.kernel.status === "idle") this.answered();
   }
 

@@ -49,8 +49,9 @@ export function term_elements(terms, document) {
 /** Show terms in a parent; where only numbers changed, only these are written, nothing is rebuilt. */
 export function show_terms(parent, terms, document) {
   const old = parent.children;
-  const alike = old.length === terms.length && terms.every((term, i) => (
-    old[i].tagName === tag_of(term) && old[i].className === css_of(term)));
+  const alike =
+    old.length === terms.length &&
+    terms.every((term, i) => old[i].tagName === tag_of(term) && old[i].className === css_of(term));
   if (!alike) {
     parent.replaceChildren(...term_elements(terms, document));
     return;

@@ -22,7 +22,9 @@ export class Foot {
         show_terms(line, terms, this.document);
       });
     });
-    set("code", JSON.stringify(scene.code), () => show_terms(this.parts.code, scene.code, this.document));
+    set("code", JSON.stringify(scene.code), () =>
+      show_terms(this.parts.code, scene.code, this.document),
+    );
     const cost = cost_text(scene.cost, timing.seq === scene.seq ? timing.milliseconds : 0);
     set("cost", cost, () => write(this.parts.cost, cost));
     set("sentence", scene.sentence, () => write(this.parts.sentence, scene.sentence));
@@ -31,7 +33,9 @@ export class Foot {
   draw_crash(crash) {
     if (this.texts.crash === crash) return;
     this.texts.crash = crash;
-    this.parts.crash.textContent = crash ? `This should not have happened. The lab stays at its last state.\n\n${crash}` : "";
+    this.parts.crash.textContent = crash
+      ? `This should not have happened. The lab stays at its last state.\n\n${crash}`
+      : "";
     this.parts.crash.classList.toggle("lesson-shown", Boolean(crash));
   }
 
@@ -50,9 +54,20 @@ export class Foot {
       say("div", "lesson-error-title", "torch refuses this setting");
       say("code", "lesson-error-message", error.message);
       say("div", "lesson-error-why", error.explanation);
-      if (has_panes) say("div", "lesson-error-stale", "The grey pictures behind are those of the last setting that worked.");
+      if (has_panes)
+        say(
+          "div",
+          "lesson-error-stale",
+          "The grey pictures behind are those of the last setting that worked.",
+        );
       if (error.nearest_text) {
-        const use = make_button(this.document, "lesson-nearest", null, `use ${error.nearest_text}`, "the nearest setting that torch takes");
+        const use = make_button(
+          this.document,
+          "lesson-nearest",
+          null,
+          `use ${error.nearest_text}`,
+          "the nearest setting that torch takes",
+        );
         parts.push(use);
         use.addEventListener("click", () => this.apply(error.nearest));
       }

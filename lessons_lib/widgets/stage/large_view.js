@@ -8,7 +8,11 @@ export function large_view(root, button, changed) {
   const enter = () => {
     lab().classList.add("lesson-large");
     button.textContent = "leave large view";
-    lab().requestFullscreen?.().catch(() => { /* not allowed here: the lab fills the page instead */ });
+    lab()
+      .requestFullscreen?.()
+      .catch(() => {
+        /* not allowed here: the lab fills the page instead */
+      });
     changed();
   };
   const leave = () => {
@@ -20,9 +24,23 @@ export function large_view(root, button, changed) {
   };
   const listeners = [
     [button, "click", () => (is_large() ? leave() : enter())],
-    [document, "fullscreenchange", () => { if (document.fullscreenElement !== lab()) leave(); }],
-    [document, "keydown", (event) => { if (event.key === "Escape") leave(); }],
+    [
+      document,
+      "fullscreenchange",
+      () => {
+        if (document.fullscreenElement !== lab()) leave();
+      },
+    ],
+    [
+      document,
+      "keydown",
+      (event) => {
+        if (event.key === "Escape") leave();
+      },
+    ],
   ];
   for (const [target, ...listener] of listeners) target.addEventListener(...listener);
-  return () => { for (const [target, ...listener] of listeners) target.removeEventListener(...listener); };
+  return () => {
+    for (const [target, ...listener] of listeners) target.removeEventListener(...listener);
+  };
 }

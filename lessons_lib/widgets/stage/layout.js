@@ -9,7 +9,11 @@ export function whole_scale(height, width, box_height, box_width) {
  * Arrange the grids of a pane so that their cells come out largest; `per_row` fixes how many stand
  * side by side, 0 leaves it free.
  */
-export function grid_layout({ channels, height: rows, width: columns, labels, per_row }, box, ratio) {
+export function grid_layout(
+  { channels, height: rows, width: columns, labels, per_row },
+  box,
+  ratio,
+) {
   const gap = 10 * ratio;
   const margin = labels.length ? 22 * ratio : 0;
   const [box_height, box_width] = box;
@@ -17,15 +21,23 @@ export function grid_layout({ channels, height: rows, width: columns, labels, pe
   let best = null;
   for (const across of choices) {
     const down = Math.ceil(channels / across);
-    const room = Math.min((box_height - (down - 1) * gap) / (down * rows),
-      (box_width - (across - 1) * gap - across * margin) / (across * columns));
+    const room = Math.min(
+      (box_height - (down - 1) * gap) / (down * rows),
+      (box_width - (across - 1) * gap - across * margin) / (across * columns),
+    );
     const side = Math.max(4, Math.min(Math.floor(room), Math.round(64 * ratio)));
     if (!best || side > best.side * 1.08) best = { side, across, down };
   }
   const { side, across, down } = best;
   const [tile_height, tile_width] = [rows * side, margin + columns * side];
   return {
-    side, gap, margin, across, tile_height, tile_width, numbers: side >= 15 * ratio,
+    side,
+    gap,
+    margin,
+    across,
+    tile_height,
+    tile_width,
+    numbers: side >= 15 * ratio,
     height: Math.ceil(down * tile_height + (down - 1) * gap),
     width: Math.ceil(across * tile_width + (across - 1) * gap),
   };
@@ -33,14 +45,20 @@ export function grid_layout({ channels, height: rows, width: columns, labels, pe
 
 /** Where the cells of one grid begin: [x, y]. */
 export function grid_corner({ across, tile_width, tile_height, gap, margin }, channel) {
-  return [(channel % across) * (tile_width + gap) + margin, Math.floor(channel / across) * (tile_height + gap)];
+  return [
+    (channel % across) * (tile_width + gap) + margin,
+    Math.floor(channel / across) * (tile_height + gap),
+  ];
 }
 
 /** The cell of the grid under a point, {channel, row, column}, or null. */
 export function grid_cell_at(x, y, layout, { channels, height: rows, width: columns }) {
   for (let channel = 0; channel < channels; channel += 1) {
     const [left, top] = grid_corner(layout, channel);
-    const [row, column] = [Math.floor((y - top) / layout.side), Math.floor((x - left) / layout.side)];
+    const [row, column] = [
+      Math.floor((y - top) / layout.side),
+      Math.floor((x - left) / layout.side),
+    ];
     if (row >= 0 && row < rows && column >= 0 && column < columns) return { channel, row, column };
   }
   return null;
@@ -64,9 +82,14 @@ export function held({ channel = 0, row, column }, { channels = 1, rows, columns
 export function moved({ channel = 0, row, column }, key, size, step) {
   const [page, leaf] = size.channels > 1 ? [0, 1] : [10 * step, 0];
   const by = {
-    ArrowUp: [0, -step, 0], ArrowDown: [0, step, 0], ArrowLeft: [0, 0, -step], ArrowRight: [0, 0, step],
-    PageUp: [-leaf, -page, 0], PageDown: [leaf, page, 0],
-    Home: [0, 0, -size.columns], End: [0, 0, size.columns],
+    ArrowUp: [0, -step, 0],
+    ArrowDown: [0, step, 0],
+    ArrowLeft: [0, 0, -step],
+    ArrowRight: [0, 0, step],
+    PageUp: [-leaf, -page, 0],
+    PageDown: [leaf, page, 0],
+    Home: [0, 0, -size.columns],
+    End: [0, 0, size.columns],
   }[key];
   if (!by) return null;
   return held({ channel: channel + by[0], row: row + by[1], column: column + by[2] }, size);
@@ -80,7 +103,8 @@ const CARD_GAPS = [8, 1]; // CSS pixels around a card; where it is tight, the sm
  * row rather than stand where nobody sees it. All are places on the page, in CSS pixels.
  */
 export function card_top(height, rooms, box, row) {
-  const room = rooms.find(({ top, bottom }) => bottom - top >= height + 2 * CARD_GAPS[0]) ?? rooms.at(-1);
+  const room =
+    rooms.find(({ top, bottom }) => bottom - top >= height + 2 * CARD_GAPS[0]) ?? rooms.at(-1);
   let below;
   for (const gap of CARD_GAPS) {
     below = Math.min(box.bottom + gap, room.bottom - gap - height);

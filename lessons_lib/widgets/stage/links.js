@@ -22,7 +22,9 @@ export class Axis {
   targets(source) {
     const found = Array(this.taps).fill(-1);
     for (const output of this.readers(source)) {
-      this.sources(output).forEach((each, tap) => { if (each === source) found[tap] = output; });
+      this.sources(output).forEach((each, tap) => {
+        if (each === source) found[tap] = output;
+      });
     }
     return found;
   }
@@ -43,7 +45,9 @@ export class Axis {
 
   /** Every source that one tap ever reads. */
   touched(tap) {
-    return inside(Array.from({ length: this.outputs }, (_, output) => this.index[output * this.taps + tap]));
+    return inside(
+      Array.from({ length: this.outputs }, (_, output) => this.index[output * this.taps + tap]),
+    );
   }
 }
 
@@ -61,7 +65,8 @@ export function read_link(data) {
   };
 }
 
-const inside = (sources) => [...new Set(sources.filter((source) => source >= 0))].sort((a, b) => a - b);
+const inside = (sources) =>
+  [...new Set(sources.filter((source) => source >= 0))].sort((a, b) => a - b);
 
 /** Join neighbouring indices: [4, 5, 6, 9] -> [[4, 3], [9, 1]] (start, length), sorted. */
 export function runs(indices) {
@@ -78,7 +83,8 @@ function boxes(channels, rows, columns) {
   const out = [];
   for (const channel of channels) {
     for (const [row, height] of runs(rows)) {
-      for (const [column, width] of runs(columns)) out.push({ channel, row, column, height, width });
+      for (const [column, width] of runs(columns))
+        out.push({ channel, row, column, height, width });
     }
   }
   return out;
@@ -99,7 +105,8 @@ export function readers_of(link, { channel, row, column }) {
 /** The source cells that one weight ever touches; `channel` is its grid in the kernel's pane. */
 export function touched_by(link, { channel, row, column }) {
   const { channels: axis, shared_kernel } = link;
-  const found = () => (shared_kernel ? axis.touched(channel ?? 0) : inside([axis.index[channel ?? 0]]));
+  const found = () =>
+    shared_kernel ? axis.touched(channel ?? 0) : inside([axis.index[channel ?? 0]]);
   const channels = axis ? found() : [null];
   return boxes(channels, link.rows.touched(row), link.columns.touched(column));
 }
@@ -129,10 +136,18 @@ export function padding_taps(axis, output) {
 
 /** Make links between single cells ready to be looked up; `size(name)` gives a pane's grids. */
 export function read_cell_link({ first, second, cells, partners, verb, reverse }, size) {
-  return { first, second, verb, reverse, axis: new Axis(cells, partners), sizes: [size(first), size(second)] };
+  return {
+    first,
+    second,
+    verb,
+    reverse,
+    axis: new Axis(cells, partners),
+    sizes: [size(first), size(second)],
+  };
 }
 
-const flat_index = ({ channel, row, column }, { rows, columns }) => ((channel ?? 0) * rows + row) * columns + column;
+const flat_index = ({ channel, row, column }, { rows, columns }) =>
+  ((channel ?? 0) * rows + row) * columns + column;
 
 /** The partners of a cell of the first pane. */
 export function partners_of(link, cell) {
@@ -155,7 +170,13 @@ export function cell_boxes(indices, { rows, columns }) {
   for (const [line, found] of lines) {
     const [channel, row] = [Math.floor(line / rows), line % rows];
     for (const [column, width] of runs(found)) {
-      const above = out.find((box) => box.channel === channel && box.row + box.height === row && box.column === column && box.width === width);
+      const above = out.find(
+        (box) =>
+          box.channel === channel &&
+          box.row + box.height === row &&
+          box.column === column &&
+          box.width === width,
+      );
       if (above) above.height += 1;
       else out.push({ channel, row, column, height: 1, width });
     }

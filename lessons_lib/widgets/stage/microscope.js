@@ -25,14 +25,33 @@ export class Microscope {
     const head = make(document, "div", "lesson-microscope-head", this.root);
     this.title = make(document, "strong", "lesson-microscope-title", head);
     this.hint = make(document, "span", "lesson-microscope-hint", head);
-    this.cross = make_button(document, "lesson-microscope-close", head, "✕", "close the microscope (Escape)");
-    this.dismiss = () => { this.hide(); dismissed(); };
+    this.cross = make_button(
+      document,
+      "lesson-microscope-close",
+      head,
+      "✕",
+      "close the microscope (Escape)",
+    );
+    this.dismiss = () => {
+      this.hide();
+      dismissed();
+    };
     this.cross.addEventListener("click", this.dismiss);
     this.row = make(document, "div", "lesson-microscope-row", this.root);
     this.parts = PARTS.map(([name, title, role, table]) => {
-      const part = make(document, "div", `lesson-microscope-part lesson-microscope-${name}`, this.row);
+      const part = make(
+        document,
+        "div",
+        `lesson-microscope-part lesson-microscope-${name}`,
+        this.row,
+      );
       const heading = make(document, "div", `lesson-role lesson-role-${role}`, part, title);
-      return { name, table, heading, canvas: make(document, "canvas", "lesson-microscope-grid", part) };
+      return {
+        name,
+        table,
+        heading,
+        canvas: make(document, "canvas", "lesson-microscope-grid", part),
+      };
     });
     this.sum = make(document, "div", "lesson-microscope-sum", this.root);
   }
@@ -79,7 +98,12 @@ export class Microscope {
     const first = this.pinned ? edges(pane.root.parentElement).top : start;
     const all = { top: first, bottom: edges(this.root.parentElement).bottom }; // the lab's own end, not the card's
     const visible = { top: Math.max(first, seen.top), bottom: Math.min(all.bottom, seen.bottom) };
-    const top = card_top(this.root.offsetHeight, [visible, all], edges(pane.box), pane.row_on_page(row));
+    const top = card_top(
+      this.root.offsetHeight,
+      [visible, all],
+      edges(pane.box),
+      pane.row_on_page(row),
+    );
     this.root.style.top = `${Math.round(top - start)}px`;
   }
 
@@ -95,8 +119,16 @@ export class Microscope {
       if (name === "weight") heading.textContent = probe.turned ? "× turned kernel" : "× kernel";
       const { low, high } = probe.ranges[name];
       const outside = name === "weight" ? null : as_bytes(probe.outside);
-      const pane = { channels: probe.channels, height: probe.height, width: probe.width,
-        labels: probe.labels, per_row: stacked ? probe.channels : 0, low, high, outside };
+      const pane = {
+        channels: probe.channels,
+        height: probe.height,
+        width: probe.width,
+        labels: probe.labels,
+        per_row: stacked ? probe.channels : 0,
+        low,
+        high,
+        outside,
+      };
       const layout = grid_layout(pane, [tallest * ratio, widest * ratio], ratio);
       draw_grids(canvas, pane, as_floats(probe[name]), layout, tables[table], { ratio, ink });
       canvas.style.width = `${layout.width / ratio}px`;

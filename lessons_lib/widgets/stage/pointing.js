@@ -1,15 +1,32 @@
 // Pointing: one cell has the focus, and everything that belongs to it is outlined and said.
-import { cell_count, padding_taps, partners_back, partners_of, read_cell_link, read_link, readers_of, spoken, touched_by, weights_of, window_of } from "./links.js";
+import {
+  cell_count,
+  padding_taps,
+  partners_back,
+  partners_of,
+  read_cell_link,
+  read_link,
+  readers_of,
+  spoken,
+  touched_by,
+  weights_of,
+  window_of,
+} from "./links.js";
 import { held, moved } from "./layout.js";
 import { number_text, write } from "../shared/words.js";
 
-const rows_of = (boxes) => boxes.flatMap(({ row, height }) => Array.from({ length: height }, (_, i) => row + i));
-const columns_of = (boxes) => boxes.flatMap(({ column, width }) => Array.from({ length: width }, (_, i) => column + i));
+const rows_of = (boxes) =>
+  boxes.flatMap(({ row, height }) => Array.from({ length: height }, (_, i) => row + i));
+const columns_of = (boxes) =>
+  boxes.flatMap(({ column, width }) => Array.from({ length: width }, (_, i) => column + i));
 
 /** Every cell of a pane that has one grid. */
-const whole = ({ rows, columns }) => [{ channel: 0, row: 0, column: 0, height: rows, width: columns }];
+const whole = ({ rows, columns }) => [
+  { channel: 0, row: 0, column: 0, height: rows, width: columns },
+];
 
-const listed = (words, last = "and") => [words.slice(0, -1).join(", "), words.at(-1)].filter(Boolean).join(` ${last} `);
+const listed = (words, last = "and") =>
+  [words.slice(0, -1).join(", "), words.at(-1)].filter(Boolean).join(` ${last} `);
 
 /**
  * Boxes of a pane in words, [title, cells]: the grids where it has several, then rows and columns,
@@ -21,7 +38,10 @@ function place(boxes, { title, kind, labels, source_height, source_width }) {
   const grids = [...new Set(boxes.map(({ channel }) => channel))].sort((a, b) => a - b);
   const named = kind === "grid" && labels.length > 1 && boxes.length > 0 && !grids.includes(null);
   const names = named ? grids.map((grid) => labels[grid]).join(", ") : "";
-  const complete = rows.size === source_height && columns.size === source_width && source_height * source_width > 1;
+  const complete =
+    rows.size === source_height &&
+    columns.size === source_width &&
+    source_height * source_width > 1;
   if (complete && (!named || grids.length === labels.length)) return [`the whole ${title}`, ""];
   const cells = complete ? "" : `${spoken("row", [...rows])}, ${spoken("column", [...columns])}`;
   return [title, [names, cells].filter(Boolean).join(" ")];
@@ -36,18 +56,33 @@ function grouped(facts, key) {
 
 /** Facts {verb, title, cells} as one clause: each verb is said once, and so are the same cells of several panes. */
 export function joined(facts) {
-  return grouped(facts, "verb").map(([verb, found]) => {
-    const titles = (some, last) => listed(some.map(({ title }) => title), last);
-    if (verb.endsWith(" no")) return `${verb} ${titles(found, "or")}`;
-    const places = grouped(found, "cells").map(([cells, at]) => `${titles(at)} ${cells}`.trim());
-    return `${verb} ${places.join(", and ")}`;
-  }).join("; ");
+  return grouped(facts, "verb")
+    .map(([verb, found]) => {
+      const titles = (some, last) =>
+        listed(
+          some.map(({ title }) => title),
+          last,
+        );
+      if (verb.endsWith(" no")) return `${verb} ${titles(found, "or")}`;
+      const places = grouped(found, "cells").map(([cells, at]) => `${titles(at)} ${cells}`.trim());
+      return `${verb} ${places.join(", and ")}`;
+    })
+    .join("; ");
 }
 
 export class Pointing {
   /** panes: Map name -> Pane; line: the element that says it; chosen: told when a hand points. */
   constructor(panes, line, chosen) {
-    Object.assign(this, { panes, line, chosen, links: [], cell_links: [], focus: null, by_hand: false, said: "" });
+    Object.assign(this, {
+      panes,
+      line,
+      chosen,
+      links: [],
+      cell_links: [],
+      focus: null,
+      by_hand: false,
+      said: "",
+    });
   }
 
   /** Take the links of a new scene; the focus stays where the hand has put it. */
@@ -59,16 +94,27 @@ export class Pointing {
     };
     this.cell_links = (scene.cell_links ?? []).map((link) => read_cell_link(link, size));
     const [first] = this.links;
-    if (!first) { this.focus = null; return; }
+    if (!first) {
+      this.focus = null;
+      return;
+    }
     if (!this.by_hand || !this.is_linked(this.focus?.pane)) {
       const { rows, columns } = first;
-      this.focus = { pane: first.output, channel: 0, row: Math.floor(rows.outputs / 2), column: Math.floor(columns.outputs / 2) };
+      this.focus = {
+        pane: first.output,
+        channel: 0,
+        row: Math.floor(rows.outputs / 2),
+        column: Math.floor(columns.outputs / 2),
+      };
     }
   }
 
   is_linked(name) {
-    return Boolean(name) && (this.links.some(({ output, source, kernel }) => [output, source, kernel].includes(name))
-      || this.cell_links.some(({ first, second }) => [first, second].includes(name)));
+    return (
+      Boolean(name) &&
+      (this.links.some(({ output, source, kernel }) => [output, source, kernel].includes(name)) ||
+        this.cell_links.some(({ first, second }) => [first, second].includes(name)))
+    );
   }
 
   is_output(name) {
@@ -106,7 +152,13 @@ export class Pointing {
       for (const link of this.cell_links) said.push(...this.follow_cells(link, light));
     }
     for (const [name, each] of this.panes) {
-      const frames = (each.pane?.marked ?? []).map(([row, column, height, width]) => ({ channel: null, row, column, height, width }));
+      const frames = (each.pane?.marked ?? []).map(([row, column, height, width]) => ({
+        channel: null,
+        row,
+        column,
+        height,
+        width,
+      }));
       each.outline(lit.get(name), frames);
     }
     const text = said.length ? `${this.name_of(this.focus)} ${joined(said)}` : "";
@@ -123,23 +175,37 @@ export class Pointing {
       const boxes = window_of(link, focus);
       light(link.source, boxes);
       if (link.kernel) light(link.kernel, weights_of(link, focus));
-      const outside = link.transposed ? 0 : padding_taps(link.rows, focus.row) + padding_taps(link.columns, focus.column)
-        + (link.channels ? padding_taps(link.channels, focus.channel) : 0);
+      const outside = link.transposed
+        ? 0
+        : padding_taps(link.rows, focus.row) +
+          padding_taps(link.columns, focus.column) +
+          (link.channels ? padding_taps(link.channels, focus.channel) : 0);
       const verb = link.transposed ? "was painted by" : "was computed from";
-      if (boxes.length || !link.transposed) said.push(this.fact(verb, link.source, boxes, outside ? " and padding" : ""));
-      else said.push({ verb: "was painted by no", title: `pixel of the ${this.title(link.source)}` });
+      if (boxes.length || !link.transposed)
+        said.push(this.fact(verb, link.source, boxes, outside ? " and padding" : ""));
+      else
+        said.push({ verb: "was painted by no", title: `pixel of the ${this.title(link.source)}` });
     }
     if (focus.pane === link.source) {
       const boxes = readers_of(link, focus);
       light(link.output, boxes);
-      if (link.transposed && link.kernel) light(link.kernel, whole(this.panes.get(link.kernel).extent));
+      if (link.transposed && link.kernel)
+        light(link.kernel, whole(this.panes.get(link.kernel).extent));
       const verb = link.transposed ? "stamps" : "is read by";
-      said.push(boxes.length ? this.fact(verb, link.output, boxes) : { verb: `${verb} no`, title: this.title(link.output) });
+      said.push(
+        boxes.length
+          ? this.fact(verb, link.output, boxes)
+          : { verb: `${verb} no`, title: this.title(link.output) },
+      );
     }
     if (focus.pane === link.kernel) {
       const boxes = touched_by(link, focus);
       light(link.source, boxes);
-      said.push(boxes.length ? this.fact("touches", link.source, boxes) : { verb: "touches only", title: "padding", cells: "" });
+      said.push(
+        boxes.length
+          ? this.fact("touches", link.source, boxes)
+          : { verb: "touches only", title: "padding", cells: "" },
+      );
     }
     return said;
   }
@@ -147,15 +213,22 @@ export class Pointing {
   /** The same for a link between single cells; a pane may be linked with itself. */
   follow_cells(link, light) {
     const { focus } = this;
-    const ways = [[link.first, link.second, link.verb, partners_of], [link.second, link.first, link.reverse, partners_back]];
-    return ways.filter(([from]) => from === focus.pane).map(([, to, verb, partners]) => {
-      const boxes = partners(link, focus);
-      light(to, boxes);
-      if (!boxes.length) return { verb: `${verb} nothing in`, title: this.title(to), cells: "" };
-      const count = cell_count(boxes);
-      const block = count === new Set(rows_of(boxes)).size * new Set(columns_of(boxes)).size;
-      return block ? this.fact(verb, to, boxes) : { verb, title: `${count} cells of ${this.title(to)}`, cells: "" };
-    });
+    const ways = [
+      [link.first, link.second, link.verb, partners_of],
+      [link.second, link.first, link.reverse, partners_back],
+    ];
+    return ways
+      .filter(([from]) => from === focus.pane)
+      .map(([, to, verb, partners]) => {
+        const boxes = partners(link, focus);
+        light(to, boxes);
+        if (!boxes.length) return { verb: `${verb} nothing in`, title: this.title(to), cells: "" };
+        const count = cell_count(boxes);
+        const block = count === new Set(rows_of(boxes)).size * new Set(columns_of(boxes)).size;
+        return block
+          ? this.fact(verb, to, boxes)
+          : { verb, title: `${count} cells of ${this.title(to)}`, cells: "" };
+      });
   }
 
   title(name) {
@@ -163,7 +236,10 @@ export class Pointing {
   }
 
   fact(verb, name, boxes, more = "") {
-    const [title, cells] = place(boxes, this.panes.get(name)?.pane ?? { title: name, kind: "", labels: [] });
+    const [title, cells] = place(
+      boxes,
+      this.panes.get(name)?.pane ?? { title: name, kind: "", labels: [] },
+    );
     return { verb, title, cells: `${cells}${more}`.trim() };
   }
 
@@ -174,7 +250,8 @@ export class Pointing {
       const value = values && !this.is_output(pane) ? ` (${number_text(values[column])})` : "";
       return `${data.title} ${column}${value}`;
     }
-    const label = data.kind === "grid" && data.channels > 1 ? ` ${data.labels[channel] ?? channel}` : "";
+    const label =
+      data.kind === "grid" && data.channels > 1 ? ` ${data.labels[channel] ?? channel}` : "";
     return `${data.title}${label} (${row}, ${column})`;
   }
 }

@@ -23,7 +23,10 @@ export class Room {
       changed();
     });
     observer.observe(this.parts.panes);
-    return () => { observer.disconnect(); clearTimeout(this.box_timer); };
+    return () => {
+      observer.disconnect();
+      clearTimeout(this.box_timer);
+    };
   }
 
   /** Give every box the same size, and tell Python when it changed: larger pictures are reduced there. */
@@ -33,8 +36,15 @@ export class Room {
     const pane = this.panes.get(first.name);
     const window = this.document.defaultView;
     const large = this.parts.root.closest(".lesson-large");
-    const key = [this.width, window.innerHeight, Boolean(large), this.ratio, ...scene.panes.map(({ name }) => name),
-      this.parts.panes.children.length, ...this.scene.panes.map((each) => [each.source_height, each.source_width])].join();
+    const key = [
+      this.width,
+      window.innerHeight,
+      Boolean(large),
+      this.ratio,
+      ...scene.panes.map(({ name }) => name),
+      this.parts.panes.children.length,
+      ...this.scene.panes.map((each) => [each.source_height, each.source_width]),
+    ].join();
     if (key === this.measured) return;
     this.parts.panes.classList.toggle("lesson-signals", this.has_signals);
     this.parts.panes.classList.toggle("lesson-many", this.parts.panes.children.length > 3);
@@ -49,12 +59,23 @@ export class Room {
     const slices = many && first.channels > 4;
     const usual = slices ? Math.max(300, window.innerHeight * 0.36) : window.innerHeight * 0.5;
     const tallest = large ? Math.max(LEAST_HEIGHT, this.room_of_boxes(large, pane)) : usual;
-    const aspect = many ? 1.4 : Math.min(1.4, Math.max(0.4, first.source_height / first.source_width, this.square_of_grids));
+    const aspect = many
+      ? 1.4
+      : Math.min(
+          1.4,
+          Math.max(0.4, first.source_height / first.source_width, this.square_of_grids),
+        );
     const wanted = Math.floor(Math.min(width * aspect, tallest));
-    const height = this.has_signals ? this.curve_height(large) : Math.min(wanted, this.tallest_grid(wanted, slices ? [first] : this.scene.panes));
+    const height = this.has_signals
+      ? this.curve_height(large)
+      : Math.min(wanted, this.tallest_grid(wanted, slices ? [first] : this.scene.panes));
     this.parts.root.style.setProperty("--lesson-box-height", `${height}px`);
-    this.parts.root.style.setProperty("--lesson-kernel-height", `${Math.floor(KERNEL_SHARE * height)}px`);
-    if (large) this.parts.root.style.setProperty("--lesson-beside-height", `${this.room_beside(large)}px`);
+    this.parts.root.style.setProperty(
+      "--lesson-kernel-height",
+      `${Math.floor(KERNEL_SHARE * height)}px`,
+    );
+    if (large)
+      this.parts.root.style.setProperty("--lesson-beside-height", `${this.room_beside(large)}px`);
     this.fit_rows(large || slices ? Infinity : height);
     const ratio = this.ratio;
     this.box = [Math.floor(height * ratio), Math.floor(width * ratio)];
@@ -66,7 +87,10 @@ export class Room {
   get square_of_grids() {
     const { panes } = this.scene;
     if (panes.some(({ kind }) => kind !== "grid")) return 0;
-    return Math.min(1, Math.max(...panes.map(({ source_height, source_width }) => source_height / source_width)));
+    return Math.min(
+      1,
+      Math.max(...panes.map(({ source_height, source_width }) => source_height / source_width)),
+    );
   }
 
   get has_signals() {
@@ -87,7 +111,9 @@ export class Room {
   /** How high a foot beside the panes can be: from their top to the line under the pointer. */
   room_beside(lab) {
     const [whole, view] = [lab, this.parts.view].map((each) => each.getBoundingClientRect());
-    return Math.floor(lab.clientHeight - (view.top - whole.top + lab.scrollTop) - this.parts.pointer.offsetHeight);
+    return Math.floor(
+      lab.clientHeight - (view.top - whole.top + lab.scrollTop) - this.parts.pointer.offsetHeight,
+    );
   }
 
   /** How high a curve is drawn: as it is, or so that all of a large lab fits on the screen. */
@@ -106,23 +132,35 @@ export class Room {
   /** The height that the grids of a lab without pictures need; no limit where there is a picture. */
   tallest_grid(height, panes) {
     if (this.scene.panes.some(({ kind }) => kind !== "grid")) return Infinity;
-    return Math.max(...panes.map((pane) => grid_layout(pane, [height, this.widths.get(pane.name)], 1).height), 100);
+    return Math.max(
+      ...panes.map((pane) => grid_layout(pane, [height, this.widths.get(pane.name)], 1).height),
+      100,
+    );
   }
 
   /** Take off below each row of grids what its highest one has left free so far: a row never shrinks under a moving slider. */
   fit_rows(height) {
-    const [panes, boxes] = [this.scene.panes, this.scene.panes.map(({ name }) => this.panes.get(name).box)];
+    const [panes, boxes] = [
+      this.scene.panes,
+      this.scene.panes.map(({ name }) => this.panes.get(name).box),
+    ];
     for (const box of boxes) box.style.height = "";
     if (!Number.isFinite(height) || panes.some(({ kind }) => kind !== "grid")) return;
     const tops = boxes.map((box) => box.offsetTop);
-    const key = [this.width, this.document.defaultView.innerHeight, ...panes.map(({ name }) => name)].join();
+    const key = [
+      this.width,
+      this.document.defaultView.innerHeight,
+      ...panes.map(({ name }) => name),
+    ].join();
     if (key !== this.rows_key) Object.assign(this, { rows_key: key, needed: panes.map(() => 0) });
     panes.forEach((pane, n) => {
       const now = grid_layout(pane, [height, this.widths.get(pane.name)], 1).height;
       this.needed[n] = Math.max(this.needed[n], now);
     });
     const highest = (row) => Math.max(...this.needed.filter((_, n) => tops[n] === row));
-    boxes.forEach((box, n) => { box.style.height = `${highest(tops[n])}px`; });
+    boxes.forEach((box, n) => {
+      box.style.height = `${highest(tops[n])}px`;
+    });
   }
 
   /** How high a box can be when all of the lab is to fit on the screen. */

@@ -20,7 +20,13 @@ function build(el) {
   root.tabIndex = -1;
   const tools = make(document, "div", "lesson-tools", root);
   const parts = { root, document };
-  parts.large = make_button(document, "lesson-large-button", tools, "large view", "fill the window with this lab");
+  parts.large = make_button(
+    document,
+    "lesson-large-button",
+    tools,
+    "large view",
+    "fill the window with this lab",
+  );
   parts.state = make(document, "div", "lesson-kernel-state", root);
   parts.state.setAttribute("role", "status");
   parts.crash = make(document, "pre", "lesson-crash", root);
@@ -37,7 +43,13 @@ function build(el) {
   const line = make(document, "div", "lesson-code-line", foot);
   parts.code = make(document, "code", "lesson-code", line);
   parts.copy = make_button(document, "lesson-copy", line, "copy", "copy the PyTorch line");
-  parts.keep = make_button(document, "lesson-keep", line, "keep output", "keep this output beside the next ones");
+  parts.keep = make_button(
+    document,
+    "lesson-keep",
+    line,
+    "keep output",
+    "keep this output beside the next ones",
+  );
   parts.cost = make(document, "div", "lesson-cost", foot);
   parts.sentence = make(document, "div", "lesson-sentence", foot);
   parts.sentence.setAttribute("role", "status");
@@ -57,7 +69,9 @@ class Stage {
     this.said = ""; // the sum that is written out
     this.written = null; // the cell that it belongs to
     this.cleanups = [];
-    this.redraw = () => { this.frame ||= requestAnimationFrame((time) => this.draw(time)); };
+    this.redraw = () => {
+      this.frame ||= requestAnimationFrame((time) => this.draw(time));
+    };
     const listen = (target, name, handler, options) => {
       target.addEventListener(name, handler, options);
       this.cleanups.push(() => target.removeEventListener(name, handler, options));
@@ -66,20 +80,31 @@ class Stage {
     this.pointing = new Pointing(this.panes, this.parts.pointer, (focus) => this.chosen(focus));
     this.microscope = new Microscope(this.parts.root, this.document, () => this.look_away());
     this.foot = new Foot(this.parts, (settings) => this.model.send({ type: "apply", settings }));
-    this.room = new Room(this.parts, this.panes, (box) => { this.model.set("box", box); this.model.save_changes(); });
+    this.room = new Room(this.parts, this.panes, (box) => {
+      this.model.set("box", box);
+      this.model.save_changes();
+    });
     this.stepper = null;
     this.watch_model();
     this.watch_page();
     this.watch_pointer();
-    this.sliders = new Sliders(this.parts.root, (released) => this.model.send({ type: "released", ...released }));
+    this.sliders = new Sliders(this.parts.root, (released) =>
+      this.model.send({ type: "released", ...released }),
+    );
     this.watch_buttons();
     this.kernel = new KernelState(this.model, this.parts.root, this.parts.state);
     this.redraw();
   }
 
   watch_model() {
-    const changed = () => { this.kernel.answered(); this.redraw(); };
-    const watched = ["scene", "crash", "timing", "probe"].map((name) => [`change:${name}`, changed]);
+    const changed = () => {
+      this.kernel.answered();
+      this.redraw();
+    };
+    const watched = ["scene", "crash", "timing", "probe"].map((name) => [
+      `change:${name}`,
+      changed,
+    ]);
     watched.push(["change:pointer", this.redraw]); // set by a hand, here or in another view: no answer
     for (const [name, handler] of watched) {
       this.model.on(name, handler);
@@ -103,7 +128,9 @@ class Stage {
       for (const pane of scene.panes) {
         const view = this.stepper?.painting_of(pane.name) ?? this.model.get(`pixels_${pane.slot}`);
         const reveal = this.stepper?.reveal_of(pane.name) ?? Infinity;
-        this.panes.get(pane.name).update(pane, view, tables[pane.table], this.room.box_of(pane), ratio, reveal);
+        this.panes
+          .get(pane.name)
+          .update(pane, view, tables[pane.table], this.room.box_of(pane), ratio, reveal);
       }
       this.pointing.draw();
       this.draw_written();
@@ -120,7 +147,9 @@ class Stage {
   tell_drawn(scene, time) {
     const view = this.document.defaultView;
     const wanted = view.__lessonDigest === true;
-    const all = wanted ? [...this.panes.values()].map((pane) => pane.fingerprint()).join("-") : null;
+    const all = wanted
+      ? [...this.panes.values()].map((pane) => pane.fingerprint()).join("-")
+      : null;
     const detail = { seq: scene.seq, exact: scene.exact, digest: all, frame_time: time };
     this.parts.root.dispatchEvent(new CustomEvent("lesson-drawn", { bubbles: true, detail }));
   }
@@ -138,11 +167,15 @@ class Stage {
       const pane = old.get(name) ?? new Pane(this.document, name);
       this.panes.set(name, pane);
       this.parts.panes.insertBefore(pane.root, first_kept);
-      const active = scene.links.some(({ output, source, kernel }) => [output, source, kernel].includes(name))
-        || (scene.cell_links ?? []).some(({ first, second }) => [first, second].includes(name));
+      const active =
+        scene.links.some(({ output, source, kernel }) => [output, source, kernel].includes(name)) ||
+        (scene.cell_links ?? []).some(({ first, second }) => [first, second].includes(name));
       pane.box.tabIndex = active ? 0 : -1;
       pane.box.setAttribute("role", active ? "application" : "img");
-      pane.box.setAttribute("aria-label", active ? `${title}; arrow keys move the outlined cell` : title);
+      pane.box.setAttribute(
+        "aria-label",
+        active ? `${title}; arrow keys move the outlined cell` : title,
+      );
       pane.box.classList.toggle("lesson-active", active);
     }
   }
@@ -157,7 +190,10 @@ class Stage {
       this.microscope.forget();
       this.redraw();
     });
-    themes.observe(this.document.body, { attributes: true, attributeFilter: ["data-jp-theme-name", "class"] });
+    themes.observe(this.document.body, {
+      attributes: true,
+      attributeFilter: ["data-jp-theme-name", "class"],
+    });
     this.cleanups.push(() => themes.disconnect());
     this.listen(this.document.defaultView, "resize", this.redraw);
   }
@@ -168,13 +204,21 @@ class Stage {
   take(scene) {
     this.pointing.take(scene);
     const walks = Boolean(scene.stepper);
-    if (walks && !this.stepper) this.stepper = new Stepper(this.parts.steps, this.document, (cell) => this.walk(cell));
-    if (!walks && this.stepper) { this.stepper.remove(); this.stepper = null; }
+    if (walks && !this.stepper)
+      this.stepper = new Stepper(this.parts.steps, this.document, (cell) => this.walk(cell));
+    if (!walks && this.stepper) {
+      this.stepper.remove();
+      this.stepper = null;
+    }
     this.parts.written.classList.toggle("lesson-shown", walks);
     if (!walks) return;
     const walked = scene.stepper.walks || scene.stepper.output;
     const pane = scene.panes.find(({ name }) => name === walked);
-    this.stepper.take(scene.stepper, { channels: pane.channels, rows: pane.height, columns: pane.width });
+    this.stepper.take(scene.stepper, {
+      channels: pane.channels,
+      rows: pane.height,
+      columns: pane.width,
+    });
   }
 
   walk(cell) {
@@ -186,7 +230,12 @@ class Stage {
   chosen(focus) {
     if (this.stepper) this.draw_written();
     if (!this.has_microscope(focus.pane)) return;
-    this.model.set("pointer", { seq: this.scene.seq, pane: focus.pane, row: focus.row, column: focus.column });
+    this.model.set("pointer", {
+      seq: this.scene.seq,
+      pane: focus.pane,
+      row: focus.row,
+      column: focus.column,
+    });
     this.model.save_changes();
   }
 
@@ -212,15 +261,20 @@ class Stage {
   draw_written() {
     const { stepper, pointing } = this;
     if (!stepper) return;
-    if ([stepper.output, stepper.walks].includes(pointing.focus?.pane)) this.written = pointing.focus;
+    if ([stepper.output, stepper.walks].includes(pointing.focus?.pane))
+      this.written = pointing.focus;
     const pane = this.panes.get(this.written?.pane);
     if (!pane?.pane) return;
     const focus = { pane: pane.name, ...held(this.written, pane.extent) }; // the output may be smaller now
     const link = pointing.links.find(({ output, kernel }) => output === stepper.output && kernel);
-    const [output, source, kernel] = [link?.output, link?.source, link?.kernel].map((name) => this.panes.get(name));
+    const [output, source, kernel] = [link?.output, link?.source, link?.kernel].map((name) =>
+      this.panes.get(name),
+    );
     if (!output?.values || !source?.values || !kernel?.values) return;
-    const terms = focus.pane === stepper.output ? this.sum_of(focus, link, output, source, kernel)
-      : stamp_terms(stamps(link, focus, source, kernel));
+    const terms =
+      focus.pane === stepper.output
+        ? this.sum_of(focus, link, output, source, kernel)
+        : stamp_terms(stamps(link, focus, source, kernel));
     const line = [{ text: `${pointing.name_of(focus)}:  `, role: "", style: "" }, ...terms];
     const key = JSON.stringify(line);
     if (this.said === key) return;
@@ -247,7 +301,12 @@ class Stage {
     if (!wanted || this.told === probe) return;
     this.told = probe;
     const { seq, row, column } = probe;
-    this.parts.root.dispatchEvent(new CustomEvent("lesson-probed", { bubbles: true, detail: { seq, row, column, frame_time: time } }));
+    this.parts.root.dispatchEvent(
+      new CustomEvent("lesson-probed", {
+        bubbles: true,
+        detail: { seq, row, column, frame_time: time },
+      }),
+    );
   }
 
   watch_pointer() {
@@ -274,29 +333,41 @@ class Stage {
       if (!cell || this.scene?.error) return;
       this.pointing.point(pane.name, cell);
       if (this.has_microscope(pane.name)) this.pin(true);
-      if (pane.pane.clickable) this.model.send({ type: "click", row: cell.row, column: cell.column });
+      if (pane.pane.clickable)
+        this.model.send({ type: "click", row: cell.row, column: cell.column });
     });
     // JupyterLab takes keys on the document before they arrive here; the window comes before it.
-    this.listen(this.document.defaultView, "keydown", (event) => {
-      if (event.key === "Escape" && this.microscope.open && this.takes_escape(event.target)) {
-        this.microscope.dismiss();
+    this.listen(
+      this.document.defaultView,
+      "keydown",
+      (event) => {
+        if (event.key === "Escape" && this.microscope.open && this.takes_escape(event.target)) {
+          this.microscope.dismiss();
+          event.preventDefault();
+          event.stopPropagation();
+          return;
+        }
+        if (!this.parts.panes.contains(event.target)) return;
+        const pane = pane_of(event);
+        if (!pane?.pane || event.ctrlKey || event.metaKey || event.altKey) return;
+        if (!this.press(pane, event)) return;
         event.preventDefault();
         event.stopPropagation();
-        return;
-      }
-      if (!this.parts.panes.contains(event.target)) return;
-      const pane = pane_of(event);
-      if (!pane?.pane || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (!this.press(pane, event)) return;
-      event.preventDefault();
-      event.stopPropagation();
-    }, true);
+      },
+      true,
+    );
   }
 
   press(pane, { key, shiftKey }) {
     const seen = this.has_microscope(pane.name);
-    if (key === "Enter" && seen) { this.pin(!this.microscope.pinned); return true; }
-    if (key === " " && this.stepper) { this.stepper.toggle(); return true; }
+    if (key === "Enter" && seen) {
+      this.pin(!this.microscope.pinned);
+      return true;
+    }
+    if (key === " " && this.stepper) {
+      this.stepper.toggle();
+      return true;
+    }
     const moved = this.pointing.press(pane, key, shiftKey ? 10 : 1);
     if (moved && seen) this.pin(true);
     return moved;
@@ -313,20 +384,26 @@ class Stage {
   watch_buttons() {
     const { copy, keep } = this.parts;
     const flash = (button, text) => {
-      const before = button.dataset.text ??= button.textContent;
+      const before = (button.dataset.text ??= button.textContent);
       button.textContent = text;
-      setTimeout(() => { button.textContent = before; }, 1200);
+      setTimeout(() => {
+        button.textContent = before;
+      }, 1200);
     };
     this.listen(copy, "click", () => {
-      navigator.clipboard.writeText(this.parts.code.textContent)
-        .then(() => flash(copy, "copied"), () => flash(copy, "select it"));
+      navigator.clipboard.writeText(this.parts.code.textContent).then(
+        () => flash(copy, "copied"),
+        () => flash(copy, "select it"),
+      );
     });
     this.listen(keep, "click", () => this.keep_output());
     this.cleanups.push(large_view(this.parts.root, this.parts.large, this.redraw));
   }
 
   keep_output() {
-    const drawn = [...this.panes.values()].filter((each) => each.pane?.role === "output" && each.size);
+    const drawn = [...this.panes.values()].filter(
+      (each) => each.pane?.role === "output" && each.size,
+    );
     const pane = drawn.find(({ name }) => name === "output") ?? drawn[0];
     if (!pane || this.scene.error) return;
     const copy = pane.root.cloneNode(true);
@@ -336,8 +413,17 @@ class Stage {
     copy.querySelector(".lesson-pane-picture").getContext("2d").drawImage(pane.canvas, 0, 0);
     copy.querySelector(".lesson-pane-title strong").textContent = "kept output";
     copy.querySelector(".lesson-pane-note").textContent = this.parts.code.textContent;
-    const remove = make_button(this.document, "lesson-remove", copy.querySelector(".lesson-pane-title"), "✕", "remove this kept output");
-    remove.addEventListener("click", () => { copy.remove(); this.redraw(); });
+    const remove = make_button(
+      this.document,
+      "lesson-remove",
+      copy.querySelector(".lesson-pane-title"),
+      "✕",
+      "remove this kept output",
+    );
+    remove.addEventListener("click", () => {
+      copy.remove();
+      this.redraw();
+    });
     this.parts.panes.append(copy);
     this.redraw();
   }

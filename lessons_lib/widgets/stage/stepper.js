@@ -4,7 +4,13 @@ import { kernel_grid } from "./links.js";
 import { as_bytes } from "../shared/pixels.js";
 import { number_text, write } from "../shared/words.js";
 
-const SPEEDS = [["slow", 1500], ["1 a second", 1000], ["2 a second", 500], ["5 a second", 200], ["20 a second", 50]];
+const SPEEDS = [
+  ["slow", 1500],
+  ["1 a second", 1000],
+  ["2 a second", 500],
+  ["5 a second", 200],
+  ["20 a second", 50],
+];
 const CALM_MS = 1000; // with "reduce motion" no step comes sooner
 
 /** The cell that comes `step`-th, counted through the grids row by row from 0. */
@@ -69,9 +75,17 @@ export function stamps(link, { channel, row, column }, source, kernel) {
 export function stamp_terms(products, room = 9) {
   const value = { text: signed(products[0].value), role: "input", style: "" };
   const plain = (text) => ({ text, role: "", style: "" });
-  if (products.length > room) return [value, plain(` times the kernel, ${products.length} products, added to the outlined cells`)];
+  if (products.length > room)
+    return [
+      value,
+      plain(` times the kernel, ${products.length} products, added to the outlined cells`),
+    ];
   return products.flatMap(({ weight, row, column, lost }, i) => [
-    plain(i ? ", " : ""), value, plain("·"), { text: signed(weight), role: "kernel", style: "" }, plain(" = "),
+    plain(i ? ", " : ""),
+    value,
+    plain("·"),
+    { text: signed(weight), role: "kernel", style: "" },
+    plain(" = "),
     { text: signed(products[i].value * weight), role: "output", style: "" },
     plain(lost ? " cut off" : ` at (${row}, ${column})`),
   ]);
@@ -93,13 +107,27 @@ export function sum_terms(products, bias, result, room = 12) {
     add("·");
     add(signed(weight), "kernel");
   });
-  if (bias !== undefined) { add(" + "); add(signed(bias), "kernel"); add(" (bias)"); }
+  if (bias !== undefined) {
+    add(" + ");
+    add(signed(bias), "kernel");
+    add(" (bias)");
+  }
   const parts = products.map(({ value, weight }) => value * weight);
   if (products.length + (bias === undefined ? 0 : 1) > 1 && products.length <= room) {
-    add(closing(parts, bias, parts.reduce((a, b) => a + b, bias ?? 0), true));
+    add(
+      closing(
+        parts,
+        bias,
+        parts.reduce((a, b) => a + b, bias ?? 0),
+        true,
+      ),
+    );
     add([...parts, ...(bias === undefined ? [] : [bias])].map(signed).join(" + "));
   }
-  if (result === undefined) { add(" = ?"); return terms; }
+  if (result === undefined) {
+    add(" = ?");
+    return terms;
+  }
   add(closing(parts, bias, result, products.length <= room));
   add(number_text(result), "output");
   return terms;
@@ -109,7 +137,9 @@ export function sum_terms(products, bias, result, room = 12) {
 function closing(parts, bias, result, printed) {
   const rounded = (value) => Number(value.toFixed(2));
   const list = bias === undefined ? parts : [...parts, bias];
-  const exact = list.every((part) => Math.abs(part - rounded(part)) < 1e-6) && Math.abs(result - rounded(result)) < 1e-6;
+  const exact =
+    list.every((part) => Math.abs(part - rounded(part)) < 1e-6) &&
+    Math.abs(result - rounded(result)) < 1e-6;
   const sum = list.reduce((total, part) => total + (printed ? rounded(part) : part), 0);
   return exact && Math.abs(sum - result) < 5e-3 ? " = " : " ≈ ";
 }
@@ -120,7 +150,10 @@ export class Stepper {
     Object.assign(this, { document, go, step: 0, count: 0, timer: 0, extent: null, in_view: true });
     this.bar = make(document, "div", "lesson-stepper", parent);
     this.bar.setAttribute("role", "group");
-    this.bar.setAttribute("aria-label", "go through the cells one by one; space plays, arrow keys step");
+    this.bar.setAttribute(
+      "aria-label",
+      "go through the cells one by one; space plays, arrow keys step",
+    );
     this.cleanups = [];
     const listen = (target, name, handler, options) => {
       target.addEventListener(name, handler, options);
@@ -190,7 +223,8 @@ export class Stepper {
     const size = this.paintings.byteLength / (this.count + 1);
     const { buffer, byteOffset } = this.paintings;
     this.views ??= new Map(); // the same view for the same step: it is drawn only once
-    if (!this.views.has(this.step)) this.views.set(this.step, new DataView(buffer, byteOffset + this.step * size, size));
+    if (!this.views.has(this.step))
+      this.views.set(this.step, new DataView(buffer, byteOffset + this.step * size, size));
     return this.views.get(this.step);
   }
 
@@ -214,7 +248,10 @@ export class Stepper {
     if (this.step >= this.count) this.to(0);
     write(this.play_button, "⏸ pause");
     const next = () => {
-      if (this.step >= this.count) { this.pause(); return; }
+      if (this.step >= this.count) {
+        this.pause();
+        return;
+      }
       this.to(this.step + 1);
       const wait = Number(this.speed.value);
       this.timer = setTimeout(next, this.calm?.matches ? Math.max(wait, CALM_MS) : wait);
@@ -230,7 +267,10 @@ export class Stepper {
 
   press(event) {
     if (!this.bar.contains(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target === this.speed) { event.stopPropagation(); return; }
+    if (event.target === this.speed) {
+      event.stopPropagation();
+      return;
+    }
     const on_button = event.target !== this.scrub && event.target !== this.bar;
     const action = {
       " ": on_button ? null : () => this.toggle(),

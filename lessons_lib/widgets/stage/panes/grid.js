@@ -22,11 +22,19 @@ export function draw_grids(canvas, pane, values, layout, table, { ratio, ink, re
   context.textBaseline = "middle";
   for (let channel = 0; channel < channels; channel += 1) {
     const [x, y] = grid_corner(layout, channel);
-    if (pane.labels[channel]) draw_label(context, pane.labels[channel], x - layout.margin / 2, y + layout.tile_height / 2, look);
+    if (pane.labels[channel])
+      draw_label(
+        context,
+        pane.labels[channel],
+        x - layout.margin / 2,
+        y + layout.tile_height / 2,
+        look,
+      );
     for (let r = 0; r < rows; r += 1) {
       for (let k = 0; k < columns; k += 1) {
         const at = (channel * rows + r) * columns + k;
-        const inside = pane.outside ? !pane.outside[at]
+        const inside = pane.outside
+          ? !pane.outside[at]
           : r >= top && r < top + inner_rows && k >= left && k < left + inner_columns;
         const cell = { x: x + k * layout.side, y: y + r * layout.side, inside };
         if (at < reveal) draw_cell(context, cell, values[at], look);

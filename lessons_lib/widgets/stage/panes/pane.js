@@ -1,5 +1,12 @@
 // One pane: a title, a box with the picture and its outlines, the range of its colours, a note.
-import { as_bytes, as_floats, digest, packed_table, paint_indices, paint_rgb } from "../../shared/pixels.js";
+import {
+  as_bytes,
+  as_floats,
+  digest,
+  packed_table,
+  paint_indices,
+  paint_rgb,
+} from "../../shared/pixels.js";
 import { make } from "../../shared/elements.js";
 import { draw_grids } from "./grid.js";
 import { cell_at, grid_cell_at, grid_corner, grid_layout, whole_scale } from "../layout.js";
@@ -35,7 +42,10 @@ export class Pane {
     this.overlay.setAttribute("aria-hidden", "true");
     this.frames = { dark: svg("path", this.overlay), light: svg("path", this.overlay) };
     this.windows = { dark: svg("path", this.overlay), light: svg("path", this.overlay) };
-    for (const [name, { dark, light }] of Object.entries({ frame: this.frames, window: this.windows })) {
+    for (const [name, { dark, light }] of Object.entries({
+      frame: this.frames,
+      window: this.windows,
+    })) {
       dark.setAttribute("class", `lesson-${name}-dark`);
       light.setAttribute("class", `lesson-${name}-light`);
     }
@@ -59,7 +69,18 @@ export class Pane {
     const shown = `shown reduced to ${pane.shown_height} × ${pane.shown_width}`;
     this.set_text(this.note, [pane.note, reduced ? shown : ""].filter(Boolean).join(" · "));
     this.draw_range(pane, table);
-    const look = [pane.kind, box, ratio, pane.low, pane.high, pane.table, pane.ring, pane.outside && as_bytes(pane.outside), pane.labels, reveal].join();
+    const look = [
+      pane.kind,
+      box,
+      ratio,
+      pane.low,
+      pane.high,
+      pane.table,
+      pane.ring,
+      pane.outside && as_bytes(pane.outside),
+      pane.labels,
+      reveal,
+    ].join();
     if (!view?.byteLength || (this.drawn.view === view && this.drawn.look === look)) return;
     this.drawn = { view, look };
     this.outlined = "";
@@ -108,7 +129,11 @@ export class Pane {
     this.place(this.layout.height, this.layout.width, ratio);
     const ink = getComputedStyle(this.root).getPropertyValue("--jp-ui-font-color1") || "#222";
     const outside = pane.outside && as_bytes(pane.outside);
-    draw_grids(this.canvas, { ...pane, outside }, values, this.layout, table, { ratio, ink, reveal });
+    draw_grids(this.canvas, { ...pane, outside }, values, this.layout, table, {
+      ratio,
+      ink,
+      reveal,
+    });
   }
 
   draw_curve(pane, values, box, ratio, reveal) {
@@ -171,7 +196,10 @@ export class Pane {
     if (key === this.outlined) return;
     this.outlined = key;
     const path = (list, least) => list.map((each) => this.path_of(each, least)).join("");
-    for (const [{ dark, light }, d] of [[this.windows, path(windows, 4)], [this.frames, path(frames, 12)]]) {
+    for (const [{ dark, light }, d] of [
+      [this.windows, path(windows, 4)],
+      [this.frames, path(frames, 12)],
+    ]) {
       dark.setAttribute("d", d);
       light.setAttribute("d", d);
     }
@@ -181,14 +209,28 @@ export class Pane {
   path_of(box, least) {
     const { ratio, height, width } = this.size;
     if (this.pane.kind === "signal") {
-      return rectangle({ ...box, row: 0, height: 1 }, [this.layout.margin / ratio, 0], height / ratio, this.layout.unit / ratio, least);
+      return rectangle(
+        { ...box, row: 0, height: 1 },
+        [this.layout.margin / ratio, 0],
+        height / ratio,
+        this.layout.unit / ratio,
+        least,
+      );
     }
     if (this.pane.kind !== "grid") {
-      return rectangle(box, [0, 0], height / this.pane.source_height / ratio, width / this.pane.source_width / ratio, least);
+      return rectangle(
+        box,
+        [0, 0],
+        height / this.pane.source_height / ratio,
+        width / this.pane.source_width / ratio,
+        least,
+      );
     }
     const channels = box.channel === null ? [...Array(this.pane.channels).keys()] : [box.channel];
     const unit = this.layout.side / ratio;
-    const corners = channels.map((channel) => grid_corner(this.layout, channel).map((each) => each / ratio));
+    const corners = channels.map((channel) =>
+      grid_corner(this.layout, channel).map((each) => each / ratio),
+    );
     return corners.map((corner) => rectangle(box, corner, unit, unit, least)).join("");
   }
 

@@ -5,18 +5,33 @@ const WIDEST = 40; // CSS pixels from sample to sample
 const DOTS_FROM = 5; // less than that and dots would touch
 
 /** Where the samples of a signal stand, in device pixels; `font` is the size of the axis' numbers. */
-export function signal_layout({ width: samples, low, high }, [box_height, box_width], ratio, font = 12 * ratio) {
+export function signal_layout(
+  { width: samples, low, high },
+  [box_height, box_width],
+  ratio,
+  font = 12 * ratio,
+) {
   const margin = 4.3 * font;
   const unit = Math.min((box_width - margin) / samples, WIDEST * ratio);
   const edge = 0.75 * font; // half of what a number is high
   const y = (value) => edge + ((high - value) / (high - low)) * (box_height - 2 * edge);
-  return { margin, unit, font, y, x: (sample) => margin + (sample + 0.5) * unit, height: box_height, width: Math.ceil(margin + samples * unit) };
+  return {
+    margin,
+    unit,
+    font,
+    y,
+    x: (sample) => margin + (sample + 0.5) * unit,
+    height: box_height,
+    width: Math.ceil(margin + samples * unit),
+  };
 }
 
 /** The sample under a point, {channel, row, column}, or null. */
 export function sample_at(x, y, { margin, unit, height }, { width: samples }) {
   const column = Math.floor((x - margin) / unit);
-  return y >= 0 && y < height && column >= 0 && column < samples ? { channel: 0, row: 0, column } : null;
+  return y >= 0 && y < height && column >= 0 && column < samples
+    ? { channel: 0, row: 0, column }
+    : null;
 }
 
 /**
@@ -25,7 +40,13 @@ export function sample_at(x, y, { margin, unit, height }, { width: samples }) {
  * pane: width, low, high; values: Float32Array, where it is not finite the curve has a gap;
  * colour: of the curve; ink: of what belongs to the page.
  */
-export function draw_signal(canvas, pane, values, layout, { ratio, ink, colour, reveal = Infinity }) {
+export function draw_signal(
+  canvas,
+  pane,
+  values,
+  layout,
+  { ratio, ink, colour, reveal = Infinity },
+) {
   canvas.width = layout.width;
   canvas.height = layout.height;
   const context = canvas.getContext("2d");
