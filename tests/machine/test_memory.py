@@ -8,6 +8,7 @@ import pytest
 from lessons_lib.labs import stride
 from lessons_lib.machine import memory
 from lessons_lib.widgets.lab import lab as lab_module
+from lessons_lib.widgets.lab import pace
 from lessons_lib.widgets.lab.lab import Lab
 from tests.widgets.hand import small_picture
 
@@ -26,7 +27,7 @@ def test_elsewhere_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_lab_gives_back_once_when_the_hand_rests(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[int] = []
     monkeypatch.setattr(lab_module, "give_back_unused_memory", lambda: given.append(1))
-    monkeypatch.setattr(lab_module, "REST_SECONDS", 0.02)
+    monkeypatch.setattr(pace, "REST_SECONDS", 0.02)
 
     async def use() -> Lab:
         lab = Lab(stride.LAB, picture=small_picture())

@@ -1,39 +1,28 @@
-"""A lab on the page: header, controls and stage, all hanging on one frozen set of parameters."""
+"""A lab on the page: panel and stage, hanging on one frozen set of parameters."""
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import contextlib
 import logging
-import statistics
 import threading
-import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
 import ipywidgets
-import torch
 
-from lessons_lib.images import Picture, picture_from_bytes
-from lessons_lib.kit.controls import KernelEdit, PictureChoice, Presets, Slider, Work
 from lessons_lib.kit.result import IllegalSettingError, LabDefinition, Result
 from lessons_lib.machine.memory import give_back_unused_memory
 from lessons_lib.visualization.sheet import sheet_png
-from lessons_lib.widgets.kernel_editor.kernel_editor import KernelEditor
 from lessons_lib.widgets.lab.cells import close_earlier_labs
-from lessons_lib.widgets.lab.panel import Binding, PresetRow, bind
+from lessons_lib.widgets.lab.pace import Pace, measured_milliseconds
+from lessons_lib.widgets.lab.panel import Panel
 from lessons_lib.widgets.stage.scene import SceneWriter, probe_data
 from lessons_lib.widgets.stage.stage import Stage
-from lessons_lib.widgets.upload.upload import Upload
-from lessons_lib.widgets.work.job import WorkRow, running_loop
+from lessons_lib.widgets.work.job import running_loop
+from lessons_lib.widgets.work.row import WorkRow
 
-PAUSE_SECONDS = 0.04  # a preview is followed by the exact picture when nothing moved for so long
-REST_SECONDS = 0.6  # then the hand rests: presets are marked and the layer is timed
-MEASURE_SECONDS = 0.06  # the most that the measuring of a layer may take
-MEASURE_RUNS = 7
 # Labs too high for a projector: in their large view the foot stands beside the panes.
 FOOT_BESIDE = (
     "bilinear", "channels", "checkerboard", "conv1d", "conv3d", "kernel", "matrix", "round-trip",
@@ -58,32 +47,28 @@ class Lab(ipywidgets.VBox):
 
     def __init__(self, definition: LabDefinition, **settings: Any) -> None:
         self.lock = threading.RLock()
-        self._quiet = False
         self._definition = definition
         self._writer = SceneWriter()
         self.stage = Stage()
-        self._bindings: dict[str, Binding] = {}
-        self._presets: list[PresetRow] = []
-        self._works: dict[str, WorkRow] = {}
         self._first: Any = None  # the parameters it began with
-        self._changed_at = 0.0
-        self._waiting: set[float] = set()
         self._exact = True
         self._settled = False  # True once the hand has rested for the first time
         self.params: Any = None
         self.result: Result | None = None
-        header, controls = self._make_controls()
+        self.panel = Panel(definition, self)
+        self._pace = Pace(
+            self.lock, lambda: self._guarded(self._make_exact), lambda: self._guarded(self._rest)
+        )
         stage_host = ipywidgets.Box([self.stage])
         stage_host.add_class("lesson-stage-host")
         self.stage.add_class("lesson-stage-host")
-        super().__init__([header, controls, stage_host])
+        super().__init__([self.panel.header, self.panel.controls, stage_host])
         self.add_class("lesson-lab")
         self.add_class(f"lesson-lab-{definition.name}")
         if definition.name in FOOT_BESIDE:
             self.add_class("lesson-foot-beside")
-        self._start = self._checked(settings)
-        self._move_controls(self._start)
-        self._show(self._read())
+        self.panel.move(self._checked(settings), definition.params())
+        self._show(self.panel.read())
         self._listen()
         close_earlier_labs(self, definition.name)
 
@@ -101,9 +86,9 @@ class Lab(ipywidgets.VBox):
         """
         with self.lock:
             try:
-                self._move_controls(self._checked(settings))
+                self.panel.move(self._checked(settings), self.params)
             except Exception:
-                self._move_controls({})  # back to where the others stand
+                self.panel.move({}, self.params)  # back to where the others stand
                 raise
             self._update()
 
@@ -111,7 +96,7 @@ class Lab(ipywidgets.VBox):
         """Go back to the settings this lab began with."""
         defaults = {field.name: getattr(self._first, field.name) for field in fields(self._first)}
         with self.lock:
-            for row in self._works.values():
+            for row in self.panel.works.values():
                 row.forget()
             self.set(**defaults)
 
@@ -122,89 +107,26 @@ class Lab(ipywidgets.VBox):
                 raise TypeError(f"`{name}` is no setting of this lab; it has {', '.join(names)}")
         return dict(settings)
 
-    def _move_controls(self, settings: Mapping[str, Any]) -> None:
-        start = self._definition.params() if self.params is None else self.params
-        with self._silence():
-            for field in fields(start):
-                value = settings.get(field.name, getattr(start, field.name))
-                if field.name in self._bindings:
-                    self._bindings[field.name].set(value)
-                else:
-                    self._unbound[field.name] = value
-
-    def _read(self) -> Any:
-        bound = {name: binding.get() for name, binding in self._bindings.items()}
-        return self._definition.params(**bound, **self._unbound)
-
-    # --- controls -------------------------------------------------------------------------------
-
-    def _make_controls(self) -> tuple[ipywidgets.Widget, ipywidgets.Widget]:
-        self._unbound: dict[str, Any] = {}  # parameters without a control, such as a clicked pixel
-        title = ipywidgets.HTML(f'<span class="lesson-title">{self._definition.title}</span>')
-        header: list[ipywidgets.Widget] = [title]
-        body: list[ipywidgets.Widget] = []
-        for spec in self._definition.controls:
-            if isinstance(spec, Presets):
-                row = PresetRow(spec, self._apply)
-                self._presets.append(row)
-                body.append(row.widget)
-                continue
-            if isinstance(spec, Work):
-                self._works[spec.name] = WorkRow(spec, self)
-                body.append(self._works[spec.name].widget)
-                continue
-            binding = bind(spec)
-            self._bindings[binding.name] = binding
-            if isinstance(spec, KernelEdit):
-                binding.widget.on_crash(self.crashed)
-            in_header = spec.name in ("picture", "seed") or getattr(spec, "in_header", False)
-            (header if in_header else body).append(binding.widget)
-            if isinstance(spec, PictureChoice):
-                header.append(self._make_upload())
-        reset = ipywidgets.Button(description="reset", tooltip="back to the lesson's start")
-        reset.add_class("lesson-reset")
-        reset.on_click(lambda _: self._guarded(self.reset))
-        header.append(reset)
-        boxes = ipywidgets.HBox(header), ipywidgets.HBox(_beside_editor(body))
-        for box, css in zip(boxes, ("lesson-header", "lesson-controls"), strict=True):
-            box.add_class(css)
-        return boxes
-
-    def _make_upload(self) -> Upload:
-        function = self._definition.name.replace("-", "_")
-        upload = Upload(lab_call=f'{function}_lab(picture="/path/to/photo.jpg")')
-        upload.on_file(self._take_file)
-        upload.on_crash(self.crashed)
-        return upload
-
-    def _take_file(self, data: bytes, name: str) -> None:
-        picture = picture_from_bytes(data, name)  # a PictureError becomes the upload's sentence
-        self.set(picture=Picture(f"{name} (yours)", picture.image, picture.note))
+    # --- what the browser says ------------------------------------------------------------------
 
     def _listen(self) -> None:
         self._first = self.params
-        for binding in self._bindings.values():
-            binding.observe(self._on_control)
+        self.panel.listen(self._on_control)
         self.stage.observe(self._on_box, names="box")
         self.stage.observe(self._on_pointer, names="pointer")
         self.stage.on_msg(self._on_message)
 
-    # --- what the browser says ------------------------------------------------------------------
-
     def _on_control(self, _change: Any) -> None:
-        self._by_hand(self._update)
+        self.by_hand(self._update)
 
-    def _apply(self, settings: Mapping[str, Any]) -> None:
-        self._by_hand(lambda: self.set(**settings))
-
-    def _by_hand(self, action: Callable[[], None]) -> None:
+    def by_hand(self, action: Callable[[], None]) -> None:
         """Act on a moved control, unless the lab itself moves it.
 
         The lock comes first: another thread may be drawing, and what it does quietly must not
         swallow the hand's move on this one.
         """
         with self.lock:
-            if not self._quiet:
+            if not self.panel.quiet:
                 self._guarded(action)
 
     def _on_box(self, change: Any) -> None:
@@ -246,9 +168,9 @@ class Lab(ipywidgets.VBox):
         ipywidgets may still hold that value back; it comes by itself, and changes nothing then. The
         page knows it only rounded, so this is for whole numbers.
         """
-        if not isinstance(self._bindings[name].widget, ipywidgets.IntSlider):
+        if not self.panel.is_whole(name):
             return
-        self._change(replace(self._read(), **{name: round(value)}))
+        self._change(replace(self.panel.read(), **{name: round(value)}))
         loop = running_loop()
         if loop is not None and not self._exact:
             loop.call_soon(lambda: self._guarded(self._make_exact))  # after the preview is sent
@@ -278,14 +200,15 @@ class Lab(ipywidgets.VBox):
             self._work(work).stop()
 
     def _work(self, name: str) -> WorkRow:
-        if name not in self._works:
-            raise ValueError(f"`work` (={name!r}) must be one of {list(self._works)}")
-        return self._works[name]
+        works = self.panel.works
+        if name not in works:
+            raise ValueError(f"`work` (={name!r}) must be one of {list(works)}")
+        return works[name]
 
     def keep(self, name: str, found: Any) -> None:
         """Set a parameter that has no control."""
         with self.lock:
-            self._unbound[name] = found
+            self.panel.keep(name, found)
             # Not what the controls say: one that was let go may not have told its last value yet.
             self._change(replace(self.params, **{name: found}))
 
@@ -295,21 +218,21 @@ class Lab(ipywidgets.VBox):
 
     def _without_outdated(self, params: Any) -> Any:
         """End the work that was begun for other parameters, and forget what it found."""
-        for name, row in self._works.items():
+        for name, row in self.panel.works.items():
             if not row.outdated(self.params, params):
                 continue
             if row.spec.due is not None:
                 row.abandon()
             elif row.running or getattr(params, name) is getattr(self.params, name):
                 row.forget()
-                self._unbound[name] = None
+                self.panel.keep(name, None)
                 params = replace(params, **{name: None})
         return params
 
     # --- from parameters to pixels ----------------------------------------------------------------
 
     def _update(self) -> None:
-        self._change(self._read())
+        self._change(self.panel.read())
 
     def _change(self, params: Any) -> None:
         params = self._without_outdated(params)
@@ -317,7 +240,7 @@ class Lab(ipywidgets.VBox):
             self._show(params, hurry=True)
 
     def _show(self, params: Any, hurry: bool = False) -> None:
-        with self.lock, self._silence():
+        with self.lock, self.panel.silence():
             self.params = params
             self.result = None  # its memory is used again for the next result
             self._exact = True
@@ -332,7 +255,7 @@ class Lab(ipywidgets.VBox):
             with self.stage.hold_sync():
                 for name, value in traits.items():
                     setattr(self.stage, name, value)
-            self._show_or_hide()
+            self.panel.show_or_hide(params)
             self._rest_later()
 
     def _compute(self, params: Any, hurry: bool) -> tuple[Result, bool]:
@@ -342,7 +265,7 @@ class Lab(ipywidgets.VBox):
         a static page keeps that one.
         """
         if self._first is not None and running_loop() is not None:
-            for row in self._works.values():
+            for row in self.panel.works.values():
                 meanwhile = row.meanwhile(params)
                 if meanwhile is not None:
                     return meanwhile, True
@@ -352,21 +275,6 @@ class Lab(ipywidgets.VBox):
             if coarse is not None:
                 return coarse, False
         return self._definition.compute(params), True
-
-    def _show_or_hide(self) -> None:
-        for binding in self._bindings.values():
-            if isinstance(binding.spec, Slider) and binding.spec.shown_with:
-                shown = getattr(self.params, binding.spec.shown_with)
-                binding.widget.layout.display = "" if shown else "none"
-
-    @contextlib.contextmanager
-    def _silence(self) -> Iterator[None]:
-        """Let controls move without each move being an update of its own."""
-        before, self._quiet = self._quiet, True
-        try:
-            yield
-        finally:
-            self._quiet = before
 
     def _guarded(self, action: Any) -> None:
         """Run a callback; what goes wrong in it is shown in the lab and written to the log."""
@@ -384,61 +292,27 @@ class Lab(ipywidgets.VBox):
     # --- when the hand rests ----------------------------------------------------------------------
 
     def _rest_later(self) -> None:
-        self._changed_at = time.monotonic()
         loop = running_loop()
         if loop is None:
-            self._mark_presets()  # a plain script: nobody waits for measured milliseconds
-        elif self._exact:
-            self._when_still(loop, REST_SECONDS, self._rest)
+            self.panel.mark_presets(self.params)  # a plain script: nobody waits for milliseconds
         else:
-            self._when_still(loop, PAUSE_SECONDS, self._make_exact)
-
-    def _when_still(
-        self, loop: asyncio.AbstractEventLoop, seconds: float, action: Callable[[], None]
-    ) -> None:
-        """Do it once nothing has changed for so long; asking again meanwhile changes nothing."""
-        if seconds in self._waiting:
-            return
-        self._waiting.add(seconds)
-
-        def look() -> None:
-            with self.lock:
-                left = self._changed_at + seconds - time.monotonic()
-                if left > 0.003:
-                    loop.call_later(left, look)
-                    return
-                self._waiting.discard(seconds)
-                self._guarded(action)
-
-        loop.call_later(seconds, look)
+            self._pace.moved(loop, self._exact)
 
     def _make_exact(self) -> None:
         if not self._exact:
             self._show(self.params)
 
     def _rest(self) -> None:
-        self._mark_presets()
+        self.panel.mark_presets(self.params)
         self._measure()
         if not self._settled:
             self._settled = True
             give_back_unused_memory()
 
-    def _mark_presets(self) -> None:
-        with self._silence():
-            for row in self._presets:
-                row.mark(self.params)
-
     def _measure(self) -> None:
         if self.result is None or self.result.layer is None:
             return
-        times: list[float] = []
-        with torch.inference_mode():
-            while len(times) <= MEASURE_RUNS and sum(times) < MEASURE_SECONDS:
-                start = time.perf_counter()
-                self.result.layer()
-                times.append(time.perf_counter() - start)
-        times = times[1:] or times  # the first one warms up, unless it takes all the time there is
-        milliseconds = statistics.median(times) * 1000
+        milliseconds = measured_milliseconds(self.result.layer)
         self.stage.timing = {"seq": self._writer.seq, "milliseconds": milliseconds}
 
     # --- static pages and the end -----------------------------------------------------------------
@@ -452,23 +326,13 @@ class Lab(ipywidgets.VBox):
 
     def close(self) -> None:
         """Close the lab and every widget it made, so that nothing stays behind in the browser."""
-        for row in self._works.values():
+        for row in self.panel.works.values():
             row.abandon()
         for widget in _family(self):
             if widget is not self:
                 widget.close()
         self.result = None  # whoever keeps a closed lab does not keep its pictures
         super().close()
-
-
-def _beside_editor(controls: list[ipywidgets.Widget]) -> list[ipywidgets.Widget]:
-    """Put the other controls into a box of their own where there is a tall kernel editor."""
-    editors = [each for each in controls if isinstance(each, KernelEditor)]
-    if not editors:
-        return controls
-    rest = ipywidgets.HBox([each for each in controls if each not in editors])
-    rest.add_class("lesson-controls-rest")
-    return [*editors, rest]
 
 
 def _family(widget: ipywidgets.Widget) -> list[ipywidgets.Widget]:

@@ -1,13 +1,15 @@
-"""Make ipywidgets of control specs, each with one way to read and one to set its value."""
+"""The controls of a lab: made from their specs, read and moved together, there when they count."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from typing import Any, Protocol
 
 import ipywidgets
 
-from lessons_lib.images import BUNDLED, GENERATED, Picture, load_picture
+from lessons_lib.images import BUNDLED, GENERATED, Picture, load_picture, picture_from_bytes
 from lessons_lib.kit.controls import (
     Choice,
     Control,
@@ -17,8 +19,12 @@ from lessons_lib.kit.controls import (
     Seed,
     Slider,
     Toggle,
+    Work,
 )
+from lessons_lib.kit.result import LabDefinition
 from lessons_lib.widgets.kernel_editor.kernel_editor import KernelEditor
+from lessons_lib.widgets.upload.upload import Upload
+from lessons_lib.widgets.work.row import Workplace, WorkRow
 
 
 class Binding:
@@ -180,3 +186,161 @@ class PresetRow:
             if all(getattr(params, name) == value for name, value in settings.items())
         )
         self.widget.value = next(fits, None)
+
+
+class Host(Workplace, Protocol):
+    """What a panel asks of its lab."""
+
+    def by_hand(self, action: Callable[[], None]) -> None:
+        """Act for the reader, unless the lab itself moves its controls."""
+
+    def reset(self) -> None:
+        """Go back to the settings that the lab began with."""
+
+
+class Panel:
+    """All controls of a lab.
+
+    Args:
+        definition: the lab as data.
+        lab: what the controls act on.
+
+    Attributes:
+        header: title, picture, seed and reset.
+        controls: what stands below.
+        bindings: by the name of the parameter.
+        works: long work, by its name.
+        quiet: True while the lab itself moves controls.
+    """
+
+    def __init__(self, definition: LabDefinition, lab: Host) -> None:
+        self._definition = definition
+        self._lab = lab
+        self.quiet = False
+        self.bindings: dict[str, Binding] = {}
+        self.works: dict[str, WorkRow] = {}
+        self._presets: list[PresetRow] = []
+        self._unbound: dict[str, Any] = {}  # parameters without a control, such as a clicked pixel
+        title = ipywidgets.HTML(f'<span class="lesson-title">{definition.title}</span>')
+        header: list[ipywidgets.Widget] = [title]
+        body: list[ipywidgets.Widget] = []
+        for spec in definition.controls:
+            in_header = isinstance(spec, PictureChoice | Seed) or getattr(spec, "in_header", False)
+            (header if in_header else body).append(self._make(spec))
+            if isinstance(spec, PictureChoice):
+                header.append(self._make_upload())
+        header.append(self._make_reset())
+        self.header = _row(header, "lesson-header")
+        self.controls = _row(_beside_editor(body), "lesson-controls")
+
+    # --- making -----------------------------------------------------------------------------------
+
+    def _make(self, spec: Control) -> ipywidgets.Widget:
+        if isinstance(spec, Presets):
+            self._presets.append(PresetRow(spec, self._apply))
+            return self._presets[-1].widget
+        if isinstance(spec, Work):
+            self.works[spec.name] = WorkRow(spec, self._lab)
+            return self.works[spec.name].widget
+        binding = bind(spec)
+        self.bindings[binding.name] = binding
+        if isinstance(spec, KernelEdit):
+            binding.widget.on_crash(self._lab.crashed)
+        return binding.widget
+
+    def _make_upload(self) -> Upload:
+        function = self._definition.name.replace("-", "_")
+        upload = Upload(lab_call=f'{function}_lab(picture="/path/to/photo.jpg")')
+        upload.on_file(self._take_file)
+        upload.on_crash(self._lab.crashed)
+        return upload
+
+    def _take_file(self, data: bytes, name: str) -> None:
+        picture = picture_from_bytes(data, name)  # a PictureError becomes the upload's sentence
+        self._lab.set(picture=Picture(f"{name} (yours)", picture.image, picture.note))
+
+    def _make_reset(self) -> ipywidgets.Button:
+        reset = ipywidgets.Button(description="reset", tooltip="back to the lesson's start")
+        reset.add_class("lesson-reset")
+        reset.on_click(lambda _: self._lab.by_hand(self._lab.reset))
+        return reset
+
+    def _apply(self, settings: Mapping[str, Any]) -> None:
+        self._lab.by_hand(lambda: self._lab.set(**settings))
+
+    # --- reading and moving -----------------------------------------------------------------------
+
+    def read(self) -> Any:
+        """Give the parameters that the controls stand for."""
+        bound = {name: binding.get() for name, binding in self.bindings.items()}
+        return self._definition.params(**bound, **self._unbound)
+
+    def move(self, settings: Mapping[str, Any], start: Any) -> None:
+        """Move all controls at once, without a word to the lab.
+
+        Args:
+            settings: parameters by name.
+            start: parameters for all others.
+
+        Raises:
+            TypeError, ValueError: a value that its control cannot show.
+        """
+        with self.silence():
+            for field in fields(start):
+                value = settings.get(field.name, getattr(start, field.name))
+                if field.name in self.bindings:
+                    self.bindings[field.name].set(value)
+                else:
+                    self._unbound[field.name] = value
+
+    def keep(self, name: str, value: Any) -> None:
+        """Set a parameter that has no control."""
+        self._unbound[name] = value
+
+    def listen(self, callback: Callable[[Any], None]) -> None:
+        """Call back when any control is moved."""
+        for binding in self.bindings.values():
+            binding.observe(callback)
+
+    def is_whole(self, name: str) -> bool:
+        """Say whether this is a slider of whole numbers."""
+        return isinstance(self.bindings[name].widget, ipywidgets.IntSlider)
+
+    @contextlib.contextmanager
+    def silence(self) -> Iterator[None]:
+        """Let controls move without each move being an update of its own."""
+        before, self.quiet = self.quiet, True
+        try:
+            yield
+        finally:
+            self.quiet = before
+
+    # --- what is there, and what is marked --------------------------------------------------------
+
+    def show_or_hide(self, params: Any) -> None:
+        """Take away the controls that count for nothing with these parameters."""
+        for binding in self.bindings.values():
+            if isinstance(binding.spec, Slider) and binding.spec.shown_with:
+                shown = getattr(params, binding.spec.shown_with)
+                binding.widget.layout.display = "" if shown else "none"
+
+    def mark_presets(self, params: Any) -> None:
+        """Mark the presets that are in force."""
+        with self.silence():
+            for row in self._presets:
+                row.mark(params)
+
+
+def _row(widgets: list[ipywidgets.Widget], css: str) -> ipywidgets.HBox:
+    row = ipywidgets.HBox(widgets)
+    row.add_class(css)
+    return row
+
+
+def _beside_editor(controls: list[ipywidgets.Widget]) -> list[ipywidgets.Widget]:
+    """Put the other controls into a box of their own where there is a tall kernel editor."""
+    editors = [each for each in controls if isinstance(each, KernelEditor)]
+    if not editors:
+        return controls
+    rest = [each for each in controls if each not in editors]
+    return [*editors, _row(rest, "lesson-controls-rest")]

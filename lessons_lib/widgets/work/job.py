@@ -1,7 +1,6 @@
-"""Long work for a lab: one thread, the newest step only, stopped at will.
+"""Long steps in one thread: the newest one is reported, and they stop at will.
 
-`Job` runs the steps and knows nothing of widgets. `WorkRow` is the row on the page: button, bar and
-words, with the rules of when work begins, ends and is forgotten.
+A `Job` knows nothing of widgets.
 """
 
 from __future__ import annotations
@@ -15,21 +14,12 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-import anywidget
 import torch
-import traitlets
-
-from lessons_lib.kit.controls import Progress, Work
-from lessons_lib.kit.result import IllegalSettingError
-from lessons_lib.widgets.shared.page import joined_modules, joined_styles
 
 REPORT_SECONDS = 0.1  # between two reports: a slow browser is not flooded
 END_SECONDS = 5.0  # the longest that Python's end waits for a step to finish
-
-
-# ------------------------------------------------------------------------------------ the thread
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,197 +224,3 @@ def _end_all() -> None:
         job.stop()
     for job in jobs:
         job.wait(END_SECONDS)
-
-
-# ------------------------------------------------------------------------------------ on the page
-
-
-class WorkBar(anywidget.AnyWidget):
-    """A button that starts and stops, a bar, and the same in words.
-
-    Traits (the browser's keys are the same words):
-        label: on the button while nothing runs; without a button, before the bar.
-        startable: whether the reader starts it; otherwise the button only stops.
-        phase: "idle", or as in `Report`; "stopping" until the present step is done.
-        fraction: 0..1.
-        text: how far it is, in words.
-    """
-
-    # as text: of a path anywidget keeps one object for all, which holds every widget for good
-    _esm = joined_modules("work/job.js")
-    _css = joined_styles("work/job.css")
-
-    label = traitlets.Unicode().tag(sync=True)
-    startable = traitlets.Bool(True).tag(sync=True)
-    phase = traitlets.Unicode("idle").tag(sync=True)
-    fraction = traitlets.Float(0.0).tag(sync=True)
-    text = traitlets.Unicode("").tag(sync=True)
-
-    def tell(self, report: Report) -> None:
-        """Show how it stands.
-
-        Args:
-            report: its `latest` is a `Progress` or None.
-        """
-        progress: Progress = report.latest or Progress(0, 1)
-        with self.hold_sync():
-            if (self.phase, report.phase) != ("stopping", "running"):
-                self.phase = report.phase
-            self.fraction = progress.step / progress.steps
-            self.text = told(report)
-
-    def clear(self, hint: str = "") -> None:
-        """Show that nothing has been done, and what there is to do."""
-        with self.hold_sync():
-            self.phase, self.fraction, self.text = "idle", 0.0, hint
-
-
-def told(report: Report) -> str:
-    """Say how work stands: steps, percent, seconds, and what it has reached.
-
-    Args:
-        report: its `latest` is a `Progress` or None.
-
-    Returns:
-        a line such as "step 120 of 300 · 40 % · 1.2 s · 27.4 dB".
-    """
-    if report.latest is None:
-        return {"running": "beginning", "failed": "failed"}.get(report.phase, report.phase)
-    step, steps = report.latest.step, report.latest.steps
-    begin = {"stopped": "stopped at ", "failed": "failed after ", "done": "done: "}
-    parts = [
-        f"{begin.get(report.phase, '')}step {step} of {steps}", f"{100 * step // steps} %",
-        f"{report.seconds:.1f} s", report.latest.words,
-    ]  # fmt: skip
-    return " · ".join(part for part in parts if part)
-
-
-class Workplace(Protocol):
-    """What a `WorkRow` asks of its lab, under the lab's lock.
-
-    Attributes:
-        lock: of the lab.
-        params: as they are now.
-    """
-
-    lock: threading.RLock
-    params: Any
-
-    def set(self, **settings: Any) -> None:
-        """Move controls."""
-
-    def keep(self, name: str, found: Any) -> None:
-        """Set the parameter of this name to what was found."""
-
-    def show_again(self) -> None:
-        """Show the same parameters anew."""
-
-    def crashed(self, error: BaseException) -> None:
-        """Tell an error in the lab and write it to the log."""
-
-
-class WorkRow:
-    """A `Work` of a lab on its page.
-
-    Args:
-        spec: the work.
-        lab: what the work belongs to; see `Workplace`.
-    """
-
-    def __init__(self, spec: Work, lab: Workplace) -> None:
-        self.spec = spec
-        self._lab = lab
-        self._job = Job(self._take, lab.lock)
-        self.widget = WorkBar(label=spec.label, startable=spec.due is None, text=spec.hint)
-        for css in ("lesson-control", "lesson-work", f"lesson-control-{spec.name}"):
-            self.widget.add_class(css)
-        if spec.role:
-            self.widget.add_class(f"lesson-role-of-{spec.role}")
-        self.widget.on_msg(self._on_message)
-
-    @property
-    def running(self) -> bool:
-        """Whether it is being worked on."""
-        return self._job.running
-
-    def start(self, params: Any) -> None:
-        """Begin in a thread, anew if it runs."""
-        self.widget.phase = "running"  # also where it was "stopping"
-        self.widget.tell(Report("running", None, 0.0))
-        self._job.start(lambda: self.spec.run(params))
-
-    def run(self, params: Any) -> None:
-        """Do all of it here and now; an error is raised here."""
-        self.widget.phase = "running"
-        self._job.run(lambda: self.spec.run(params))
-
-    def stop(self) -> None:
-        """End after the present step, whose result stays."""
-        if self._job.running:
-            self.widget.phase = "stopping"
-            self._job.stop()
-
-    def wait(self, seconds: float | None = None) -> bool:
-        """Wait until the thread has ended; see `Job.wait`."""
-        return self._job.wait(seconds)
-
-    def abandon(self) -> None:
-        """End it and report nothing any more."""
-        self._job.abandon()
-
-    def forget(self) -> None:
-        """End it and show that nothing has been done."""
-        self._job.abandon()
-        self.widget.clear(self.spec.hint)
-
-    def outdated(self, old: Any, new: Any) -> bool:
-        """Say whether what was found for `old` is of no use for `new`."""
-        return any(getattr(old, name) != getattr(new, name) for name in self.spec.depends_on)
-
-    def meanwhile(self, params: Any) -> Any:
-        """Give what is to be shown while the work for these Params is due, and see that it runs.
-
-        Returns:
-            None where nothing is due.
-        """
-        if self.spec.due is None or self.spec.meanwhile is None:
-            return None
-        try:
-            due = self.spec.due(params)
-        except IllegalSettingError:
-            self.forget()
-            raise
-        if not due:
-            if self.widget.phase in ("running", "stopping"):
-                self.forget()
-            return None
-        shown = self.spec.meanwhile(params)
-        if not self._job.running:
-            self.start(params)
-        return shown
-
-    def _on_message(self, _bar: Any, content: Any, _buffers: Any) -> None:
-        with self._lab.lock:
-            if content.get("type") == "start" and self.spec.due is None:
-                self.start(self._lab.params)
-            elif content.get("type") == "stop":
-                self.stop()
-
-    def _take(self, report: Report) -> None:
-        """Show a report: on the bar, then in the lab."""
-        self.widget.tell(report)
-        try:
-            if report.error is not None and not isinstance(report.error, IllegalSettingError):
-                raise report.error
-            if report.error is not None:
-                self._lab.show_again()  # the refusal and its reasons
-            elif self.spec.due is None:
-                if report.latest is not None:
-                    self._lab.keep(self.spec.name, report.latest.found)
-            elif report.phase == "stopped" and self.spec.given_up is not None:
-                self._lab.set(**self.spec.given_up(self._lab.params))
-            elif report.phase != "running" or self.spec.due(self._lab.params):
-                self._lab.show_again()  # not for the last steps: the end is near and shows all
-        except Exception as error:
-            self._job.abandon()
-            self._lab.crashed(error)

@@ -665,7 +665,7 @@ def test_a_layer_that_takes_long_is_timed_once(
     lab = make(stride.LAB)
     assert lab.result is not None
     runs: list[None] = []
-    monkeypatch.setattr("lessons_lib.widgets.lab.lab.MEASURE_SECONDS", 1e-9)
+    monkeypatch.setattr("lessons_lib.widgets.lab.pace.MEASURE_SECONDS", 1e-9)
     lab.result = replace(lab.result, layer=lambda: runs.append(None))
     lab._measure()
     assert len(runs) == 1

@@ -50,7 +50,7 @@ def test_a_control_moved_while_another_thread_draws_is_not_lost() -> None:
         return stride.compute(params)
 
     lab = Lab(replace(stride.LAB, compute=slow))
-    slider = lab._bindings["stride"].widget
+    slider = lab.panel.bindings["stride"].widget
     first = threading.Thread(target=lambda: lab.set(stride=5))
     second = threading.Thread(target=lambda: setattr(slider, "value", 9))
     first.start()

@@ -16,7 +16,8 @@ from lessons_lib.kit.controls import Presets, Progress, Slider, Work
 from lessons_lib.kit.result import IllegalSettingError, LabDefinition, Pane, Result
 from lessons_lib.kit.terms import Term
 from lessons_lib.widgets.lab.lab import Lab
-from lessons_lib.widgets.work.job import Job, Report, WorkBar, told
+from lessons_lib.widgets.work.bar import WorkBar, told
+from lessons_lib.widgets.work.job import Job, Report
 from tests.widgets.hand import browser_says, browser_sets, control, family
 
 PATIENCE = 20.0  # seconds after which a test gives up; none of them is waited for
@@ -295,7 +296,7 @@ def make() -> Iterator[Callable[..., Lab]]:
     yield one
     for lab in made:
         lab.close()
-        for row in lab._works.values():
+        for row in lab.panel.works.values():
             assert row.wait(PATIENCE)
 
 
@@ -368,7 +369,7 @@ def test_a_change_of_what_the_work_depends_on_ends_it_and_forgets_its_find(make:
     browser_sets(control(lab, "start"), value=2)
     assert bar(lab).phase == "idle"
     go_on.set()
-    assert lab._works["total"].wait(PATIENCE)
+    assert lab.panel.works["total"].wait(PATIENCE)
     assert lab.params == Params(start=2)
     lab.run("total")
     assert lab.params == Params(start=2, total=6)
@@ -416,7 +417,7 @@ def test_closing_the_lab_ends_the_thread(make: Make) -> None:
     lab.start("total")
     lab.close()
     go_on.set()
-    assert lab._works["total"].wait(PATIENCE)
+    assert lab.panel.works["total"].wait(PATIENCE)
     assert lab.params.total is None
 
 
@@ -425,7 +426,7 @@ def test_a_slider_moved_while_the_work_reports_is_not_moved_back(make: Make) -> 
     lab.start("total")
     for value in range(10):
         browser_sets(control(lab, "colour"), value=value)
-    assert lab._works["total"].wait(PATIENCE)
+    assert lab.panel.works["total"].wait(PATIENCE)
     assert lab.params == Params(start=1, colour=9, total=5)
 
 
@@ -536,7 +537,7 @@ def test_a_slider_moved_on_or_back_meanwhile_leads_to_its_own_place(make: Make) 
         ahead.go_on.set()
 
     until(lab, "idle", back)
-    assert lab._works["climbing"].wait(PATIENCE)
+    assert lab.panel.works["climbing"].wait(PATIENCE)
     assert lab.stage.scene["sentence"] == "Level 3."
 
 

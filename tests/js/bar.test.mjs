@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { announced, button } from "../../lessons_lib/widgets/work/job.js";
+import { announced, button } from "../../lessons_lib/widgets/work/bar.js";
 
 test("the button starts what the reader starts, and stops what runs", () => {
   assert.deepEqual(button("idle", "train", true), { text: "train", asks: "start" });

@@ -1,0 +1,84 @@
+"""When a lab's picture becomes exact, and when the hand is at rest."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+PAUSE_SECONDS = 0.04  # a preview is followed by the exact picture when nothing moved for so long
+REST_SECONDS = 0.6  # then the hand rests: presets are marked and the layer is timed
+MEASURE_SECONDS = 0.06  # the most that the measuring of a layer may take
+MEASURE_RUNS = 7
+
+
+class Pace:
+    """Watches how long nothing has moved.
+
+    Args:
+        lock: of the lab; it is held while one of the two is called.
+        pause: called when the hand has stopped for a moment on a preview.
+        rest: called when the hand rests on an exact picture.
+    """
+
+    def __init__(
+        self, lock: threading.RLock, pause: Callable[[], None], rest: Callable[[], None]
+    ) -> None:
+        self._lock = lock
+        self._pause = pause
+        self._rest = rest
+        self._changed_at = 0.0
+        self._waiting: set[float] = set()
+
+    def moved(self, loop: asyncio.AbstractEventLoop, exact: bool) -> None:
+        """Start waiting anew.
+
+        Args:
+            loop: the event loop of this thread.
+            exact: whether what is shown now is exact.
+        """
+        self._changed_at = time.monotonic()
+        if exact:
+            self._when_still(loop, REST_SECONDS, self._rest)
+        else:
+            self._when_still(loop, PAUSE_SECONDS, self._pause)
+
+    def _when_still(
+        self, loop: asyncio.AbstractEventLoop, seconds: float, action: Callable[[], None]
+    ) -> None:
+        """Do it once nothing has changed for so long; asking again meanwhile changes nothing."""
+        if seconds in self._waiting:
+            return
+        self._waiting.add(seconds)
+
+        def look() -> None:
+            with self._lock:
+                left = self._changed_at + seconds - time.monotonic()
+                if left > 0.003:
+                    loop.call_later(left, look)
+                    return
+                self._waiting.discard(seconds)
+                action()
+
+        loop.call_later(seconds, look)
+
+
+def measured_milliseconds(layer: Callable[[], Any]) -> float:
+    """Time a layer: the median of a few runs, within `MEASURE_SECONDS`.
+
+    Args:
+        layer: runs it once.
+    """
+    times: list[float] = []
+    with torch.inference_mode():
+        while len(times) <= MEASURE_RUNS and sum(times) < MEASURE_SECONDS:
+            start = time.perf_counter()
+            layer()
+            times.append(time.perf_counter() - start)
+    times = times[1:] or times  # the first one warms up, unless it takes all the time there is
+    return statistics.median(times) * 1000
