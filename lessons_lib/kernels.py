@@ -304,18 +304,21 @@ def _draw(layer: nn.Conv2d | nn.ConvTranspose2d, seed: int) -> None:
     nn.init.xavier_normal_(layer.weight, generator=generator)
 
 
-def weighted_layer(kind: type[_AnyConv], weight: Tensor, **arguments: Any) -> _AnyConv:
-    """Build a layer without bias around a given weight; nothing random is drawn.
+def weighted_layer(
+    kind: type[_AnyConv], weight: Tensor, bias: Tensor | None = None, **arguments: Any
+) -> _AnyConv:
+    """Build a layer around a given weight; nothing random is drawn.
 
     Args:
         kind: nn.Conv1d, nn.Conv2d, nn.Conv3d or nn.ConvTranspose2d.
         weight: (out_channels, in_channels / groups, kernel size of each axis), floating point;
             transposed (in_channels, out_channels / groups, kh, kw).
+        bias: (out_channels,); None: the layer has none.
         arguments: stride, padding, dilation, groups, padding_mode of the layer, and transposed
             output_padding.
 
     Returns:
-        A layer of that kind and weight.
+        A layer of that kind, weight and bias.
 
     Raises:
         ValueError: what the layer refuses.
@@ -335,6 +338,7 @@ def weighted_layer(kind: type[_AnyConv], weight: Tensor, **arguments: Any) -> _A
         **arguments,
     )
     layer.weight = nn.Parameter(weight)
+    layer.bias = None if bias is None else nn.Parameter(bias)
     return layer
 
 

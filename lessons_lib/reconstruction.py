@@ -10,6 +10,7 @@ torch's own convolutions do the work here; convolution.py and transposed.py have
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -49,6 +50,26 @@ def _decibel(mean_squared_error: float) -> float:
 
 
 # --------------------------------------------------------------------- the same weights, backwards
+
+
+def at_best_brightness(found: Tensor, image: Tensor) -> Tensor:
+    """Change a picture by the one gain and shift that bring it nearest to another.
+
+    Args:
+        found: what is changed.
+        image: of the same shape, what it is to be like.
+
+    Returns:
+        gain * found + shift, by least squares.
+
+    Example:
+        >>> at_best_brightness(torch.tensor([1.0, 2.0]), torch.tensor([5.0, 3.0])).tolist()
+        [5.0, 3.0]
+    """
+    mean, wanted = found.mean(), image.double().mean()
+    spread = (found - mean).square().mean()
+    gain = ((found - mean) * (image - wanted)).mean() / spread if spread > 0 else spread
+    return gain * (found - mean) + wanted
 
 
 def encode(image: Tensor, layer: nn.Conv2d) -> Tensor:
@@ -325,6 +346,31 @@ def seeded_decoder(seed: int, channels: Sequence[int], strides: Sequence[int]) -
                 )
             )
     return nn.Sequential(*parts)
+
+
+def mirrored_decoder(
+    layer: nn.Conv2d, image_size: tuple[int, int], seed: int
+) -> nn.ConvTranspose2d:
+    """Build the decoder of one layer: its adjoint's transposed layer, with weights of its own.
+
+    Args:
+        layer: the encoder.
+        image_size: (height, width) of the pictures that it reads.
+        seed: of the random start.
+
+    Returns:
+        A ConvTranspose2d with bias that makes a picture of that size out of the code.
+    """
+    settings: dict[str, Any] = {
+        "kernel_size": layer.kernel_size,
+        "stride": layer.stride,
+        "padding": layer.padding,
+        "dilation": layer.dilation,
+    }
+    code_size = conv_output_size(image_size, **settings)
+    # never None: the rows that a stride leaves over are fewer than the stride
+    settings["output_padding"] = output_padding_for(image_size, code_size, **settings) or (0, 0)
+    return seeded_transposed_layer(seed, layer.out_channels, layer.in_channels, **settings)
 
 
 def train_decoder(

@@ -343,6 +343,21 @@ def overlap_counts(
     return (source >= 0).sum(1)
 
 
+def inside_overlap_counts(kernel_size: int, stride: int) -> tuple[int, ...]:
+    """Count how many stamps lie on an output far from the border, for each of the stride phases.
+
+    Args:
+        kernel_size, stride: of one axis, each at least 1.
+
+    Example:
+        >>> inside_overlap_counts(3, 2)
+        (2, 1)
+    """
+    pixels = 2 * (-(-kernel_size // stride)) + 2  # enough that the middle meets no border
+    middle = pixels // 2 * stride
+    return tuple(overlap_counts(pixels, kernel_size, stride)[middle : middle + stride].tolist())
+
+
 def count_transposed_multiply_adds(
     in_channels: int,
     out_channels: int,

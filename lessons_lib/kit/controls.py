@@ -129,3 +129,23 @@ class Work:
 
 
 Control = Slider | Choice | Toggle | KernelEdit | Seed | PictureChoice | Presets | Work
+
+
+def preset_maker(**plain: Any) -> Callable[..., tuple[str, dict[str, Any]]]:
+    """Give what makes presets that put back what other presets may have changed.
+
+    Args:
+        plain: the settings that a preset has where it does not say otherwise.
+
+    Returns:
+        takes a label and settings, gives a line of `Presets`.
+
+    Example:
+        >>> preset_maker(stride=1, padding=0)("stride 2", stride=2)
+        ('stride 2', {'stride': 2, 'padding': 0})
+    """
+
+    def preset(label: str, **settings: Any) -> tuple[str, dict[str, Any]]:
+        return label, {**plain, **settings}
+
+    return preset

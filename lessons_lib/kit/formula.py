@@ -1,9 +1,11 @@
-"""Write the size formula with the numbers filled in, and the PyTorch line to copy."""
+"""Write the size formula with the numbers filled in, and the PyTorch code to copy."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
+
+from torch import nn
 
 from lessons_lib.geometry import conv_output_size, conv_transpose_output_size
 from lessons_lib.kit.terms import Line, Term
@@ -14,6 +16,8 @@ _DEFAULTS: dict[str, Any] = {
     "padding_mode": "zeros",
 }  # fmt: skip
 _ROLES = {"kernel_size": "kernel", "padding_mode": "padding", "output_padding": "output"}
+# After a line of torch, whose layers do not turn the kernel as a true convolution does.
+FLIPPED: Line = (Term("  # its weight: the kernel turned by 180°, kernel.flip(-2, -1)", "kernel"),)
 # The letters of torch's documentation, by the number of axes.
 _LETTERS = {1: "L", 2: "HW", 3: "DHW"}
 
@@ -48,12 +52,12 @@ def size_formula(
 
 
 def transposed_size_formula(
-    input_size: tuple[int, int],
-    kernel_size: tuple[int, int],
-    stride: tuple[int, int] = (1, 1),
-    padding: tuple[int, int] = (0, 0),
-    output_padding: tuple[int, int] = (0, 0),
-    dilation: tuple[int, int] = (1, 1),
+    input_size: Sequence[int],
+    kernel_size: Sequence[int],
+    stride: Sequence[int] = (1, 1),
+    padding: Sequence[int] = (0, 0),
+    output_padding: Sequence[int] = (0, 0),
+    dilation: Sequence[int] = (1, 1),
 ) -> tuple[Line, ...]:
     """Fill the numbers of a setting into the size formula of a transposed convolution.
 
@@ -74,9 +78,9 @@ def transposed_size_formula(
 
 
 def shuffled_size_formula(
-    input_size: tuple[int, int],
-    kernel_size: tuple[int, int],
-    padding: tuple[int, int],
+    input_size: Sequence[int],
+    kernel_size: Sequence[int],
+    padding: Sequence[int],
     factor: int,
 ) -> tuple[Line, ...]:
     """Fill in the size after a convolution of stride 1 and a pixel shuffle.
@@ -142,26 +146,16 @@ def _axis_line(letters: str, n: int, k: int, s: int, p: int, d: int) -> Line:
     )  # fmt: skip
 
 
-def conv2d_line(in_channels: int, out_channels: int, arguments: Mapping[str, Any]) -> Line:
-    """Write the `nn.Conv2d(...)` that makes this layer, leaving torch's defaults out.
-
-    Args:
-        in_channels, out_channels: at least 1.
-        arguments: torch's keyword arguments, in any order; pairs of equal numbers become one.
-
-    Returns:
-        Terms whose texts, joined, are Python that runs after `from torch import nn`.
-    """
-    return conv_line("Conv2d", in_channels, out_channels, arguments)
-
-
-def conv_line(name: str, in_channels: int, out_channels: int, arguments: Mapping[str, Any]) -> Line:
-    """Write the line that makes a convolution layer of any number of axes.
+def layer_line(
+    name: str, in_channels: int, out_channels: int, arguments: Mapping[str, Any]
+) -> Line:
+    """Write the `nn.<name>(...)` that makes a convolution layer, leaving torch's defaults out.
 
     Args:
         name: of the layer: "Conv1d", "Conv2d", "Conv3d" or "ConvTranspose2d".
-        in_channels, out_channels, arguments: as in `conv2d_line`; a number per axis where they
-            differ.
+        in_channels, out_channels: at least 1.
+        arguments: torch's keyword arguments, in any order, a number for all axes or one per axis;
+            also those of a layer that torch refuses to build.
 
     Returns:
         Terms whose texts, joined, are Python that runs after `from torch import nn`.
@@ -173,6 +167,33 @@ def conv_line(name: str, in_channels: int, out_channels: int, arguments: Mapping
             continue
         terms += [Term(", "), Term(f"{name}={value!r}", _ROLES.get(name, name))]
     return (*terms, Term(")"))
+
+
+def code_with_weights(line: Line, layer: nn.Module) -> str:
+    """Write code that makes a layer with the weights it has, for weights that nobody can draw.
+
+    Args:
+        line: of Python, that makes the layer.
+        layer: with `weight`, and `bias` or None.
+
+    Returns:
+        Python in a few lines that runs by itself.
+    """
+    rows = ["import torch", "from torch import nn", ""]
+    rows.append(f"layer = {''.join(term.text for term in line)}")
+    for name in ("weight", "bias"):
+        values = getattr(layer, name)
+        if values is not None:
+            numbers = _numbers(values.detach().float().numpy())
+            rows.append(f"layer.{name}.data[:] = torch.tensor({numbers})")
+    return "\n".join(rows)
+
+
+def _numbers(values: Any) -> str:
+    """Print an array as nested lists; float32 numbers as short as they can be read back."""
+    if not values.ndim:
+        return str(values)
+    return f"[{', '.join(_numbers(each) for each in values)}]"
 
 
 def _short(value: Any) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import nn
 
 from lessons_lib.kit.links import Links
 from lessons_lib.kit.terms import Line, Term
@@ -66,6 +65,7 @@ class Microscope:
     bias: float | None
     links: Links
     relu: bool = False
+    labels: tuple[str, ...] = ()
 
     def look(self, row: int, column: int) -> Probe:
         """Look up the window of one output pixel and multiply it by the kernel.
@@ -92,26 +92,6 @@ class Microscope:
             row, column, window, outside, weight, products.float(), self.bias, total, self.relu,
             turned,
         )  # fmt: skip
-
-
-def microscope_of(
-    layer: nn.Conv2d, image: torch.Tensor, links: Links, channel: int = 0, relu: bool = False
-) -> Microscope:
-    """Set up the microscope for one output channel of a layer.
-
-    Args:
-        layer: what made the output.
-        image: (1, C, H, W), what it reads.
-        links: from the image's pane to the output's.
-        channel: of the output.
-        relu: whether ReLU follows the layer.
-
-    Returns:
-        a Microscope on the pane `links.output`.
-    """
-    bias = None if layer.bias is None else float(layer.bias.detach()[channel])
-    weight = layer.weight[channel : channel + 1]
-    return Microscope(links.output, image, weight, bias, links, relu)
 
 
 def sum_line(probe: Probe, labels: tuple[str, ...]) -> Line:

@@ -89,6 +89,14 @@ class Cost:
     biases: int
     multiply_adds: int
 
+    def __add__(self, other: Cost) -> Cost:
+        """Add what a second layer costs."""
+        return Cost(
+            self.weights + other.weights,
+            self.biases + other.biases,
+            self.multiply_adds + other.multiply_adds,
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Result:
@@ -98,7 +106,8 @@ class Result:
         panes: from left to right.
         sentence: one sentence that says what the state means.
         formula: lines of terms: the size formula with the numbers filled in.
-        code: the PyTorch line to copy.
+        code: the PyTorch line, to be read.
+        copied: what is copied instead of the line, such as code with the weights; "": the line.
         cost: weights and multiply-adds, None where nothing is computed by a layer.
         links: which input cells each output cell was computed from.
         cell_links: what else belongs together, cell by cell.
@@ -112,6 +121,7 @@ class Result:
     sentence: str
     formula: tuple[Line, ...] = ()
     code: Line = ()
+    copied: str = ""
     cost: Cost | None = None
     links: tuple[Links, ...] = ()
     cell_links: tuple[CellLinks, ...] = ()

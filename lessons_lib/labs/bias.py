@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import torch
+from torch import nn
 
 from lessons_lib.kit import photo
 from lessons_lib.kit.controls import Presets, Slider
-from lessons_lib.kit.formula import size_formula
-from lessons_lib.kit.microscope import microscope_of
+from lessons_lib.kit.layers import conv
 from lessons_lib.kit.result import LabDefinition, Result
 from lessons_lib.visualization.colours import signed_range
+from lessons_lib.visualization.numbers import signed_text
 
 
 @dataclass(frozen=True)
@@ -33,54 +34,46 @@ def compute(params: BiasParams) -> Result:
         Panes input, without, with (output) and difference, the last three in one range of colours.
     """
     image = photo.fast_image(params.picture)
-    p = params.padding
-    without = photo.photo_layer(params, bias=False, padding=p)
-    layer = photo.photo_layer(params, bias=True, padding=p)
-    layer.bias = torch.nn.Parameter(torch.tensor([params.bias]))
-    first, second = (photo.run(each, image, {"padding": "padding"}) for each in (without, layer))
-    difference = second - first
-    common = signed_range(torch.stack([first, second]))
-    height, width = image.shape[-2:]
-    links = photo.links(layer, image)
-    links_without = replace(links, output="without")
-    panes = (
-        photo.photo_pane(params.picture),
-        *(
-            photo.signed_pane(values, common, name, title)
-            for name, title, values in (
-                ("without", "without bias", first),
-                ("output", "with bias", second),
-                ("difference", "with − without", difference),
-            )
-        ),
+    arguments = {"padding": params.padding}
+    named = {"padding": "padding"}
+    without = photo.photo_layer(params, bias=False, **arguments)
+    layer = photo.photo_layer(params, bias=True, **arguments)
+    layer.bias = nn.Parameter(torch.tensor([params.bias]))
+    plain, seen = (
+        conv.described(each, image, named, labels=photo.RGB) for each in (without, layer)
     )
-    return Result(
-        panes=panes,
-        sentence=_sentence(params, difference, second),
-        formula=size_formula((height, width), photo.kernel_size_of(layer), padding=(p, p)),
-        code=photo.layer_line(layer),
-        cost=photo.cost(layer, second.shape[-2:]),
-        links=(links, links_without),
+    difference = seen.output - plain.output
+    common = signed_range(torch.stack([plain.output, seen.output]))
+    links_without = replace(plain.links, output="without")
+    return seen.result(
+        panes=(
+            photo.photo_pane(params.picture),
+            photo.signed_pane(plain.output, common, "without", "without bias"),
+            photo.signed_pane(seen.output, common, title="with bias"),
+            photo.signed_pane(difference, common, "difference", "with − without"),
+        ),
+        sentence=_sentence(params, layer.kernel_size, difference, seen.output),
+        links=(seen.links, links_without),
         microscopes=(
-            microscope_of(layer, image, links),
-            microscope_of(without, image, links_without),
+            *seen.microscopes,
+            conv.microscope(without, image, links_without, labels=photo.RGB),
         ),
-        layer=lambda: layer(image),
     )
 
 
-def _sentence(params: BiasParams, difference: torch.Tensor, output: torch.Tensor) -> str:
-    low, high = (_signed(float(v)) for v in torch.aminmax(difference))
+def _sentence(
+    params: BiasParams,
+    kernel_size: tuple[int, ...],
+    difference: torch.Tensor,
+    output: torch.Tensor,
+) -> str:
+    low, high = (signed_text(float(v), 3) for v in torch.aminmax(difference))
     same = f"Every output differs by {low}" if low == high else f"Differences: {low} to {high}"
     start = f"{same}: the bias is added to all of them alike."
-    if params.padding < 7:
+    if params.padding < max(kernel_size):
         return start
-    corner = _signed(float(output[0, 0, 0, 0]))
+    corner = signed_text(float(output[0, 0, 0, 0]), 3)
     return f"{start} Where a window sees only padded zeros, the output is the bias: {corner}."
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.3f}".replace("-", "−")
 
 
 LAB = LabDefinition(

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from lessons_lib.images import Picture, load_picture
 from lessons_lib.kernels import bilinear_kernel, upsample_bilinear, weighted_layer
 from lessons_lib.kit import photo
 from lessons_lib.kit.controls import Choice, PictureChoice, Presets, Slider, Toggle
-from lessons_lib.kit.layers import transposed as transposed_layer
+from lessons_lib.kit.layers import transposed
 from lessons_lib.kit.links import Links
 from lessons_lib.kit.result import LabDefinition, Pane, Result
 from lessons_lib.kit.terms import Line, Term
-from lessons_lib.reader.preferences import default_picture
+from lessons_lib.visualization.numbers import power_text
 from lessons_lib.visualization.pixels import as_bytes
 
 BORDERS = (
@@ -32,10 +31,9 @@ STRIP = 32  # input rows that are enlarged at once
 
 
 @dataclass(frozen=True)
-class BilinearParams:
+class BilinearParams(photo.PictureParams):
     """The lesson starts with twice the size and the dark border."""
 
-    picture: Picture = field(default_factory=lambda: load_picture(default_picture()))
     factor: int = 2
     border: str = "dark"
     white: bool = False
@@ -202,7 +200,7 @@ def _result(params: BilinearParams, enlarged: _Enlarged) -> Result:
     size = (height * f, width * f)
     layer = layer_of(params)
     more = 1 if params.border == "replicate" else 0
-    read = torch.empty(1, 3, height + 2 * more, width + 2 * more, device="meta")  # its size only
+    read = (height + 2 * more, width + 2 * more)
     return Result(
         panes=(
             _input_pane(params),
@@ -215,9 +213,9 @@ def _result(params: BilinearParams, enlarged: _Enlarged) -> Result:
                  "signed", DIFFERENCES, "of the whole, mean of R, G and B"),
         ),
         sentence=_sentence(params, enlarged),
-        formula=transposed_layer.formula(layer, read),
+        formula=transposed.formula(layer, read),
         code=_code(params),
-        cost=transposed_layer.cost(layer, read),
+        cost=transposed.cost(layer, read),
         links=(_links(params),),
         layer=lambda: upsample_bilinear(image, f, params.border),
     )  # fmt: skip
@@ -284,25 +282,20 @@ def _corner_panes(params: BilinearParams) -> tuple[Pane, Pane, Pane]:
 
 def _links(params: BilinearParams) -> Links:
     """Say which pixels stamped on each; the ring laid around shows the edge pixel it copies."""
-    if params.border != "replicate":
-        return transposed_layer.links(layer_of(params), params.picture.image)
     height, width = params.picture.image.shape[-2:]
-    ringed = torch.empty(1, 3, height + 2, width + 2, device="meta")
-    links = transposed_layer.links(layer_of(params), ringed)
+    if params.border != "replicate":
+        return transposed.links(layer_of(params), (height, width))
+    links = transposed.links(layer_of(params), (height + 2, width + 2))
     rows, columns = (
         torch.where(table < 0, -1, (table - 1).clamp(0, n - 1))
         for table, n in ((links.rows, height), (links.columns, width))
     )
-    return Links("output", "input", rows, columns, kernel="kernel", transposed=True)
+    return replace(links, rows=rows, columns=columns)
 
 
 def _code(params: BilinearParams) -> Line:
     f = params.factor
-    layer = layer_of(params)
-    line = transposed_layer.layer_line(
-        3, 3, {"kernel_size": layer.kernel_size, "stride": f, "padding": layer.padding,
-               "groups": 3, "bias": False},
-    )  # fmt: skip
+    line = transposed.line(layer_of(params))
     if params.border == "replicate":
         first = Term("nn.Sequential("), Term("nn.ReplicationPad2d(1)", "padding"), Term(", ")
         line = (*first, *line, Term(")"))
@@ -317,37 +310,16 @@ def white_corner(factor: int, border: str) -> float:
     return float(upsample_bilinear(torch.ones(1, 1, 3, 3), factor, border)[0, 0, 0, 0])
 
 
-def small_number(value: float) -> str:
-    """Print a number of 0 or more in a few signs, tiny ones as a power of ten.
-
-    Args:
-        value: finite, at least 0.
-
-    Example:
-        >>> small_number(0.41), small_number(1.2e-7), small_number(0.0)
-        ('0.4100', '1·10⁻⁷', '0')
-    """
-    if value == 0:
-        return "0"
-    if value >= 1e-3:
-        return f"{value:.4f}"
-    digit, power = f"{value:.0e}".split("e")
-    return f"{digit}·10{power.replace('-0', '-').translate(_RAISED)}"
-
-
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
 def _sentence(params: BilinearParams, enlarged: _Enlarged) -> str:
     f = params.factor
     corner = f"{white_corner(f, params.border):.4f}"
     if params.border == "dark":
         inside, differs = "Inside it is F.interpolate", "differs"
         if enlarged.border is not None:
-            differs += f" by up to {small_number(enlarged.border)}"
+            differs += f" by up to {power_text(enlarged.border)}"
             inside = (
                 "All is border" if enlarged.inside is None
-                else f"{inside} (largest difference {small_number(enlarged.inside)})"
+                else f"{inside} (largest difference {power_text(enlarged.inside)})"
             )  # fmt: skip
         return (
             f"{inside}; at the border nothing stamps from beyond, and it {differs}: on all ones "
@@ -360,7 +332,7 @@ def _sentence(params: BilinearParams, enlarged: _Enlarged) -> str:
     told = ""
     if enlarged.border is not None:
         largest = max(enlarged.border, enlarged.inside or 0.0)
-        told = f" (largest difference {small_number(largest)})"
+        told = f" (largest difference {power_text(largest)})"
     return f"{how}, it is F.interpolate everywhere{told}; on all ones the corner is {corner}."
 
 

@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 import torch
 from torch import nn
 
-from lessons_lib.images import Picture, load_picture
+from lessons_lib.images import Picture
+from lessons_lib.kernels import weighted_layer
 from lessons_lib.kit import photo
-from lessons_lib.kit.controls import Choice, PictureChoice, Presets, Seed, Slider
-from lessons_lib.kit.formula import size_formula
+from lessons_lib.kit.controls import (
+    Choice,
+    PictureChoice,
+    Presets,
+    Seed,
+    Slider,
+    preset_maker,
+)
+from lessons_lib.kit.layers import conv
 from lessons_lib.kit.links import Links
-from lessons_lib.kit.microscope import Microscope, microscope_of
+from lessons_lib.kit.microscope import Microscope
 from lessons_lib.kit.result import LabDefinition, Pane, Result
-from lessons_lib.reader.preferences import default_picture
 from lessons_lib.visualization.colours import signed_range
+from lessons_lib.visualization.numbers import size_text, term_text
 
 CHANNELS = ("red", "green", "blue")
-ONES, GREY = "ones 1 × 1", "grey 1 × 1"
-# 1 x 1 kernels of this lab: label -> the weights of red, green and blue.
+ONES, GREY = "ones_1x1", "grey_1x1"
+# 1 x 1 kernels of this lab: the weights of red, green and blue.
 # Grey: how bright each primary looks, ITU-R BT.601.
 MIXES = {ONES: (1.0, 1.0, 1.0), GREY: (0.299, 0.587, 0.114)}
-KERNELS = (*photo.KERNELS, *MIXES)
+OPTIONS = (*photo.KERNEL_OPTIONS, ("ones 1 × 1", ONES), ("grey 1 × 1", GREY))
 
 
 @dataclass(frozen=True)
-class ChannelsParams:
+class ChannelsParams(photo.PictureParams):
     """The lesson starts with its usual random layer, and a bias that is easy to see."""
 
-    picture: Picture = field(default_factory=lambda: load_picture(default_picture()))
     seed: int = 3
-    kernel: str = "random 3 × 3"
+    kernel: str = "random_3x3"
     red: float = 1.0
     green: float = 1.0
     blue: float = 1.0
@@ -44,7 +50,7 @@ def channels_layer(params: ChannelsParams) -> nn.Conv2d:
     """Build the layer: the chosen kernel, each channel's part times its factor, and the bias.
 
     Args:
-        params: `kernel` is one of `KERNELS`.
+        params: `kernel` is one of `OPTIONS`.
 
     Returns:
         Conv2d of weight (1, 3, kh, kw) and bias (1,).
@@ -55,9 +61,7 @@ def channels_layer(params: ChannelsParams) -> nn.Conv2d:
         chosen = photo.PhotoParams(params.picture, params.seed, params.kernel)
         weight = photo.photo_layer(chosen).weight.detach()
     factors = torch.tensor([params.red, params.green, params.blue]).reshape(1, 3, 1, 1)
-    layer = photo.plain_layer(weight * factors)
-    layer.bias = nn.Parameter(torch.tensor([params.bias]))
-    return layer
+    return weighted_layer(nn.Conv2d, weight * factors, torch.tensor([params.bias]))
 
 
 @torch.inference_mode()
@@ -76,25 +80,19 @@ def compute(params: ChannelsParams) -> Result:
     """
     layer = channels_layer(params)
     image = photo.fast_image(params.picture)
-    output = photo.run(layer, image, {})
+    seen = conv.described(layer, image, labels=photo.RGB)
     parts = _apart(layer, params.picture)
     common = signed_range(parts)
-    height, width = image.shape[-2:]
-    links = photo.links(layer, image)
-    return Result(
+    return seen.result(
         panes=(
             *(_channel_pane(params.picture, index) for index in range(3)),
             photo.kernel_pane(layer),
             *(_part_pane(parts, index, common) for index in range(3)),
-            _sum_pane(output, params.kernel),
+            _sum_pane(seen.output, params.kernel),
         ),
         sentence=_sentence(layer),
-        formula=size_formula((height, width), photo.kernel_size_of(layer)),
-        code=photo.layer_line(layer),
-        cost=photo.cost(layer, output.shape[-2:]),
-        links=_links(links),
-        microscopes=(microscope_of(layer, image, links), *_part_microscopes(layer, image, links)),
-        layer=lambda: layer(image),
+        links=_links(seen.links),
+        microscopes=(*seen.microscopes, *_part_microscopes(layer, image, seen.links)),
     )
 
 
@@ -143,8 +141,8 @@ def _sum_pane(output: torch.Tensor, kernel: str) -> Pane:
 def _part_pane(parts: torch.Tensor, index: int, value_range: tuple[float, float]) -> Pane:
     name = CHANNELS[index]
     channel = parts[:, index : index + 1]
-    pane = photo.signed_pane(channel, value_range, f"{name}_result", f"{name} result")
-    return replace(pane, role="")  # "keep output" keeps the sum
+    # "keep output" keeps the sum
+    return photo.signed_pane(channel, value_range, f"{name}_result", f"{name} result", role="")
 
 
 def _links(links: Links) -> tuple[Links, ...]:
@@ -170,33 +168,25 @@ def _weight_links(links: Links, output: str, channels: tuple[int, ...]) -> Links
 
 
 def _sentence(layer: nn.Conv2d) -> str:
-    height, width = layer.kernel_size
     one = "Here: one output channel, one bias."
-    if (height, width) != (1, 1):
+    if layer.kernel_size != (1, 1):
+        parts = f"three parts of {size_text(layer.kernel_size)}, one per channel"
         return (
-            f"One kernel with three parts of {height} × {width}, one per channel: their results "
-            f"are added, plus one bias per output channel. {one}"
+            f"One kernel with {parts}: their results are added, plus one bias per output channel. "
+            f"{one}"
         )
     weights = layer.weight.detach().flatten().tolist()
     mix = " ".join(
-        f"{_signed(value)}·{name}" for value, name in zip(weights, CHANNELS, strict=True)
+        f"{term_text(value)}·{name}" for value, name in zip(weights, CHANNELS, strict=True)
     ).removeprefix("+ ")
-    bias = _signed(float(layer.bias.detach()[0])) if layer.bias is not None else ""
+    bias = term_text(float(layer.bias.detach()[0])) if layer.bias is not None else ""
     return (
         f"A 1 × 1 kernel for three channels is three numbers: an output pixel is {mix} {bias} of "
         f"that pixel alone, as from a dense layer at each pixel. {one}"
     )
 
 
-def _signed(value: float) -> str:
-    sign = "−" if value < 0 else "+"
-    return f"{sign} {abs(value):.3f}".rstrip("0").rstrip(".")
-
-
-def _preset(
-    kernel: str, factors: tuple[float, float, float] = (1.0, 1.0, 1.0), bias: float = 0.0
-) -> dict[str, Any]:
-    return {"kernel": kernel, **dict(zip(CHANNELS, factors, strict=True)), "bias": bias}
+_preset = preset_maker(red=1.0, green=1.0, blue=1.0, bias=0.0)
 
 
 LAB = LabDefinition(
@@ -207,21 +197,28 @@ LAB = LabDefinition(
     controls=(
         PictureChoice(),
         Seed(),
-        Choice("kernel", "kernel", tuple((label, label) for label in KERNELS), "kernel", True),
+        Choice("kernel", "kernel", OPTIONS, "kernel", in_header=True),
         *(Slider(name, f"{name} ×", -2.0, 2.0, "kernel", step=0.1) for name in CHANNELS),
         Slider("bias", "bias", -1.0, 1.0, "kernel", step=0.05),
         Presets(
             "try",
             (
-                ("random 3 × 3", _preset("random 3 × 3", bias=0.2)),
-                ("only the blue part", _preset("random 3 × 3", (0.0, 0.0, 1.0))),
-                ("Sobel x", _preset("Sobel x")),
-                ("red edges minus green edges", _preset("Sobel x", (1.0, -1.0, 0.0))),
-                ("1 × 1: only blue", _preset(ONES, (0.0, 0.0, 1.0))),
-                ("1 × 1: red minus green", _preset(ONES, (1.0, -1.0, 0.0))),
-                ("1 × 1: grey", _preset(GREY)),
-                ("1 × 1: negative, bias 1", _preset(GREY, (-1.0, -1.0, -1.0), 1.0)),
-                ("1 × 1: random", _preset("random 1 × 1")),
+                _preset("random 3 × 3", kernel="random_3x3", bias=0.2),
+                _preset("only the blue part", kernel="random_3x3", red=0.0, green=0.0),
+                _preset("Sobel x", kernel="sobel_x"),
+                _preset("red edges minus green edges", kernel="sobel_x", green=-1.0, blue=0.0),
+                _preset("1 × 1: only blue", kernel=ONES, red=0.0, green=0.0),
+                _preset("1 × 1: red minus green", kernel=ONES, green=-1.0, blue=0.0),
+                _preset("1 × 1: grey", kernel=GREY),
+                _preset(
+                    "1 × 1: negative, bias 1",
+                    kernel=GREY,
+                    red=-1.0,
+                    green=-1.0,
+                    blue=-1.0,
+                    bias=1.0,
+                ),
+                _preset("1 × 1: random", kernel="random_1x1"),
             ),
             "kernel",
         ),

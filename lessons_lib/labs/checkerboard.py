@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import nn
 
-from lessons_lib.geometry import overlap_counts, source_indices
-from lessons_lib.images import Picture, load_picture
+from lessons_lib.geometry import inside_overlap_counts, overlap_counts
 from lessons_lib.kernels import (
     bilinear_kernel,
+    photo_weight,
     seeded_layer,
     seeded_transposed_layer,
-    weighted_layer,
 )
 from lessons_lib.kit import photo
-from lessons_lib.kit.controls import Choice, PictureChoice, Presets, Seed, Slider, Toggle
-from lessons_lib.kit.formula import conv2d_line, shuffled_size_formula, size_formula
-from lessons_lib.kit.layers import transposed as transposed_layer
+from lessons_lib.kit.controls import (
+    Choice,
+    PictureChoice,
+    Presets,
+    Seed,
+    Slider,
+    Toggle,
+    preset_maker,
+)
+from lessons_lib.kit.layers import enlarging
+from lessons_lib.kit.layers.enlarging import Way
 from lessons_lib.kit.links import Links
-from lessons_lib.kit.result import Cost, LabDefinition, Pane, Result
-from lessons_lib.kit.terms import Line, Term
-from lessons_lib.reader.preferences import default_picture
+from lessons_lib.kit.result import LabDefinition, Pane, Result
+from lessons_lib.upsampling import block_mean_kernel, fitting_padding, spread, tent
+from lessons_lib.visualization.numbers import fixed_text
 from lessons_lib.visualization.pixels import block_means
 
 KERNELS = (("ones", "ones"), ("random", "random"), ("bilinear (a tent)", "bilinear"))
@@ -47,10 +52,9 @@ QUICK = 1_200_000  # pixels of an output that is computed exactly while the hand
 
 
 @dataclass(frozen=True)
-class CheckerboardParams:
+class CheckerboardParams(photo.PictureParams):
     """The lesson starts with overlaps 1, 2 and 4, and a remedy that paints none."""
 
-    picture: Picture = field(default_factory=lambda: load_picture(default_picture()))
     seed: int = 3
     kernel: str = "ones"
     photo: bool = False
@@ -61,128 +65,12 @@ class CheckerboardParams:
     column: int = 256
 
 
-@dataclass(frozen=True, eq=False)
-class Way:
-    """One way to make a picture larger: three channels in, one out, no bias.
-
-    Attributes:
-        layer: takes (1, 3, H, W) to (1, 1, s * H, s * W); a transposed one of stride 1 with an
-            even kernel to (1, 1, H + 1, W + 1).
-        line: of Python, that makes it.
-        formula: from (H, W) to the size formula.
-        cost: from (H, W) to what one pass costs.
-        sources: from the length of an axis to the input pixels that each output takes from.
-        stamps: whether it is a transposed convolution, whose pixels stamp the kernel.
-    """
-
-    layer: nn.Module
-    line: Line
-    formula: Callable[[tuple[int, int]], tuple[Line, ...]]
-    cost: Callable[[tuple[int, int]], Cost]
-    sources: Callable[[int], torch.Tensor]
-    stamps: bool = False
-
-
-def tent(size: int) -> torch.Tensor:
-    """Give a kernel that falls in straight lines from its middle, (size, size).
-
-    Source:
-        the rule by which fully convolutional networks fill an upsampling kernel of any size; for
-        size 2s - s % 2 it is `bilinear_kernel(s)`.
-    """
-    distance = (torch.arange(size) - (size - 1) / 2).abs()
-    side = 1 - distance / ((size + 1) // 2)
-    return torch.outer(side, side)
-
-
 def _weight(params: CheckerboardParams, out_channels: int, size: int) -> torch.Tensor:
     """Give a convolution's weight (out_channels, 3, size, size), the named ones without colour."""
     if params.kernel == "random":
         return seeded_layer(params.seed, 3, out_channels, size, bias=False).weight.detach()
     kernel = torch.ones(size, size) if params.kernel == "ones" else tent(size)
-    return photo.photo_weight(kernel).repeat(out_channels, 1, 1, 1)
-
-
-def _transposed(weight: torch.Tensor, stride: int) -> Way:
-    """Enlarge by a transposed convolution of this weight (3, 1, k, k)."""
-    k = weight.shape[-1]
-    padding, extra = _fitting(k, stride)
-    layer = weighted_layer(
-        nn.ConvTranspose2d, weight, stride=stride, padding=padding, output_padding=extra
-    )
-    arguments = {
-        "kernel_size": k, "stride": stride, "padding": padding, "output_padding": extra,
-        "bias": False,
-    }  # fmt: skip
-    return Way(
-        layer,
-        transposed_layer.layer_line(3, 1, arguments),
-        lambda size: transposed_layer.formula(layer, _sized(size)),
-        lambda size: transposed_layer.cost(layer, _sized(size)),
-        lambda n: transposed_layer.links(layer, _sized((n, n))).rows,
-        stamps=True,
-    )
-
-
-def _fitting(k: int, s: int) -> tuple[int, int]:
-    """Give the padding and output_padding that make every side s times as long.
-
-    Stride 1 with an even kernel makes it one longer: torch has no setting in between.
-    """
-    if s == 1:
-        return (k - 1) // 2, 0
-    padding = max(0, (k - s + 1) // 2)
-    return padding, s - k + 2 * padding
-
-
-def _sized(size: tuple[int, int]) -> torch.Tensor:
-    return torch.empty(1, 3, *size, device="meta")
-
-
-def _resized(weight: torch.Tensor, s: int) -> Way:
-    conv, k, p = _same_size(weight)
-
-    def sources(n: int) -> torch.Tensor:
-        large = source_indices(n * s, k, 1, p)
-        return torch.where(large < 0, -1, large.div(s, rounding_mode="floor"))
-
-    return Way(
-        nn.Sequential(nn.Upsample(scale_factor=s), conv),
-        _sequence(Term(f"nn.Upsample(scale_factor={s})", "stride"), *_comma(_conv_line(conv))),
-        lambda size: size_formula((size[0] * s, size[1] * s), (k, k), padding=(p, p)),
-        lambda size: photo.cost(conv, (size[0] * s, size[1] * s)),
-        sources,
-    )
-
-
-def _shuffled(weight: torch.Tensor, s: int) -> Way:
-    conv, k, p = _same_size(weight)
-    return Way(
-        nn.Sequential(conv, nn.PixelShuffle(s)),
-        _sequence(*_conv_line(conv), Term(", "), Term(f"nn.PixelShuffle({s})", "stride")),
-        lambda size: shuffled_size_formula(size, (k, k), (p, p), s),
-        lambda size: photo.cost(conv, size),
-        lambda n: source_indices(n, k, 1, p).repeat_interleave(s, dim=0),
-    )
-
-
-def _same_size(weight: torch.Tensor) -> tuple[nn.Conv2d, int, int]:
-    """Build the convolution that keeps the size: with its kernel size and padding."""
-    k = weight.shape[-1]
-    return photo.plain_layer(weight, padding=k // 2), k, k // 2
-
-
-def _conv_line(conv: nn.Conv2d) -> Line:
-    arguments = {"kernel_size": conv.kernel_size, "padding": conv.padding, "bias": False}
-    return conv2d_line(conv.in_channels, conv.out_channels, arguments)
-
-
-def _comma(line: Line) -> Line:
-    return (Term(", "), *line)
-
-
-def _sequence(*terms: Term) -> Line:
-    return (Term("nn.Sequential("), *terms, Term(")"))
+    return photo_weight(kernel).repeat(out_channels, 1, 1, 1)
 
 
 def way_of(params: CheckerboardParams, remedy: str) -> Way:
@@ -196,23 +84,17 @@ def way_of(params: CheckerboardParams, remedy: str) -> Way:
     s, k = params.stride, params.kernel_size
     odd = k | 1  # with an even kernel no padding keeps the size
     if remedy == "resize":
-        return _resized(_weight(params, 1, odd), s)
+        return enlarging.resized(_weight(params, 1, odd), s)
     if remedy == "shuffle":
-        return _shuffled(_weight(params, s * s, odd), s)
+        return enlarging.shuffled(_weight(params, s * s, odd), s)
     if remedy == "bilinear":
-        return _transposed(photo.photo_weight(bilinear_kernel(s, 1)[0, 0]).transpose(0, 1), s)
+        return enlarging.stamped(photo_weight(bilinear_kernel(s, 1)[0, 0]).transpose(0, 1), s)
     if remedy == "divisible":
         k = -(-k // s) * s
     if params.kernel == "random":
-        return _transposed(seeded_transposed_layer(params.seed, 3, 1, k, False).weight.detach(), s)
-    return _transposed(_weight(params, 1, k).transpose(0, 1), s)
-
-
-@lru_cache(maxsize=64)
-def inside_counts(kernel_size: int, stride: int) -> tuple[int, ...]:
-    """Count how many stamps lie on an output far from the border, for each of the stride phases."""
-    middle = overlap_counts(32, kernel_size, stride)[16 * stride : 17 * stride]
-    return tuple(middle.tolist())
+        drawn = seeded_transposed_layer(params.seed, 3, 1, k, False)
+        return enlarging.stamped(drawn.weight.detach(), s)
+    return enlarging.stamped(_weight(params, 1, k).transpose(0, 1), s)
 
 
 @torch.inference_mode()
@@ -265,29 +147,10 @@ def preview(params: CheckerboardParams, box: tuple[int, int]) -> Result | None:
 def _means(params: CheckerboardParams, way: Way) -> torch.Tensor:
     """Average the output over blocks of stride x stride without making it: (1, 1, H, W).
 
-    Every pixel adds the same to the blocks around its own, whatever the way. So what one pixel
-    adds, found by enlarging an impulse, is the kernel of an ordinary convolution that gives the
-    means. All of them: the colours' range may hang on a few blocks at the border.
+    All of them: the colours' range may hang on a few blocks at the border.
     """
-    kernel = _added_by_a_pixel(way, params.stride)
+    kernel = block_mean_kernel(way.layer, params.stride, HALO)
     return nn.functional.conv2d(image_of(params), kernel, padding=kernel.shape[-1] // 2)
-
-
-def _added_by_a_pixel(way: Way, stride: int) -> torch.Tensor:
-    """Find the kernel (1, 3, n, n) by which a convolution of the input gives the means of blocks.
-
-    n is odd, and the middle belongs to the block's own pixel.
-    """
-    side = 2 * HALO + 1
-    impulses = torch.zeros(3, 3, side, side)  # one for each channel
-    impulses[range(3), range(3), HALO, HALO] = 1
-    enlarged = way.layer(impulses)[:, 0]
-    means = torch.stack([block_means(each, stride)[:side, :side] for each in enlarged])
-    kernel = means.flip(1, 2).unsqueeze(0)  # a convolution looks back at what reaches it
-    touched = kernel.abs().sum((0, 1)).nonzero()
-    reach = int((touched - HALO).abs().max())
-    middle = slice(HALO - reach, HALO + reach + 1)
-    return kernel[..., middle, middle].contiguous()
 
 
 def image_of(params: CheckerboardParams) -> torch.Tensor:
@@ -342,7 +205,7 @@ def _counts_pane(params: CheckerboardParams) -> Pane:
     """Count the stamps of the plain layer on each output of a small grid."""
     k, s = params.kernel_size, params.stride
     n = max(4, 12 // s)
-    counts = overlap_counts(n, k, s, *_fitting(k, s))
+    counts = overlap_counts(n, k, s, *fitting_padding(k, s))
     grid = torch.outer(counts, counts).float().unsqueeze(0)
     return Pane(
         "counts", "overlaps", "kernel", grid, "grid", tuple(grid.shape), "count",
@@ -352,7 +215,7 @@ def _counts_pane(params: CheckerboardParams) -> Pane:
 
 
 def _products(k: int, s: int) -> list[int]:
-    counts = inside_counts(k, s)
+    counts = inside_overlap_counts(k, s)
     return sorted({a * b for a in counts for b in counts})
 
 
@@ -445,13 +308,8 @@ def _even(values: torch.Tensor) -> bool:
     return spread(values) <= 1e-5 * max(1.0, float(values.abs().max()))
 
 
-def spread(values: torch.Tensor) -> float:
-    """Measure the pattern on a flat picture: the largest value less the smallest."""
-    return float(values.max() - values.min())
-
-
 def _told(values: torch.Tensor) -> str:
-    low, high = (f"{float(each):.2f}".replace("-", "−") for each in torch.aminmax(values))
+    low, high = (fixed_text(float(each), 2) for each in torch.aminmax(values))
     if _even(values):
         return f"as {high} everywhere (spread 0)"
     return f"as {low} to {high} (spread {spread(values):.2f})"
@@ -463,11 +321,7 @@ def _why(params: CheckerboardParams) -> str:
     return ": equally many stamps, but each phase adds other weights"
 
 
-def _try(
-    label: str, kernel_size: int, stride: int, kernel: str = "ones"
-) -> tuple[str, dict[str, object]]:
-    return label, {"kernel_size": kernel_size, "stride": stride, "kernel": kernel}
-
+_preset = preset_maker(kernel="ones")
 
 LAB = LabDefinition(
     name="checkerboard",
@@ -488,12 +342,12 @@ LAB = LabDefinition(
         Presets(
             "try",
             (
-                _try("k 3, s 2", 3, 2),
-                _try("k 4, s 2", 4, 2),
-                _try("k 5, s 3", 5, 3),
-                _try("k 6, s 3", 6, 3),
-                _try("k 2, s 3: gaps", 2, 3),
-                _try("k 4, s 2, random", 4, 2, "random"),
+                _preset("k 3, s 2", kernel_size=3, stride=2),
+                _preset("k 4, s 2", kernel_size=4, stride=2),
+                _preset("k 5, s 3", kernel_size=5, stride=3),
+                _preset("k 6, s 3", kernel_size=6, stride=3),
+                _preset("k 2, s 3: gaps", kernel_size=2, stride=3),
+                _preset("k 4, s 2, random", kernel_size=4, stride=2, kernel="random"),
             ),
             "stride",
         ),

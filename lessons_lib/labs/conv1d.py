@@ -8,19 +8,28 @@ import torch
 from torch import nn
 
 from lessons_lib import signals
-from lessons_lib.geometry import source_indices
 from lessons_lib.kernels import named_kernel, seeded_layer, weighted_layer
-from lessons_lib.kit import photo
-from lessons_lib.kit.controls import Choice, Presets, Seed, Slider
-from lessons_lib.kit.formula import size_formula
-from lessons_lib.kit.links import Links
+from lessons_lib.kit.controls import Choice, Presets, Seed, Slider, preset_maker
+from lessons_lib.kit.grids import grid_pane, signal_pane
+from lessons_lib.kit.layers import conv
 from lessons_lib.kit.result import LabDefinition, Pane, Result, Stepper
+from lessons_lib.visualization.numbers import counted, signed_text
 
-SIGNALS = ("heartbeats", "sound with a burst", "step", "noisy step")
-BEAT = "beat template"
+SIGNALS = (
+    ("heartbeats", "heartbeats"),
+    ("sound with a burst", "burst"),
+    ("step", "step"),
+    ("noisy step", "noisy_step"),
+)
 KERNELS = (
-    BEAT, "box 5", "box 9", "Gaussian 7", "difference", "second difference", "random 5",
-)  # fmt: skip
+    ("beat template", "beat"),
+    ("box 5", "box_5"),
+    ("box 9", "box_9"),
+    ("Gaussian 7", "gaussian_7"),
+    ("difference", "difference"),
+    ("second difference", "second_difference"),
+    ("random 5", "random_5"),
+)
 # A longer kernel is easier to know by its shape than by its numbers.
 MOST_NUMBERS = 9
 
@@ -30,7 +39,7 @@ class Conv1dParams:
     """The lesson starts by looking for heartbeats."""
 
     signal: str = "heartbeats"
-    kernel: str = BEAT
+    kernel: str = "beat"
     stride: int = 1
     padding: int = 0
     dilation: int = 1
@@ -41,9 +50,9 @@ def signal_of(params: Conv1dParams) -> torch.Tensor:
     """Give the signal: float32 (1, 200), one channel."""
     return {
         "heartbeats": lambda: signals.heartbeats(seed=params.seed),
-        "sound with a burst": signals.tones,
+        "burst": signals.tones,
         "step": signals.step,
-        "noisy step": lambda: signals.noisy_step(seed=params.seed),
+        "noisy_step": lambda: signals.noisy_step(seed=params.seed),
     }[params.signal]()
 
 
@@ -58,13 +67,13 @@ def weight_of(params: Conv1dParams) -> torch.Tensor:
     """
     # A box or a bell is the same down and across: its columns add up to the one-dimensional one.
     taps = {
-        BEAT: lambda: signals.beat_template(params.seed),
-        "box 5": lambda: named_kernel("box", 5).sum(0),
-        "box 9": lambda: named_kernel("box", 9).sum(0),
-        "Gaussian 7": lambda: named_kernel("gaussian", 7).sum(0),
+        "beat": lambda: signals.beat_template(params.seed),
+        "box_5": lambda: named_kernel("box", 5).sum(0),
+        "box_9": lambda: named_kernel("box", 9).sum(0),
+        "gaussian_7": lambda: named_kernel("gaussian", 7).sum(0),
         "difference": lambda: torch.tensor([-1.0, 0.0, 1.0]),
-        "second difference": lambda: torch.tensor([1.0, -2.0, 1.0]),
-        "random 5": lambda: (
+        "second_difference": lambda: torch.tensor([1.0, -2.0, 1.0]),
+        "random_5": lambda: (
             seeded_layer(params.seed, 1, 1, (1, 5), False).weight.detach().flatten()
         ),
     }[params.kernel]()
@@ -89,63 +98,39 @@ def compute(params: Conv1dParams) -> Result:
     layer = weighted_layer(
         nn.Conv1d, weight, stride=params.stride, padding=params.padding, dilation=params.dilation
     )
-    output = photo.run(layer, signal[None], {"dilation": "dilation", "padding": "padding"})[0]
-    length, taps = signal.shape[-1], weight.shape[-1]
-    columns = source_indices(length, taps, params.stride, params.padding, params.dilation)
-    return Result(
+    named = {"dilation": "dilation", "padding": "padding"}
+    seen = conv.described(layer, signal[None], named)
+    output = seen.output[0]
+    return seen.result(
         panes=(
             signal_pane("input", "input", "input", signal),
             _kernel_pane(weight),
             signal_pane("output", "output", "output", output),
         ),
-        sentence=_sentence(params, columns, output[0]),
-        formula=size_formula(
-            (length,), (taps,), (params.stride,), (params.padding,), (params.dilation,)
-        ),
-        code=photo.layer_line(layer),
-        cost=photo.cost(layer, output.shape[1:]),
-        links=(
-            Links("output", "input", torch.zeros(1, 1, dtype=torch.int64), columns,
-                  kernel="kernel"),
-        ),
+        sentence=_sentence(params, seen.links.columns, output[0]),
         stepper=Stepper("output"),
-        layer=lambda: layer(signal[None]),
-    )  # fmt: skip
-
-
-def signal_pane(name: str, title: str, role: str, values: torch.Tensor) -> Pane:
-    """Show a signal as a curve; its range always holds zero, where the axis is.
-
-    Args:
-        name, title, role: of the pane.
-        values: (1, L), one channel.
-    """
-    low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
-    return Pane(
-        name, title, role, values, "signal", tuple(values.shape), "signed",
-        (low, high) if low < high else (-1.0, 1.0),
-    )  # fmt: skip
+    )
 
 
 def _kernel_pane(weight: torch.Tensor) -> Pane:
     shape = tuple(weight.shape)
     if shape[-1] <= MOST_NUMBERS:
-        return Pane("kernel", "kernel", "kernel", weight[0].unsqueeze(0), "grid", shape, "signed")
-    pane = signal_pane("kernel", "kernel", "kernel", weight[0])
-    return Pane("kernel", "kernel", "kernel", pane.values, "signal", shape, "signed",
-                pane.value_range)  # fmt: skip
+        return grid_pane("kernel", "kernel", "kernel", weight[0].unsqueeze(0), shape=shape)
+    return signal_pane("kernel", "kernel", "kernel", weight[0], shape=shape)
 
 
 _MEANINGS = {
-    BEAT: "is one heartbeat, its mean taken off: the output is high where the signal looks like it",
-    "box 5": "has 5 equal weights: each output is a mean, and what repeats every 5 samples is gone",
-    "box 9": "has 9 equal weights: each output is a mean of 9 samples",
-    "Gaussian 7": "is a bell: each output is a mean in which near samples count more",
+    "beat": (
+        "is one heartbeat, its mean taken off: the output is high where the signal looks like it"
+    ),
+    "box_5": "has 5 equal weights: each output is a mean, and what repeats every 5 samples is gone",
+    "box_9": "has 9 equal weights: each output is a mean of 9 samples",
+    "gaussian_7": "is a bell: each output is a mean in which near samples count more",
     "difference": (
         "computes what comes minus what was: above 0 where the signal rises, 0 where it is level"
     ),
-    "second difference": "measures how the signal bends: 0 on every straight piece",
-    "random 5": "has 5 random weights, as an untrained layer has them",
+    "second_difference": "measures how the signal bends: 0 on every straight piece",
+    "random_5": "has 5 random weights, as an untrained layer has them",
 }
 
 
@@ -153,18 +138,14 @@ def _sentence(params: Conv1dParams, columns: torch.Tensor, output: torch.Tensor)
     where = int(output.argmax())
     read = columns[where][columns[where] >= 0]
     found = f"samples {int(read[0])} to {int(read[-1])}" if len(read) else "padding alone"
-    places = f"{len(output)} places" if len(output) > 1 else "one place"
+    places = counted(len(output), "place") if len(output) > 1 else "one place"
     return (
         f"The kernel {_MEANINGS[params.kernel]}. It slides in one direction, to {places}; the "
-        f"largest output is {photo.signed_text(float(output[where]), 2)}, from {found}."
+        f"largest output is {signed_text(float(output[where]), 2)}, from {found}."
     )
 
 
-def _preset(signal: str, kernel: str, **settings: int) -> dict[str, object]:
-    """A preset that puts back what others may have changed."""
-    plain = {"stride": 1, "padding": 0, "dilation": 1}
-    return {"signal": signal, "kernel": kernel, **plain, **settings}
-
+_preset = preset_maker(stride=1, padding=0, dilation=1)
 
 LAB = LabDefinition(
     name="conv1d",
@@ -172,8 +153,8 @@ LAB = LabDefinition(
     params=Conv1dParams,
     compute=compute,
     controls=(
-        Choice("signal", "signal", tuple((s, s) for s in SIGNALS), "input", in_header=True),
-        Choice("kernel", "kernel", tuple((k, k) for k in KERNELS), "kernel", in_header=True),
+        Choice("signal", "signal", SIGNALS, "input", in_header=True),
+        Choice("kernel", "kernel", KERNELS, "kernel", in_header=True),
         Seed(),
         Slider("stride", "stride", 1, 8, "stride"),
         Slider("padding", "padding", 0, 20, "padding"),
@@ -181,18 +162,15 @@ LAB = LabDefinition(
         Presets(
             "try",
             (
-                ("find the beats", _preset("heartbeats", BEAT)),
-                ("padding 10", _preset("heartbeats", BEAT, padding=10)),
-                ("stride 4", _preset("heartbeats", BEAT, stride=4)),
-                ("no burst", _preset("sound with a burst", "box 5")),
-                ("burst only", _preset("sound with a burst", "second difference")),
-                ("smooth the noise", _preset("noisy step", "box 9")),
-                ("find the step", _preset("step", "difference")),
-                (
-                    "dilation 16",
-                    _preset("sound with a burst", "difference", dilation=16),
-                ),
-                ("too long", _preset("heartbeats", BEAT, dilation=12)),
+                _preset("find the beats", signal="heartbeats", kernel="beat"),
+                _preset("padding 10", signal="heartbeats", kernel="beat", padding=10),
+                _preset("stride 4", signal="heartbeats", kernel="beat", stride=4),
+                _preset("no burst", signal="burst", kernel="box_5"),
+                _preset("burst only", signal="burst", kernel="second_difference"),
+                _preset("smooth the noise", signal="noisy_step", kernel="box_9"),
+                _preset("find the step", signal="step", kernel="difference"),
+                _preset("dilation 16", signal="burst", kernel="difference", dilation=16),
+                _preset("too long", signal="heartbeats", kernel="beat", dilation=12),
             ),
             "kernel",
         ),

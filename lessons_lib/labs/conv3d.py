@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from lessons_lib.geometry import source_indices
 from lessons_lib.kernels import named_kernel, weighted_layer
-from lessons_lib.kit import photo
-from lessons_lib.kit.controls import Choice, Presets, Slider
-from lessons_lib.kit.formula import size_formula
-from lessons_lib.kit.links import Links
+from lessons_lib.kit.controls import Choice, Presets, Slider, preset_maker
+from lessons_lib.kit.grids import grid_pane
+from lessons_lib.kit.layers import conv
 from lessons_lib.kit.result import LabDefinition, Pane, Result, Stepper
+from lessons_lib.visualization.numbers import counted
 
 SIDE = 6  # slices, rows and columns
 
@@ -59,19 +58,19 @@ def _sobel_across() -> torch.Tensor:
     return torch.tensor([1.0, 2.0, 1.0])[:, None, None] * named_kernel("sobel_x")
 
 
-VOLUMES: dict[str, Callable[[], torch.Tensor]] = {
-    "moving dot": moving_dot,
-    "ball": ball,
-    "counting": counting,
+# value -> label, what makes it
+VOLUMES: dict[str, tuple[str, Callable[[], torch.Tensor]]] = {
+    "moving_dot": ("moving dot", moving_dot),
+    "ball": ("ball", ball),
+    "counting": ("counting", counting),
 }
-CHANGE = "change in time 2 × 1 × 1"
-# label -> (depth, height, width) of numbers
-KERNELS: dict[str, Callable[[], torch.Tensor]] = {
-    CHANGE: lambda: torch.tensor([-1.0, 1.0]).reshape(2, 1, 1),
-    "sum 2 × 2 × 2": lambda: torch.ones(2, 2, 2),
-    "mean 3 × 3 × 3": lambda: torch.full((3, 3, 3), 1 / 27),
-    "Sobel x 3 × 3 × 3": _sobel_across,
-    "Laplacian 1 × 3 × 3": lambda: named_kernel("laplacian").unsqueeze(0),
+# value -> label, what makes (depth, height, width) of numbers
+KERNELS: dict[str, tuple[str, Callable[[], torch.Tensor]]] = {
+    "change": ("change in time 2 × 1 × 1", lambda: torch.tensor([-1.0, 1.0]).reshape(2, 1, 1)),
+    "sum_2x2x2": ("sum 2 × 2 × 2", lambda: torch.ones(2, 2, 2)),
+    "mean_3x3x3": ("mean 3 × 3 × 3", lambda: torch.full((3, 3, 3), 1 / 27)),
+    "sobel_x": ("Sobel x 3 × 3 × 3", _sobel_across),
+    "laplacian": ("Laplacian 1 × 3 × 3", lambda: named_kernel("laplacian").unsqueeze(0)),
 }
 
 
@@ -79,8 +78,8 @@ KERNELS: dict[str, Callable[[], torch.Tensor]] = {
 class Conv3dParams:
     """The lesson starts by looking for what moves."""
 
-    volume: str = "moving dot"
-    kernel: str = CHANGE
+    volume: str = "moving_dot"
+    kernel: str = "change"
     stride_depth: int = 1
     stride: int = 1
     padding: int = 0
@@ -97,29 +96,20 @@ def compute(params: Conv3dParams) -> Result:
         Panes input (1, 6, 6, 6), kernel (1, 1, kd, kh, kw) and output (1, D_out, H_out, W_out),
         each with a grid per slice; sizes as torch gives them. Padding is not drawn.
     """
-    volume = VOLUMES[params.volume]()
-    weight = KERNELS[params.kernel]()[None, None]
+    volume = VOLUMES[params.volume][1]()
+    weight = KERNELS[params.kernel][1]()[None, None]
     stride = (params.stride_depth, params.stride, params.stride)
     layer = weighted_layer(nn.Conv3d, weight, stride=stride, padding=params.padding)
-    output = photo.run(layer, volume[None, None], {})[0]
-    kernel_size = tuple(weight.shape[2:])
-    depth, rows, columns = (
-        source_indices(SIDE, k, s, params.padding) for k, s in zip(kernel_size, stride, strict=True)
-    )
-    name = "t" if params.volume == "moving dot" else "d"
-    return Result(
+    seen = conv.described(layer, volume[None, None], weights=True)
+    letter = "t" if params.volume == "moving_dot" else "d"
+    return seen.result(
         panes=(
-            _slices("input", "input", volume[None], name),
+            _slices("input", "input", volume[None], letter),
             _slices("kernel", "kernel", weight, "k"),
-            _slices("output", "output", output, name),
+            _slices("output", "output", seen.output[0], letter),
         ),
-        sentence=_sentence(params, kernel_size, output),
-        formula=size_formula((SIDE,) * 3, kernel_size, stride, (params.padding,) * 3),
-        code=photo.layer_line(layer),
-        cost=photo.cost(layer, output.shape[1:]),
-        links=(Links("output", "input", rows, columns, depth, "kernel", shared_kernel=True),),
+        sentence=_sentence(params, layer.kernel_size, seen.size),
         stepper=Stepper("output"),
-        layer=lambda: layer(volume[None, None]),
     )
 
 
@@ -127,22 +117,26 @@ def _slices(name: str, role: str, values: torch.Tensor, letter: str) -> Pane:
     """Show (..., D, H, W) with a grid for each slice along depth."""
     grids = values.reshape(values.shape[-3:])
     labels = tuple(f"{letter}{index}" for index in range(len(grids)))
-    return Pane(
-        name, name, role, grids, "grid", tuple(values.shape), "signed",
+    return grid_pane(
+        name,
+        name,
+        role,
+        grids,
+        shape=tuple(values.shape),
         labels=labels if len(grids) > 1 else (),
-    )  # fmt: skip
+    )
 
 
-def _sentence(params: Conv3dParams, kernel_size: tuple[int, ...], output: torch.Tensor) -> str:
-    depth, height, width = output.shape[1:]
-    places = f"{depth} place{'s' if depth > 1 else ''}"
+def _sentence(params: Conv3dParams, kernel_size: tuple[int, ...], size: tuple[int, ...]) -> str:
+    depth, height, width = size
+    places = counted(depth, "place")
     moves = f"It slides to {places} in depth, {height} down and {width} across"
     deep = kernel_size[0]
     seen = f"{deep} slices" if deep > 1 else "one slice"
     start = f"The kernel sees {seen} of {SIDE + 2 * params.padding} at a time. {moves}"
     if deep == 1:
         return f"{start}; every slice is filtered for itself, as by a 2-D kernel."
-    if (params.kernel, params.volume) == (CHANGE, "moving dot"):
+    if (params.kernel, params.volume) == ("change", "moving_dot"):
         if params.padding:
             return f"{start}; compared with padding, all of the first and last frame changes."
         return (
@@ -151,10 +145,13 @@ def _sentence(params: Conv3dParams, kernel_size: tuple[int, ...], output: torch.
     return f"{start}; a 2-D layer with {SIDE} channels would add up all slices and not slide there."
 
 
-def _preset(volume: str, kernel: str, **settings: int) -> dict[str, object]:
-    """A preset that puts back what others may have changed."""
-    plain = {"stride_depth": 1, "stride": 1, "padding": 0}
-    return {"volume": volume, "kernel": kernel, **plain, **settings}
+_preset = preset_maker(stride_depth=1, stride=1, padding=0)
+
+
+def _options(
+    choices: dict[str, tuple[str, Callable[[], torch.Tensor]]],
+) -> tuple[tuple[str, str], ...]:
+    return tuple((label, value) for value, (label, _) in choices.items())
 
 
 LAB = LabDefinition(
@@ -163,20 +160,22 @@ LAB = LabDefinition(
     params=Conv3dParams,
     compute=compute,
     controls=(
-        Choice("volume", "input", tuple((v, v) for v in VOLUMES), "input", in_header=True),
-        Choice("kernel", "kernel", tuple((k, k) for k in KERNELS), "kernel", in_header=True),
+        Choice("volume", "input", _options(VOLUMES), "input", in_header=True),
+        Choice("kernel", "kernel", _options(KERNELS), "kernel", in_header=True),
         Slider("stride_depth", "stride in depth", 1, 3, "stride"),
         Slider("stride", "stride down and across", 1, 3, "stride"),
         Slider("padding", "padding", 0, 1, "padding"),
         Presets(
             "try",
             (
-                ("what moves?", _preset("moving dot", CHANGE)),
-                ("slice by slice", _preset("moving dot", "Laplacian 1 × 3 × 3")),
-                ("add up 8 numbers", _preset("counting", "sum 2 × 2 × 2")),
-                ("every second slice", _preset("counting", "sum 2 × 2 × 2", stride_depth=2)),
-                ("left and right of a ball", _preset("ball", "Sobel x 3 × 3 × 3", padding=1)),
-                ("a smoother ball", _preset("ball", "mean 3 × 3 × 3", padding=1)),
+                _preset("what moves?", volume="moving_dot", kernel="change"),
+                _preset("slice by slice", volume="moving_dot", kernel="laplacian"),
+                _preset("add up 8 numbers", volume="counting", kernel="sum_2x2x2"),
+                _preset(
+                    "every second slice", volume="counting", kernel="sum_2x2x2", stride_depth=2
+                ),
+                _preset("left and right of a ball", volume="ball", kernel="sobel_x", padding=1),
+                _preset("a smoother ball", volume="ball", kernel="mean_3x3x3", padding=1),
             ),
             "kernel",
         ),

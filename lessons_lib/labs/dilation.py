@@ -10,9 +10,9 @@ from torch import nn
 from lessons_lib.geometry import effective_kernel_size
 from lessons_lib.kit import photo
 from lessons_lib.kit.controls import Presets, Slider
-from lessons_lib.kit.formula import size_formula
-from lessons_lib.kit.microscope import microscope_of
+from lessons_lib.kit.layers import conv
 from lessons_lib.kit.result import LabDefinition, Result
+from lessons_lib.visualization.numbers import size_text
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,7 @@ def compute(params: DilationParams) -> Result:
     """
     image = photo.fast_image(params.picture)
     layer = photo.photo_layer(params, dilation=params.dilation)
-    output = photo.run(layer, image, {"dilation": "dilation"})
-    return _result(params, layer, output, (output.shape[-2], output.shape[-1]))
+    return _result(params, layer, conv.run(layer, image, {"dilation": "dilation"}))
 
 
 @torch.inference_mode()
@@ -55,49 +54,42 @@ def preview(params: DilationParams, box: tuple[int, int]) -> Result | None:
     """
     layer = photo.photo_layer(params, dilation=params.dilation)
     image = photo.fast_image(params.picture)
-    spans = (effective_kernel_size(k, params.dilation) for k in photo.kernel_size_of(layer))
-    height, width = (n - span + 1 for n, span in zip(image.shape[-2:], spans, strict=True))
+    try:
+        height, width = conv.output_size(layer, tuple(image.shape[-2:]))
+    except ValueError:
+        return None  # the exact way tells why
     step = photo.preview_step((height, width), box)
-    if step == 1 or min(height, width) < 1:
+    if step == 1:
         return None
     output = torch.nn.functional.conv2d(
         image, layer.weight, layer.bias, stride=step, dilation=params.dilation
     )
-    return _result(params, layer, output, (height, width))
+    return _result(params, layer, output)
 
 
-def _result(
-    params: DilationParams, layer: nn.Conv2d, output: torch.Tensor, size: tuple[int, int]
-) -> Result:
-    d = params.dilation
-    image = photo.fast_image(params.picture)
-    height, width = image.shape[-2:]
-    links = photo.links(layer, image)
-    return Result(
+def _result(params: DilationParams, layer: nn.Conv2d, output: torch.Tensor) -> Result:
+    seen = conv.described(
+        layer, photo.fast_image(params.picture), output=output, **photo.told(params)
+    )
+    value_range = photo.chosen_range(params, layer)
+    return seen.result(
         panes=(
             photo.photo_pane(params.picture),
-            photo.signed_pane(output, photo.chosen_range(params, layer), size=size),
+            photo.signed_pane(output, value_range, size=seen.size),
             photo.kernel_pane(layer),
         ),
-        sentence=_sentence(d, layer.kernel_size, size),
-        formula=size_formula((height, width), photo.kernel_size_of(layer), dilation=(d, d)),
-        code=photo.layer_line(layer),
-        cost=photo.cost(layer, size),
-        links=(links,),
-        microscopes=(microscope_of(layer, image, links),),
-        layer=lambda: layer(image),
+        sentence=_sentence(params.dilation, layer.kernel_size, seen.size),
     )
 
 
-def _sentence(d: int, kernel_size: tuple[int, ...], size: tuple[int, int]) -> str:
-    span = " × ".join(str(effective_kernel_size(k, d)) for k in kernel_size)
+def _sentence(d: int, kernel_size: tuple[int, ...], size: tuple[int, ...]) -> str:
+    span = size_text([effective_kernel_size(k, d) for k in kernel_size])
     taps = kernel_size[0] * kernel_size[1]
-    height, width = size
     if d == 1:
         return f"Dilation 1: the ordinary kernel, {taps} neighbouring pixels per channel."
     return (
         f"Dilation {d}: the same {taps} weights per channel, {d} pixels apart, look at an area of "
-        f"{span} pixels; the output has {height} × {width} values."
+        f"{span} pixels; the output has {size_text(size)} values."
     )
 
 

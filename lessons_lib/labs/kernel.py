@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
+from torch import nn
 
-from lessons_lib.geometry import conv_output_size
-from lessons_lib.images import Picture, load_picture
-from lessons_lib.kernels import named_kernel, photo_weight
+from lessons_lib.kernels import named_kernel, photo_weight, weighted_layer
 from lessons_lib.kit import photo
 from lessons_lib.kit.controls import Choice, KernelEdit, PictureChoice, Presets, Toggle
-from lessons_lib.kit.formula import size_formula
-from lessons_lib.kit.microscope import microscope_of
+from lessons_lib.kit.formula import FLIPPED
+from lessons_lib.kit.grids import SOBEL_X, Rows, rows_of
+from lessons_lib.kit.layers import conv
+from lessons_lib.kit.photo import PictureParams
 from lessons_lib.kit.result import LabDefinition, Result
-from lessons_lib.reader.preferences import default_picture
+from lessons_lib.visualization.numbers import signed_text
 
 RANGES = (("own range", "own"), ("−1 to +1", "one"))
 CLASSICS = (
@@ -29,16 +30,11 @@ CLASSICS = (
 )
 
 
-def _rows(name: str, size: int) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(row) for row in named_kernel(name, size).tolist())
-
-
 @dataclass(frozen=True)
-class KernelParams:
+class KernelParams(PictureParams):
     """The lesson starts with the kernel that finds upright edges."""
 
-    picture: Picture = field(default_factory=lambda: load_picture(default_picture()))
-    kernel: tuple[tuple[float, ...], ...] = _rows("sobel_x", 3)
+    kernel: Rows = SOBEL_X
     flip: bool = False
     display: str = "own"
 
@@ -58,36 +54,30 @@ def compute(params: KernelParams) -> Result:
     """
     kernel = torch.tensor(params.kernel)
     used = kernel.flip(0, 1) if params.flip else kernel
-    layer = photo.plain_layer(photo_weight(used))
+    layer = weighted_layer(nn.Conv2d, photo_weight(used))
     image = photo.fast_image(params.picture)
-    output = photo.run(layer, image, {})
-    height, width = image.shape[-2:]
-    links = photo.links(layer, image)
-    return Result(
+    seen = conv.described(layer, image, labels=photo.RGB, weights=True)
+    value_range = None if params.display == "own" else (-1.0, 1.0)
+    return seen.result(
         panes=(
             photo.photo_pane(params.picture),
-            photo.signed_pane(output, None if params.display == "own" else (-1.0, 1.0)),
+            photo.signed_pane(seen.output, value_range),
             photo.kernel_pane(layer),
         ),
-        sentence=_sentence(used, output),
-        formula=size_formula((height, width), photo.kernel_size_of(layer)),
-        code=photo.layer_line(layer),
-        cost=photo.cost(layer, conv_output_size((height, width), photo.kernel_size_of(layer))),
-        links=(links,),
-        microscopes=(microscope_of(layer, image, links),),
-        layer=lambda: layer(image),
+        sentence=_sentence(used, seen.output),
+        code=(*seen.code, *FLIPPED) if params.flip else seen.code,
     )
 
 
 def _sentence(kernel: torch.Tensor, output: torch.Tensor) -> str:
     total = float(kernel.sum())
     low, high = (float(value) for value in torch.aminmax(output))
-    span = f"Outputs run from {photo.signed_text(low, 2)} to {photo.signed_text(high, 2)}."
+    span = f"Outputs run from {signed_text(low, 2)} to {signed_text(high, 2)}."
     if abs(total) < 1e-6:
         return f"The weights sum to 0: on an even area the output is 0, only changes answer. {span}"
     if abs(total - 1) < 1e-6:
         return f"The weights sum to 1: an even area keeps its brightness. {span}"
-    factor = photo.signed_text(total, 2)
+    factor = signed_text(total, 2)
     return f"The weights sum to {factor}: an even area is multiplied by that. {span}"
 
 
@@ -103,7 +93,9 @@ LAB = LabDefinition(
         Choice("display", "colours", RANGES, "output"),
         Presets(
             "try",
-            tuple((label, {"kernel": _rows(name, size)}) for label, name, size in CLASSICS),
+            tuple(
+                (label, {"kernel": rows_of(named_kernel(name, k))}) for label, name, k in CLASSICS
+            ),
             "kernel",
         ),
     ),

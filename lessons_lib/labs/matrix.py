@@ -2,41 +2,36 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import nn
 
-from lessons_lib.geometry import output_padding_for, source_indices
+from lessons_lib.geometry import output_padding_for
 from lessons_lib.kernels import weighted_layer
-from lessons_lib.kit import photo
-from lessons_lib.kit.controls import Choice, KernelEdit, Presets, Slider
-from lessons_lib.kit.formula import size_formula
-from lessons_lib.kit.layers import transposed as transposed_layer
+from lessons_lib.kit.controls import Choice, KernelEdit, Presets, Slider, preset_maker
+from lessons_lib.kit.grids import (
+    FROM_ONE,
+    NINE,
+    NINE_ONES,
+    Rows,
+    grid_options,
+    grid_pane,
+    small_grid,
+)
+from lessons_lib.kit.layers import conv, transposed
 from lessons_lib.kit.links import CellLinks, Links
 from lessons_lib.kit.result import LabDefinition, Pane, Result, Stepper
-from lessons_lib.kit.terms import Line
 from lessons_lib.transposed import conv_matrix
+from lessons_lib.visualization.numbers import counted, significant_text
 
-Rows = tuple[tuple[float, ...], ...]
-
-GRIDS = (
-    ("0 … 8, 3 × 3", "counting_3"),
-    ("1 … 16, 4 × 4", "counting_4"),
-    ("digits, 3 × 5", "digits"),
-    ("impulse, 3 × 3", "impulse"),
-    ("all ones, 4 × 4", "ones"),
-)
+GRID_OPTIONS = grid_options("counting_3", "counting_4", "digits_3x5", "impulse_3", "ones")
 SHOWN = (
     ("W and Wᵀ", "both"),
     ("W: convolution", "convolution"),
     ("Wᵀ: transposed", "transposed"),
 )
-COUNTING: Rows = ((1.0, 2.0), (3.0, 4.0))
-NINE: Rows = ((1.0, 2.0, 3.0), (4.0, 5.0, 6.0), (7.0, 8.0, 9.0))
-THREE_ONES: Rows = ((1.0, 1.0, 1.0),) * 3
 # torch's argument -> the lab's parameter
 NAMED = {name: name for name in ("stride", "padding", "dilation")}
 
@@ -47,7 +42,7 @@ class MatrixParams:
 
     grid: str = "counting_3"
     show: str = "both"
-    kernel: Rows = COUNTING
+    kernel: Rows = FROM_ONE
     stride: int = 1
     padding: int = 0
     dilation: int = 1
@@ -69,25 +64,6 @@ _NAMES = {
 }
 
 
-def small_grid(name: str) -> torch.Tensor:
-    """Give a small picture.
-
-    Args:
-        name: one of `GRIDS`.
-
-    Returns:
-        float32 (1, 1, H, W).
-    """
-    grid = {
-        "counting_3": lambda: torch.arange(9.0).reshape(3, 3),
-        "counting_4": lambda: torch.arange(1.0, 17.0).reshape(4, 4),
-        "digits": lambda: torch.tensor([[3.0, 0, 7, 1, 4], [2.0, 9, 0, 5, 6], [8.0, 1, 4, 0, 3]]),
-        "impulse": lambda: torch.eye(9)[4].reshape(3, 3),
-        "ones": lambda: torch.ones(4, 4),
-    }[name]()
-    return grid[None, None]
-
-
 @torch.inference_mode()
 def compute(params: MatrixParams) -> Result:
     """Write the convolution of a small grid as W x, and the way back as W^T y.
@@ -105,48 +81,38 @@ def compute(params: MatrixParams) -> Result:
         IllegalSettingError: torch refuses the setting.
     """
     grid = small_grid(params.grid)
-    geometry = {"stride": params.stride, "padding": params.padding, "dilation": params.dilation}
+    geometry: dict[str, Any] = {
+        "stride": params.stride,
+        "padding": params.padding,
+        "dilation": params.dilation,
+    }
     weight = torch.tensor(params.kernel)[None, None]
-    layer = photo.plain_layer(weight, **geometry)
-    output = photo.run(layer, grid, NAMED)
-    back_layer = _back_layer(layer, grid, output, geometry)
-    height, width = grid.shape[-2:]
-    matrix = conv_matrix(weight[0, 0], (height, width), **geometry)
-    taps = tap_matrix(layer, (height, width))
-    back = (matrix.T @ output.flatten()).reshape(1, height, width)
-    forth = params.show != "transposed"
-    panes = _panes(params, grid[0], matrix, taps, output[0], back)
-    return Result(
-        panes=panes,
-        sentence=_sentence(params, grid, matrix, taps, output, back),
-        formula=size_formula((height, width), photo.kernel_size_of(layer),
-                             *((value, value) for value in geometry.values()))
-        if forth else transposed_layer.formula(back_layer, output),
-        code=photo.layer_line(layer) if forth else _back_line(back_layer),
-        cost=photo.cost(layer, output.shape[-2:]) if forth
-        else transposed_layer.cost(back_layer, output),
-        links=_links(params, layer, grid, back_layer, output),
+    layer = weighted_layer(nn.Conv2d, weight, **geometry)
+    forth = conv.described(layer, grid, NAMED, weights=True)
+    back_layer = _back_layer(layer, grid, forth.output, geometry)
+    back = transposed.described(back_layer, forth.output, weights=True)
+    size = (grid.shape[-2], grid.shape[-1])
+    matrix = conv_matrix(weight[0, 0], size, **geometry)
+    taps = tap_matrix(layer, size)
+    again = (matrix.T @ forth.output.flatten()).reshape(1, *size)
+    seen = back if params.show == "transposed" else forth
+    return seen.result(
+        panes=_panes(params, grid[0], matrix, taps, forth.output[0], again),
+        sentence=_sentence(params, grid, matrix, taps, forth.output, again),
+        links=_links(params, forth.links, back.links),
         cell_links=_cell_links(params, taps),
+        microscopes=(),
         stepper=Stepper("output"),
-        layer=(lambda: layer(grid)) if forth else (lambda: back_layer(output)),
-    )  # fmt: skip
+    )
 
 
 def _back_layer(
-    layer: nn.Conv2d, grid: torch.Tensor, output: torch.Tensor, geometry: dict[str, int]
+    layer: nn.Conv2d, grid: torch.Tensor, output: torch.Tensor, geometry: dict[str, Any]
 ) -> nn.ConvTranspose2d:
     """Build the layer that is W^T: the output_padding gives x its own size back."""
-    extra = output_padding_for(
-        grid.shape[-2:], output.shape[-2:], photo.kernel_size_of(layer), **geometry
-    )
-    return weighted_layer(nn.ConvTranspose2d, layer.weight.detach(), output_padding=extra,
-                          **geometry)  # fmt: skip
-
-
-def _back_line(layer: nn.ConvTranspose2d) -> Line:
-    names = ("kernel_size", "stride", "padding", "output_padding", "dilation")
-    arguments: dict[str, Any] = {name: getattr(layer, name) for name in names}
-    return transposed_layer.layer_line(1, 1, {**arguments, "bias": False})
+    extra = output_padding_for(grid.shape[-2:], output.shape[-2:], layer.kernel_size, **geometry)
+    weight = layer.weight.detach()
+    return weighted_layer(nn.ConvTranspose2d, weight, output_padding=extra, **geometry)
 
 
 def tap_matrix(layer: nn.Conv2d, size: tuple[int, int]) -> torch.Tensor:
@@ -159,12 +125,8 @@ def tap_matrix(layer: nn.Conv2d, size: tuple[int, int]) -> torch.Tensor:
     Returns:
         int64 (H_out * W_out, H * W): index of the weight, row after row; -1 where there is none.
     """
-    padding: Any = layer.padding
-    rows, columns = (
-        source_indices(size[axis], layer.kernel_size[axis], layer.stride[axis], padding[axis],
-                       layer.dilation[axis])
-        for axis in (0, 1)
-    )  # fmt: skip
+    linked = conv.links(layer, size)
+    rows, columns = linked.rows, linked.columns
     # (H_out, kh, W_out, kw): where each tap of each output falls
     down, across = rows[:, :, None, None], columns[None, None]
     inputs = torch.where((down >= 0) & (across >= 0), down * size[1] + across, -1)
@@ -185,13 +147,13 @@ def _panes(
 ) -> tuple[Pane, ...]:
     names, empty = _NAMES[params.show], taps < 0
     kernel = torch.tensor(params.kernel)[None]
-    x = _pane(names.x, "x", "input", grid)
-    y = _pane(names.y, "y", "output", output, note="= W x")
-    weights = _pane("kernel", "kernel", "kernel", kernel)
+    x = grid_pane(names.x, "x", "input", grid)
+    y = grid_pane(names.y, "y", "output", output, note="= W x")
+    weights = grid_pane("kernel", "kernel", "kernel", kernel)
     forth = _matrix_pane("matrix", "W", matrix, empty, "a row per output, a column per input")
     turned = _matrix_pane("transposed", "Wᵀ", matrix.T, empty.T, "rows and columns exchanged")
     note = "" if torch.equal(back, grid) else "the shape of x, not its numbers"
-    again = _pane(names.back, "Wᵀ y", "output", back, note=note)
+    again = grid_pane(names.back, "Wᵀ y", "output", back, note=note)
     return {
         "both": (x, forth, y, weights, turned, again),
         "convolution": (x, weights, forth, y),
@@ -199,30 +161,18 @@ def _panes(
     }[params.show]
 
 
-def _pane(name: str, title: str, role: str, values: torch.Tensor, **more: Any) -> Pane:
-    values = values.contiguous()
-    return Pane(name, title, role, values, "grid", tuple(values.shape), "signed", **more)
-
-
 def _matrix_pane(
     name: str, title: str, values: torch.Tensor, empty: torch.Tensor, note: str
 ) -> Pane:
-    pane = _pane(name, title, "kernel", values[None], outside=empty[None], note=note)
+    pane = grid_pane(name, title, "kernel", values[None], outside=empty[None], note=note)
     return replace(pane, shape=tuple(values.shape))
 
 
-def _links(
-    params: MatrixParams,
-    layer: nn.Conv2d,
-    grid: torch.Tensor,
-    back_layer: nn.ConvTranspose2d,
-    output: torch.Tensor,
-) -> tuple[Links, ...]:
+def _links(params: MatrixParams, there: Links, back: Links) -> tuple[Links, ...]:
     names = _NAMES[params.show]
-    forth = replace(photo.links(layer, grid), output=names.y, source=names.x)
+    forth = replace(there, output=names.y, source=names.x)
     if params.show == "convolution":
         return (forth,)
-    back = transposed_layer.links(back_layer, output)
     back = replace(back, output=names.back, source=names.y)
     if params.show == "transposed":
         return (back,)
@@ -277,36 +227,28 @@ def _sentence(
     rows, columns = matrix.shape
     empty = int((taps < 0).sum())
     different = len(taps[taps >= 0].unique())
-    weights = f"{different} weight{'s' if different != 1 else ''}"
+    weights = counted(different, "weight")
     name = "Wᵀ" if params.show == "transposed" else "W"
     shape = f"{columns} × {rows}" if params.show == "transposed" else f"{rows} × {columns}"
-    counted = (
+    told = (
         f"{name} has {shape} = {taps.numel()} numbers: {empty} are zero because no weight is "
         f"there, the others are copies of {weights}."
     )
     if params.show == "convolution":
-        return counted
+        return told
     left = float(output.double().square().sum())
     right = float((grid[0].double() * back.double()).sum())
-    equal = "=" if _number(left) == _number(right) else "≈"
+    equal = "=" if significant_text(left) == significant_text(right) else "≈"
     inverse = (
         "and Wᵀ y is x itself: this kernel loses nothing."
         if torch.equal(back, grid[0])
         else "but of x only the shape comes back: Wᵀ is not the inverse of W."
     )
-    return f"{counted} ⟨W x, y⟩ = {_number(left)} {equal} {_number(right)} = ⟨x, Wᵀ y⟩, {inverse}"
+    products = f"⟨W x, y⟩ = {significant_text(left)} {equal} {significant_text(right)} = ⟨x, Wᵀ y⟩"
+    return f"{told} {products}, {inverse}"
 
 
-def _number(value: float) -> str:
-    digits = 2 if value == 0 or abs(value) >= 0.01 else 2 - math.floor(math.log10(abs(value)))
-    return f"{value:.{digits}f}".rstrip("0").rstrip(".").replace("-", "−")
-
-
-def _preset(label: str, **settings: object) -> tuple[str, dict[str, object]]:
-    """A preset that puts back what others may have changed."""
-    plain = {"grid": "counting_3", "kernel": COUNTING, "stride": 1, "padding": 0, "dilation": 1}
-    return label, {**plain, **settings}
-
+_preset = preset_maker(grid="counting_3", kernel=FROM_ONE, stride=1, padding=0, dilation=1)
 
 LAB = LabDefinition(
     name="matrix",
@@ -314,7 +256,7 @@ LAB = LabDefinition(
     params=MatrixParams,
     compute=compute,
     controls=(
-        Choice("grid", "grid", GRIDS, "input", in_header=True),
+        Choice("grid", "grid", GRID_OPTIONS, "input", in_header=True),
         Choice("show", "show", SHOWN, "output", in_header=True),
         KernelEdit(),
         Slider("stride", "stride", 1, 4, "stride"),
@@ -324,12 +266,12 @@ LAB = LabDefinition(
             "try",
             (
                 _preset("by hand"),
-                _preset("impulse", grid="impulse"),
+                _preset("impulse", grid="impulse_3"),
                 _preset("stride 2", grid="counting_4", stride=2),
                 _preset("stride 3, pixels never read", grid="counting_4", stride=3),
                 _preset("padding 1", kernel=NINE, padding=1),
-                _preset("dilation 2", grid="digits", dilation=2),
-                _preset("all ones", grid="ones", kernel=THREE_ONES),
+                _preset("dilation 2", grid="digits_3x5", dilation=2),
+                _preset("all ones", grid="ones", kernel=NINE_ONES),
                 _preset("refused", kernel=NINE, dilation=2),
             ),
             "output",

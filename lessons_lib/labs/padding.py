@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import nn
 
-from lessons_lib.geometry import PADDING_MODES, conv_output_size, source_indices
+from lessons_lib.geometry import PADDING_MODES, source_indices
 from lessons_lib.kit import photo
 from lessons_lib.kit.controls import Choice, Presets, Slider, Toggle
-from lessons_lib.kit.formula import size_formula
+from lessons_lib.kit.layers import conv
 from lessons_lib.kit.links import Links
-from lessons_lib.kit.microscope import microscope_of
 from lessons_lib.kit.result import LabDefinition, Pane, Result
 from lessons_lib.padding import pad2d, pad2d_at
+from lessons_lib.visualization.numbers import signed_text, size_text
 from lessons_lib.visualization.pixels import as_batch
 
 MODES = tuple((mode, mode) for mode in PADDING_MODES)
@@ -52,7 +51,7 @@ def compute(params: PaddingParams) -> Result:
         padded = photo.fast(pad2d(params.picture.image, p, mode))
         output = torch.nn.functional.conv2d(padded, layer.weight, layer.bias)
     except (RuntimeError, ValueError):
-        photo.run(layer, params.picture.image, {"padding": "padding"})  # torch's own words
+        conv.run(layer, params.picture.image, {"padding": "padding"})  # torch's own words
         raise
     levels = pad2d(as_batch(photo.screen_bytes(params.picture)), p, mode)[0]
     return _result(params, layer, levels, output)
@@ -79,7 +78,7 @@ def preview(params: PaddingParams, box: tuple[int, int]) -> Result | None:
         return None
     layer = _layer(params)
     image = photo.fast_image(params.picture)
-    kernel_size = photo.kernel_size_of(layer)
+    kernel_size = layer.kernel_size
     try:
         rows, columns = (
             (torch.arange(0, n - k + 1, step)[:, None] + torch.arange(k)).flatten()
@@ -90,7 +89,7 @@ def preview(params: PaddingParams, box: tuple[int, int]) -> Result | None:
         rows, columns = (torch.arange(0, n, step) for n in size)
         levels = pad2d_at(photo.screen_bytes(params.picture), p, mode, rows, columns)
     except (RuntimeError, ValueError):
-        photo.run(layer, image, {"padding": "padding"})
+        conv.run(layer, image, {"padding": "padding"})
         raise
     return _result(params, layer, levels, output)
 
@@ -106,30 +105,29 @@ def _result(
     p = params.padding
     image = params.picture.image
     height, width = image.shape[-2:]
-    kernel_size = photo.kernel_size_of(layer)
-    size = conv_output_size((height, width), kernel_size, padding=p)
     padded_size = (height + 2 * p, width + 2 * p)
-    links = photo.links(layer, image)
-    return Result(
+    seen = conv.described(layer, image, output=output, **photo.told(params))
+    value_range = photo.chosen_range(params, layer)
+    return seen.result(
         panes=(
             photo.photo_pane(params.picture),
             Pane(
-                "padded", "padded input", "padding", levels, "photo", (3, *padded_size),
+                "padded",
+                "padded input",
+                "padding",
+                levels,
+                "photo",
+                (3, *padded_size),
                 marked=((p, p, height, width),),
             ),
-            photo.signed_pane(output, photo.chosen_range(params, layer), size=size),
+            photo.signed_pane(output, value_range, size=seen.size),
         ),
-        sentence=_sentence(params, (height, width), size, output, layer),
-        formula=size_formula((height, width), kernel_size, padding=(p, p)),
-        code=photo.layer_line(layer),
-        cost=photo.cost(layer, size),
-        links=(links, _padded_links(padded_size, kernel_size)),
-        microscopes=(microscope_of(layer, image, links),),
-        layer=lambda: layer(image),
-    )  # fmt: skip
+        sentence=_sentence(params, (height, width), seen.size, output, layer),
+        links=(seen.links, _padded_links(padded_size, layer.kernel_size)),
+    )
 
 
-def _padded_links(size: tuple[int, int], kernel_size: tuple[int, int]) -> Links:
+def _padded_links(size: tuple[int, int], kernel_size: tuple[int, ...]) -> Links:
     rows, columns = (source_indices(n, k) for n, k in zip(size, kernel_size, strict=True))
     return Links("output", "padded", rows, columns)
 
@@ -139,17 +137,15 @@ def _sentence(
     input_size: tuple[int, int],
     size: tuple[int, ...],
     output: torch.Tensor,
-    layer: Any,
+    layer: nn.Conv2d,
 ) -> str:
     p, mode = params.padding, params.padding_mode
-    height, width = size
     if p == 0:
-        return f"No padding: the output has {height} × {width} values, fewer than the input."
+        return f"No padding: the output has {size_text(size)} values, fewer than the input."
     grown = f"Padding {p} adds {2 * p} rows and {2 * p} columns"
     same = ": the output is as large as the input." if size == input_size else "."
     if mode == "zeros" and p >= max(layer.kernel_size):
-        ring = float(output[0, 0, 0, 0])
-        value = f"{ring:+.4f}".replace("-", "−")
+        value = signed_text(float(output[0, 0, 0, 0]), 4)
         why = "exactly the bias" if params.bias else "zero, as there is no bias"
         only = "Where a window sees only padding, the output is"
         return f"{grown} of zeros{same} {only} {value}: {why}."

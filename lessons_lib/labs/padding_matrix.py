@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
+from torch import nn
 
 from lessons_lib.geometry import PADDING_MODES, padded_indices, source_indices, usage_counts
-from lessons_lib.kit import photo
+from lessons_lib.kernels import weighted_layer
 from lessons_lib.kit.controls import Choice, Presets, Slider
-from lessons_lib.kit.formula import size_formula
+from lessons_lib.kit.grids import grid_pane
+from lessons_lib.kit.layers import conv
 from lessons_lib.kit.links import Links
 from lessons_lib.kit.result import LabDefinition, Pane, Result
 from lessons_lib.padding import pad2d
@@ -47,8 +50,9 @@ def compute(params: PaddingMatrixParams) -> Result:
     """
     p, mode, k = params.padding, params.padding_mode, params.kernel_size
     matrix = torch.arange(1.0, LAST + 1).reshape(1, 1, SIDE, SIDE)
-    layer = photo.plain_layer(torch.ones(1, 1, k, k), padding=p, padding_mode=mode)
-    output = photo.run(layer, matrix, {"padding": "padding", "kernel_size": "kernel_size"})
+    layer = weighted_layer(nn.Conv2d, torch.ones(1, 1, k, k), padding=p, padding_mode=mode)
+    named = {"padding": "padding", "kernel_size": "kernel_size"}
+    seen = conv.described(layer, matrix, named, grids=True, weights=True)
     padded = pad2d(matrix, p, mode)
     more = {
         "nothing": lambda: (),
@@ -56,21 +60,19 @@ def compute(params: PaddingMatrixParams) -> Result:
         "tiling": lambda: (tiling_pane(matrix, p, mode),),
     }[params.show]()
     counts_up_to = (0.0, LAST)
-    return Result(
+    ring = (p, p, SIDE, SIDE)
+    return seen.result(
         panes=(
             number_pane("input", "matrix", "input", matrix[0, 0], counts_up_to),
-            number_pane("padded", "padded matrix", "padding", padded[0, 0], counts_up_to,
-                        ring=(p, p, SIDE, SIDE)),
-            number_pane("output", "output", "output", output[0, 0], None),
+            number_pane(
+                "padded", "padded matrix", "padding", padded[0, 0], counts_up_to, ring=ring
+            ),
+            number_pane("output", "output", "output", seen.output[0, 0], None),
             *more,
         ),
         sentence=_sentence(params, padded[0, 0]),
-        formula=size_formula((SIDE, SIDE), (k, k), padding=(p, p)),
-        code=photo.layer_line(layer),
-        cost=photo.cost(layer, output.shape[-2:]),
         links=_links(params),
-        layer=lambda: layer(matrix),
-    )  # fmt: skip
+    )
 
 
 def number_pane(
@@ -79,14 +81,12 @@ def number_pane(
     role: str,
     values: torch.Tensor,
     value_range: tuple[float, float] | None,
-    **more: object,
+    **more: Any,
 ) -> Pane:
     """Show a grid of counted numbers: more is darker."""
     low_high = value_range or (0.0, max(1.0, float(values.max())))
-    return Pane(
-        name, title, role, values.unsqueeze(0), "grid", tuple(values.shape), "count", low_high,
-        **more,  # type: ignore[arg-type]
-    )  # fmt: skip
+    given = {"shape": tuple(values.shape), "table": "count", "value_range": low_high, **more}
+    return grid_pane(name, title, role, values.unsqueeze(0), **given)
 
 
 def usage_pane(params: PaddingMatrixParams) -> Pane:

@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from torch import nn
 
 from lessons_lib.geometry import receptive_field, receptive_field_counts
-from lessons_lib.images import Picture, load_picture
 from lessons_lib.kernels import seeded_layer
 from lessons_lib.kit import photo
 from lessons_lib.kit.controls import Choice, PictureChoice, Presets, Seed, Slider
 from lessons_lib.kit.result import LabDefinition, Pane, Result
 from lessons_lib.kit.terms import Term
-from lessons_lib.reader.preferences import default_picture
 
 STACKS: dict[str, tuple[int, ...]] = {
     "1": (1,),
-    "1, 1, 1": (1, 1, 1),
-    "2, 2, 2": (2, 2, 2),
-    "1, 2, 3": (1, 2, 3),
-    "1, 2, 4, 8": (1, 2, 4, 8),
-    "1, 2, 4, 8, 16": (1, 2, 4, 8, 16),
-    "1 × 10": (1,) * 10,
+    "1_1_1": (1, 1, 1),
+    "2_2_2": (2, 2, 2),
+    "1_2_3": (1, 2, 3),
+    "1_2_4_8": (1, 2, 4, 8),
+    "1_2_4_8_16": (1, 2, 4, 8, 16),
+    "ten_ones": (1,) * 10,
 }
+STACK_OPTIONS = tuple(
+    ("1 × 10" if stack == (1,) * 10 else ", ".join(map(str, stack)), value)
+    for value, stack in STACKS.items()
+)
 KERNEL_SIZE = 3
 HIDDEN_CHANNELS = 8
 WEIGHTS = (("box, no activation", "box"), ("random with ReLU", "random"))
 
 
 @dataclass(frozen=True)
-class ReceptiveFieldParams:
+class ReceptiveFieldParams(photo.PictureParams):
     """The lesson starts with the stack that leaves holes."""
 
-    picture: Picture = field(default_factory=lambda: load_picture(default_picture()))
     seed: int = 3
-    dilations: str = "2, 2, 2"
+    dilations: str = "2_2_2"
     weights: str = "box"
     row: int = 256
     column: int = 256
@@ -179,10 +180,10 @@ LAB = LabDefinition(
     controls=(
         PictureChoice(),
         Seed(),
-        Choice("dilations", "dilations of the layers", tuple((s, s) for s in STACKS), "dilation"),
+        Choice("dilations", "dilations of the layers", STACK_OPTIONS, "dilation"),
         Choice("weights", "weights", WEIGHTS, "kernel"),
         Slider("row", "row", 0, 767, "output"),
         Slider("column", "column", 0, 767, "output"),
-        Presets("try", tuple((s, {"dilations": s}) for s in STACKS), "dilation"),
+        Presets("try", tuple((label, {"dilations": s}) for label, s in STACK_OPTIONS), "dilation"),
     ),
 )  # fmt: skip

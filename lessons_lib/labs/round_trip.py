@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -11,27 +11,32 @@ from torch import nn
 from torch.nn import functional as F
 
 from lessons_lib.geometry import output_padding_for
-from lessons_lib.images import Picture, load_picture
 from lessons_lib.kernels import seeded_layer, seeded_transposed_layer
 from lessons_lib.kit import photo
-from lessons_lib.kit.controls import Choice, PictureChoice, Presets, Seed, Slider, Toggle
-from lessons_lib.kit.formula import conv2d_line, size_formula
-from lessons_lib.kit.layers import transposed as transposed_layer
+from lessons_lib.kit.controls import (
+    Choice,
+    PictureChoice,
+    Presets,
+    Seed,
+    Slider,
+    Toggle,
+    preset_maker,
+)
+from lessons_lib.kit.layers import conv, transposed
 from lessons_lib.kit.links import Links
-from lessons_lib.kit.microscope import Microscope, microscope_of
-from lessons_lib.kit.result import Cost, IllegalSettingError, LabDefinition, Pane, Result
+from lessons_lib.kit.microscope import Microscope
+from lessons_lib.kit.result import IllegalSettingError, LabDefinition, Pane, Result
 from lessons_lib.kit.terms import Line, Term
-from lessons_lib.reader.preferences import default_picture
+from lessons_lib.visualization.numbers import counted, percent_text, signed_text, size_text
 
 NAMED = {name: name for name in ("padding", "dilation", "kernel_size", "output_padding")}
 BY_HAND = (("by hand", True), ("the one that returns the size", False))
 
 
 @dataclass(frozen=True)
-class RoundTripParams:
+class RoundTripParams(photo.PictureParams):
     """The lesson starts with a stride that misses the size by one pixel."""
 
-    picture: Picture = field(default_factory=lambda: load_picture(default_picture()))
     seed: int = 3
     kernel_size: int = 3
     stride: int = 2
@@ -90,27 +95,31 @@ def _cure_of_both(params: RoundTripParams, error: IllegalSettingError) -> dict[s
 @torch.inference_mode()
 def _both_ways(params: RoundTripParams) -> Result:
     trip = _there(params)
-    run_back = quick_transpose(trip.back_layer)
+    layer = trip.back_layer
     try:
-        output = transposed_layer.run(run_back, trip.code)
-    except RuntimeError as error:
-        raise _refusal(error, params, trip) or error from error
-    size, code_size = tuple(trip.image.shape[-2:]), tuple(trip.code.shape[-2:])
-    links = _links(trip)
+        output = transposed.run(layer, trip.code, NAMED, quick_transpose(layer))
+    except IllegalSettingError as error:
+        raise _refusal(error, params, trip) from error
+    there = conv.described(trip.layer, trip.image, output=trip.code, labels=photo.RGB)
+    back = transposed.described(layer, trip.code, output=output)
+    links = _links(there.links, back.links)
     (bare_rows, bare_columns) = (_unreached(table) for table in (links[0].rows, links[0].columns))
     return Result(
         panes=(
             photo.photo_pane(params.picture),
             _code_pane(trip),
-            _output_pane(output, trip.back_layer, bare_rows, bare_columns),
+            _output_pane(output, layer, bare_rows, bare_columns),
         ),
-        sentence=_sentence(trip, tuple(output.shape[-2:]), bare_rows, bare_columns),
-        formula=_formula(trip, size),
+        sentence=_sentence(trip, back.size, bare_rows, bare_columns),
+        formula=(
+            *((Term("Conv2d: "), *line) for line in there.formula),
+            *((Term("ConvTranspose2d: "), *line) for line in back.formula),
+        ),
         code=_code(trip),
-        cost=_cost(trip, code_size),
+        cost=there.cost + back.cost,
         links=links,
         microscopes=_microscopes(trip, links),
-        layer=lambda: trip.back_layer(trip.layer(trip.image)),
+        layer=lambda: layer(trip.layer(trip.image)),
     )
 
 
@@ -122,7 +131,7 @@ def _there(params: RoundTripParams) -> _Trip:
     layer = seeded_layer(params.seed, 3, 1, params.kernel_size, **geometry)
     if not params.bias:
         layer.bias = None  # drawn with one: without it the same seed would give other weights
-    code = photo.run(layer, image, NAMED)
+    code = conv.run(layer, image, NAMED)
     sizes = tuple(image.shape[-2:]), tuple(code.shape[-2:])
     cure = output_padding_for(*sizes, params.kernel_size, **geometry)
     extra: Any = (params.output_padding,) * 2 if params.by_hand else (cure or (0, 0))
@@ -161,25 +170,20 @@ def quick_transpose(layer: nn.ConvTranspose2d) -> Callable[[torch.Tensor], torch
     return slide
 
 
-def _arguments(layer: nn.Conv2d | nn.ConvTranspose2d) -> dict[str, Any]:
-    names = ("kernel_size", "stride", "padding", "output_padding", "dilation")
-    return {**{name: getattr(layer, name) for name in names}, "bias": layer.bias is not None}
-
-
 def _code(trip: _Trip) -> Line:
     return (
-        Term("nn.Sequential("), *conv2d_line(3, 1, _arguments(trip.layer)), Term(", "),
-        *transposed_layer.layer_line(1, 1, _arguments(trip.back_layer)), Term(")"),
-    )  # fmt: skip
+        Term("nn.Sequential("),
+        *conv.line(trip.layer),
+        Term(", "),
+        *transposed.line(trip.back_layer),
+        Term(")"),
+    )
 
 
 def _refusal(
-    error: RuntimeError, params: RoundTripParams, trip: _Trip
-) -> IllegalSettingError | None:
-    """Explain what the second layer refused."""
-    found = transposed_layer.refusal(error, trip.code, 1, _arguments(trip.back_layer), NAMED)
-    if found is None:
-        return None
+    found: IllegalSettingError, params: RoundTripParams, trip: _Trip
+) -> IllegalSettingError:
+    """Find a cure for both layers of what the second one refused."""
     nearest = found.nearest
     if "padding" in nearest:
         # Less padding would change the code as well. A stride that fits into the picture leaves
@@ -190,30 +194,9 @@ def _refusal(
     return IllegalSettingError(found.message, found.explanation, nearest, _code(trip))
 
 
-def _formula(trip: _Trip, size: tuple[int, ...]) -> tuple[Line, ...]:
-    layer = trip.layer
-    padding: Any = layer.padding
-    there = size_formula(size, photo.kernel_size_of(layer), layer.stride, padding, layer.dilation)
-    back = transposed_layer.formula(trip.back_layer, trip.code)
-    return (
-        *((Term("Conv2d: "), *line) for line in there),
-        *((Term("ConvTranspose2d: "), *line) for line in back),
-    )
-
-
-def _cost(trip: _Trip, code_size: tuple[int, ...]) -> Cost:
-    there = photo.cost(trip.layer, code_size)
-    back = transposed_layer.cost(trip.back_layer, trip.code)
-    return Cost(
-        there.weights + back.weights,
-        there.biases + back.biases,
-        there.multiply_adds + back.multiply_adds,
-    )
-
-
-def _links(trip: _Trip) -> tuple[Links, ...]:
-    back = replace(transposed_layer.links(trip.back_layer, trip.code, kernel=""), source="code")
-    there = replace(photo.links(trip.layer, trip.image), output="code", kernel="")
+def _links(there: Links, back: Links) -> tuple[Links, ...]:
+    back = replace(back, source="code", kernel="")
+    there = replace(there, output="code", kernel="")
     rows, columns = (
         through(*tables) for tables in ((back.rows, there.rows), (back.columns, there.columns))
     )
@@ -256,30 +239,27 @@ def _bare(rows: torch.Tensor, columns: torch.Tensor) -> float:
 
 
 def _code_pane(trip: _Trip) -> Pane:
-    share = trip.code.numel() / trip.image.numel() * 100
-    pane = photo.signed_pane(trip.code, name="code", title="code")
-    return replace(pane, note=f"{share:.1f} % as many numbers as the photo")
+    share = percent_text(trip.code.numel() / trip.image.numel())
+    note = f"{share} as many numbers as the photo"
+    return photo.signed_pane(trip.code, name="code", title="code", note=note)
 
 
 def _output_pane(
     output: torch.Tensor, layer: nn.ConvTranspose2d, rows: torch.Tensor, columns: torch.Tensor
 ) -> Pane:
-    pane = photo.signed_pane(output, title="result")
     value = None if layer.bias is None else float(layer.bias.detach()[0])
-    notes = [] if value is None else [f"bias {photo.signed_text(value, 4)}"]
+    notes = [] if value is None else [f"bias {signed_text(value, 4)}"]
     if rows.any() or columns.any():
         word = "zero" if value is None else "bias alone"
-        notes.append(f"{_bare(rows, columns) * 100:.1f} % {word}")
-    return replace(pane, note=" · ".join(notes))
+        notes.append(f"{percent_text(_bare(rows, columns))} {word}")
+    return photo.signed_pane(output, title="result", note=" · ".join(notes))
 
 
 def _microscopes(trip: _Trip, links: tuple[Links, ...]) -> tuple[Microscope, ...]:
     back, there, _ = links
-    layer = trip.back_layer
-    bias = None if layer.bias is None else float(layer.bias.detach()[0])
     return (
-        Microscope("output", trip.code, layer.weight.transpose(0, 1), bias, back),
-        microscope_of(trip.layer, trip.image, there),
+        transposed.microscope(trip.back_layer, trip.code, back),
+        conv.microscope(trip.layer, trip.image, there, labels=photo.RGB),
     )
 
 
@@ -290,13 +270,13 @@ def _sentence(
     columns: torch.Tensor,
 ) -> str:
     start, code = tuple(trip.image.shape[-2:]), tuple(trip.code.shape[-2:])
-    way = f"Sizes: {_sized(start)}, {_sized(code)}, {_sized(size)}"
+    way = f"Sizes: {size_text(start)}, {size_text(code)}, {size_text(size)}"
     if size == start:
         told = f"{way}: the shape comes back, the picture does not."
     elif trip.cure is None:
-        told = f"{way}; no output_padding brings {_sized(start)} back."
+        told = f"{way}; no output_padding brings {size_text(start)} back."
     else:
-        told = f"{way}; output_padding {_per_axis(trip.cure)} brings {_sized(start)} back."
+        told = f"{way}; output_padding {_per_axis(trip.cure)} brings {size_text(start)} back."
     last = _last(rows), _last(columns)
     if any(last):
         what = "zero" if trip.back_layer.bias is None else "pure bias"
@@ -308,27 +288,20 @@ def _last_words(rows: int, columns: int) -> str:
     if rows == columns and rows > 1:
         return f"{rows} rows and columns"
     counts = [(rows, "row"), (columns, "column")]
-    return " and ".join(word if n == 1 else f"{n} {word}s" for n, word in counts if n)
+    return " and ".join(word if n == 1 else counted(n, word) for n, word in counts if n)
 
 
 def _are(last: tuple[int, int]) -> str:
     return "is" if sum(last) == 1 else "are"
 
 
-def _sized(size: tuple[int, ...]) -> str:
-    return " × ".join(str(n) for n in size)
-
-
 def _per_axis(numbers: tuple[int, ...]) -> str:
     return str(numbers[0]) if len(set(numbers)) == 1 else str(numbers)
 
 
-def _preset(label: str, **settings: object) -> tuple[str, dict[str, object]]:
-    """A preset that puts back what others may have changed."""
-    plain = {"kernel_size": 3, "stride": 1, "padding": 0, "dilation": 1, "by_hand": True,
-             "output_padding": 0}  # fmt: skip
-    return label, {**plain, **settings}
-
+_preset = preset_maker(
+    kernel_size=3, stride=1, padding=0, dilation=1, by_hand=True, output_padding=0
+)
 
 LAB = LabDefinition(
     name="round-trip",

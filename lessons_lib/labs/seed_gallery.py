@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
 
-from lessons_lib.images import Picture, load_picture
-from lessons_lib.kernels import seeded_layer
+from lessons_lib.kernels import seeded_layer, weighted_layer
 from lessons_lib.kit import photo
 from lessons_lib.kit.controls import Choice, PictureChoice, Presets, Slider, Toggle
-from lessons_lib.kit.formula import size_formula
-from lessons_lib.kit.microscope import microscope_of
+from lessons_lib.kit.layers import conv
 from lessons_lib.kit.result import LabDefinition, Pane, Result
-from lessons_lib.reader.preferences import default_picture
 from lessons_lib.visualization.colours import signed_range
+from lessons_lib.visualization.numbers import percent_text
 
 SEEDS = 7  # with the photo they fill a stage
 DEAD = 0.02  # with fewer of its outputs above zero, little of a feature is left to be seen
@@ -23,10 +21,9 @@ RANGES = (("own range each", "own"), ("one common range", "common"))
 
 
 @dataclass(frozen=True)
-class SeedGalleryParams:
+class SeedGalleryParams(photo.PictureParams):
     """The gallery starts with the seed of the other lessons."""
 
-    picture: Picture = field(default_factory=lambda: load_picture(default_picture()))
     first_seed: int = 3
     relu: bool = False
     display: str = "own"
@@ -42,10 +39,9 @@ def gallery_layer(first_seed: int) -> nn.Conv2d:
         Conv2d of weight (7, 3, 3, 3) and bias (7,).
     """
     single = [seeded_layer(seed) for seed in _seeds(first_seed)]
-    layer = photo.plain_layer(torch.cat([each.weight.detach() for each in single]))
+    weight = torch.cat([each.weight.detach() for each in single])
     biases = [each.bias.detach() for each in single if each.bias is not None]
-    layer.bias = nn.Parameter(torch.cat(biases))
-    return layer
+    return weighted_layer(nn.Conv2d, weight, torch.cat(biases))
 
 
 def _seeds(first_seed: int) -> range:
@@ -69,39 +65,33 @@ def compute(params: SeedGalleryParams) -> Result:
     layer = gallery_layer(params.first_seed)
     image = photo.fast_image(params.picture)
     # (1, 7, H, W), each channel in one piece: it is shown, and reduced, for itself
-    output = photo.run(layer, image, {}).contiguous()
+    output = conv.run(layer, image).contiguous()
     ranges = _ranges(output, params.display)
     shares = _shares(output)
     if params.relu:
         output = output.relu_()
-    links = photo.links(layer, image)
-    height, width = image.shape[-2:]
-    names = [f"seed_{index}" for index in range(SEEDS)]
+    seen = conv.described(layer, image, output=output)
     panes = [
-        _pane(output[:, index : index + 1], name, seed, ranges[index], shares[index])
-        for index, (name, seed) in enumerate(zip(names, _seeds(params.first_seed), strict=True))
+        _pane(output[:, index : index + 1], f"seed_{index}", seed, ranges[index], shares[index])
+        for index, seed in enumerate(_seeds(params.first_seed))
     ]
-    all_links = tuple(replace(links, output=name, kernel="") for name in names)
-    return Result(
+    all_links = tuple(replace(seen.links, output=pane.name, kernel="") for pane in panes)
+    return seen.result(
         panes=(photo.photo_pane(params.picture), *panes),
         sentence=_sentence(params, shares),
-        formula=size_formula((height, width), photo.kernel_size_of(layer)),
-        code=photo.layer_line(layer),
-        cost=photo.cost(layer, output.shape[-2:]),
         links=all_links,
         microscopes=tuple(
-            microscope_of(layer, image, each, channel, params.relu)
+            conv.microscope(layer, image, each, channel, params.relu, photo.RGB)
             for channel, each in enumerate(all_links)
         ),
-        layer=lambda: layer(image),
     )
 
 
 def _pane(
     output: torch.Tensor, name: str, seed: int, value_range: tuple[float, float], share: float
 ) -> Pane:
-    pane = photo.signed_pane(output, value_range, name, f"seed {seed}")
-    return replace(pane, note=f"{share * 100:.1f} % above zero")
+    note = f"{percent_text(share)} above zero"
+    return photo.signed_pane(output, value_range, name, f"seed {seed}", note=note)
 
 
 def _ranges(output: torch.Tensor, display: str) -> list[tuple[float, float]]:

@@ -8,32 +8,28 @@ import torch
 from torch import nn
 
 from lessons_lib.geometry import PADDING_MODES
-from lessons_lib.kit import photo
-from lessons_lib.kit.controls import Choice, KernelEdit, Presets, Slider
-from lessons_lib.kit.formula import size_formula
+from lessons_lib.kernels import weighted_layer
+from lessons_lib.kit.controls import Choice, KernelEdit, Presets, Slider, preset_maker
+from lessons_lib.kit.formula import FLIPPED
+from lessons_lib.kit.grids import FROM_ZERO, NINE, Rows, grid_options, grid_pane, small_grid
+from lessons_lib.kit.layers import conv
+from lessons_lib.kit.layers.described import Named
 from lessons_lib.kit.result import LabDefinition, Pane, Result, Stepper
 from lessons_lib.padding import pad2d
+from lessons_lib.visualization.numbers import counted, signed_text, size_text
 
-Rows = tuple[tuple[float, ...], ...]
-
-GRIDS = (
-    ("0 … 8, 3 × 3", "counting_3"),
-    ("1 … 30, 5 × 6", "counting_5"),
-    ("black bar, 6 × 8", "edge"),
-    ("impulse, 5 × 5", "impulse"),
-    ("random digits, 6 × 6", "digits"),
-)
-# label -> (in_channels, out_channels, groups)
+GRID_OPTIONS = grid_options("counting_3", "counting_5", "edge", "impulse", "digits")
+# value -> label, (in_channels, out_channels, groups)
 CHANNELS = {
-    "1 → 1": (1, 1, 1),
-    "2 → 1": (2, 1, 1),
-    "1 → 2": (1, 2, 1),
-    "3 → 2": (3, 2, 1),
-    "2 → 2, groups 2": (2, 2, 2),
-    "4 → 2, groups 2": (4, 2, 2),
+    "1_to_1": ("1 → 1", (1, 1, 1)),
+    "2_to_1": ("2 → 1", (2, 1, 1)),
+    "1_to_2": ("1 → 2", (1, 2, 1)),
+    "3_to_2": ("3 → 2", (3, 2, 1)),
+    "2_to_2_groups_2": ("2 → 2, groups 2", (2, 2, 2)),
+    "4_to_2_groups_2": ("4 → 2, groups 2", (4, 2, 2)),
 }
+CHANNEL_OPTIONS = tuple((label, value) for value, (label, _) in CHANNELS.items())
 FLIPS = (("cross-correlation (torch)", False), ("true convolution", True))
-IMPULSE_KERNEL: Rows = ((1.0, 2.0, 3.0), (4.0, 5.0, 6.0), (7.0, 8.0, 9.0))
 
 
 @dataclass(frozen=True)
@@ -41,9 +37,9 @@ class SlidingWindowParams:
     """The lesson starts with the example that can be checked by hand."""
 
     grid: str = "counting_3"
-    kernel: Rows = ((0.0, 1.0), (2.0, 3.0))
+    kernel: Rows = FROM_ZERO
     flip: bool = False
-    channels: str = "1 → 1"
+    channels: str = "1_to_1"
     stride: int = 1
     stride_width: int = 1
     padding: int = 0
@@ -51,44 +47,6 @@ class SlidingWindowParams:
     padding_mode: str = "zeros"
     dilation: int = 1
     bias: float = 0.0
-
-
-def small_grid(name: str, channels: int) -> torch.Tensor:
-    """Give a small picture; further channels are the first one turned over.
-
-    Args:
-        name: one of `GRIDS`.
-        channels: 1..4: as it is, mirrored left to right, top to bottom, and both.
-
-    Returns:
-        float32 (1, channels, H, W).
-    """
-    first = {
-        "counting_3": lambda: torch.arange(9.0).reshape(3, 3),
-        "counting_5": lambda: torch.arange(1.0, 31.0).reshape(5, 6),
-        "edge": _black_bar,
-        "impulse": _impulse,
-        "digits": _digits,
-    }[name]()
-    turned = (first, first.flip(1), first.flip(0), first.flip(0, 1))
-    return torch.stack(turned[:channels]).unsqueeze(0)
-
-
-def _black_bar() -> torch.Tensor:
-    grid = torch.ones(6, 8)
-    grid[:, 2:6] = 0
-    return grid
-
-
-def _impulse() -> torch.Tensor:
-    grid = torch.zeros(5, 5)
-    grid[2, 2] = 1
-    return grid
-
-
-def _digits() -> torch.Tensor:
-    generator = torch.Generator().manual_seed(3)
-    return torch.randint(0, 10, (6, 6), generator=generator).float()
 
 
 def layer_of(params: SlidingWindowParams) -> nn.Conv2d:
@@ -102,20 +60,19 @@ def layer_of(params: SlidingWindowParams) -> nn.Conv2d:
     """
     kernel = torch.tensor(params.kernel)
     used = kernel.flip(0, 1) if params.flip else kernel
-    in_channels, out_channels, groups = CHANNELS[params.channels]
+    _, (in_channels, out_channels, groups) = CHANNELS[params.channels]
     count = out_channels * in_channels // groups
     times = torch.arange(1.0, count + 1).reshape(out_channels, in_channels // groups, 1, 1)
-    layer = photo.plain_layer(
+    return weighted_layer(
+        nn.Conv2d,
         used * times,
+        torch.full((out_channels,), params.bias) if params.bias else None,
         groups=groups,
         stride=(params.stride, params.stride_width),
         padding=(params.padding, params.padding_width),
         padding_mode=params.padding_mode,
         dilation=params.dilation,
     )
-    if params.bias:
-        layer.bias = nn.Parameter(torch.full((out_channels,), params.bias))
-    return layer
 
 
 @torch.inference_mode()
@@ -132,31 +89,24 @@ def compute(params: SlidingWindowParams) -> Result:
         IllegalSettingError: the kernel is larger than the padded grid, or there are no cells to
             fill such a ring with.
     """
-    in_channels = CHANNELS[params.channels][0]
-    grid = small_grid(params.grid, in_channels)
     layer = layer_of(params)
-    named: photo.Named = {"padding": ("padding", "padding_width"), "dilation": "dilation"}
-    output = photo.run(layer, grid, named)
-    height, width = grid.shape[-2:]
+    grid = small_grid(params.grid, layer.in_channels)
+    named: Named = {"padding": ("padding", "padding_width"), "dilation": "dilation"}
+    seen = conv.described(layer, grid, named, grids=True, weights=True)
     pads = (params.padding, params.padding_width)
     padded = pad2d(grid, pads, params.padding_mode)
     unpadded = layer_of(replace(params, padding=0, padding_width=0))  # reads the padded grid
-    kernel_size = photo.kernel_size_of(layer)
-    dilation = (params.dilation, params.dilation)
-    stride = (params.stride, params.stride_width)
-    return Result(
+    ring = (*pads, *grid.shape[-2:])
+    return seen.result(
         panes=(
-            _pane("input", "input", "input", padded[0], (pads[0], pads[1], height, width)),
+            _pane("input", "input", "input", padded[0], ring if any(pads) else None),
             _kernel_pane(layer),
-            _pane("output", "output", "output", output[0]),
+            _pane("output", "output", "output", seen.output[0]),
         ),
-        sentence=_sentence(params, layer, output),
-        formula=size_formula((height, width), kernel_size, stride, pads, dilation),
-        code=photo.layer_line(layer),
-        cost=photo.cost(layer, output.shape[-2:]),
-        links=(photo.links(unpadded, padded, grids=True),),
+        sentence=_sentence(params, layer, seen.output),
+        code=(*seen.code, *FLIPPED) if params.flip else seen.code,
+        links=(conv.links(unpadded, tuple(padded.shape[2:]), grids=True),),
         stepper=Stepper("output", _biases(layer)),
-        layer=lambda: layer(grid),
     )
 
 
@@ -167,12 +117,9 @@ def _pane(
     values: torch.Tensor,
     ring: tuple[int, int, int, int] | None = None,
 ) -> Pane:
-    padded = ring is not None and (ring[0] or ring[1])
     labels = tuple(str(c) for c in range(len(values))) if len(values) > 1 else ()
-    return Pane(
-        name, f"{title} with its padding" if padded else title, role, values, "grid",
-        tuple(values.shape), "signed", ring=ring if padded else None, labels=labels,
-    )  # fmt: skip
+    title = f"{title} with its padding" if ring else title
+    return grid_pane(name, title, role, values, ring=ring, labels=labels)
 
 
 def _kernel_pane(layer: nn.Conv2d) -> Pane:
@@ -180,11 +127,19 @@ def _kernel_pane(layer: nn.Conv2d) -> Pane:
     per_output = weight.shape[1]
     several = len(weight) * per_output > 1
     labels = [f"{o}·{i}" for o in range(len(weight)) for i in range(per_output)]
-    return Pane(
-        "kernel", "kernel", "kernel", weight.flatten(0, 1), "grid", tuple(weight.shape), "signed",
-        labels=tuple(labels) if several else (), per_row=per_output,
-        note=f"bias {photo.signed_text(float(layer.bias[0]), 2)}" if layer.bias is not None else "",
-    )  # fmt: skip
+    notes = [f"bias {signed_text(float(layer.bias[0]), 2)}"] if layer.bias is not None else []
+    if several:
+        notes.append("the further ones: the edited kernel × 2, × 3, …, made by the lab")
+    return grid_pane(
+        "kernel",
+        "kernel",
+        "kernel",
+        weight.flatten(0, 1),
+        shape=tuple(weight.shape),
+        labels=tuple(labels) if several else (),
+        per_row=per_output,
+        note=" · ".join(notes),
+    )
 
 
 def _biases(layer: nn.Conv2d) -> tuple[float, ...]:
@@ -192,8 +147,8 @@ def _biases(layer: nn.Conv2d) -> tuple[float, ...]:
 
 
 def _sentence(params: SlidingWindowParams, layer: nn.Conv2d, output: torch.Tensor) -> str:
-    _, channels, height, width = output.shape
-    places = f"{height} × {width} places"
+    channels = output.shape[1]
+    places = f"{size_text(output.shape[2:])} places"
     kind = "turned by 180 degrees, then slid" if params.flip else "slid as it is"
     read = layer.in_channels // layer.groups
     each = f"{layer.weight[0].numel()} products" if layer.weight[0].numel() > 1 else "one product"
@@ -202,19 +157,20 @@ def _sentence(params: SlidingWindowParams, layer: nn.Conv2d, output: torch.Tenso
         return f"{start}. With groups {layer.groups} an output sees {read} of the channels only."
     if layer.in_channels * channels == 1:
         return f"{start}."
-    inputs = f"{read} channel{'s' if read > 1 else ''}"
-    outputs = f"{channels} output channel{'s' if channels > 1 else ''}"
-    return f"{start} over {inputs}; {outputs}."
+    return f"{start} over {counted(read, 'channel')}; {counted(channels, 'output channel')}."
 
 
-def _preset(label: str, **settings: object) -> tuple[str, dict[str, object]]:
-    """A preset that puts back what others may have changed."""
-    plain = {
-        "flip": False, "channels": "1 → 1", "stride": 1, "stride_width": 1, "padding": 0,
-        "padding_width": 0, "padding_mode": "zeros", "dilation": 1, "bias": 0.0,
-    }  # fmt: skip
-    return label, {**plain, **settings}
-
+_preset = preset_maker(
+    flip=False,
+    channels="1_to_1",
+    stride=1,
+    stride_width=1,
+    padding=0,
+    padding_width=0,
+    padding_mode="zeros",
+    dilation=1,
+    bias=0.0,
+)
 
 LAB = LabDefinition(
     name="sliding-window",
@@ -222,8 +178,8 @@ LAB = LabDefinition(
     params=SlidingWindowParams,
     compute=compute,
     controls=(
-        Choice("grid", "grid", GRIDS, "input", in_header=True),
-        Choice("channels", "channels", tuple((c, c) for c in CHANNELS), "input", in_header=True),
+        Choice("grid", "grid", GRID_OPTIONS, "input", in_header=True),
+        Choice("channels", "channels", CHANNEL_OPTIONS, "input", in_header=True),
         Choice("flip", "kind", FLIPS, "kernel", in_header=True),
         KernelEdit(),
         Slider("stride", "stride down", 1, 4, "stride"),
@@ -236,17 +192,17 @@ LAB = LabDefinition(
         Presets(
             "try",
             (
-                _preset("by hand", grid="counting_3", kernel=((0.0, 1.0), (2.0, 3.0))),
+                _preset("by hand", grid="counting_3", kernel=FROM_ZERO),
                 _preset("edges", grid="edge", kernel=((1.0, -1.0),)),
                 _preset("edges, turned", grid="edge", kernel=((1.0,), (-1.0,))),
-                _preset("impulse", grid="impulse", kernel=IMPULSE_KERNEL, padding=1,
+                _preset("impulse", grid="impulse", kernel=NINE, padding=1,
                         padding_width=1),
-                _preset("impulse, flipped", grid="impulse", kernel=IMPULSE_KERNEL, padding=1,
+                _preset("impulse, flipped", grid="impulse", kernel=NINE, padding=1,
                         padding_width=1, flip=True),
                 _preset("stride (2, 3)", grid="counting_5", kernel=((1.0, 0.0), (0.0, -1.0)),
                         stride=2, stride_width=3),
                 _preset("groups", grid="counting_5", kernel=((1.0, -1.0),),
-                        channels="4 → 2, groups 2"),
+                        channels="4_to_2_groups_2"),
             ),
             "kernel",
         ),

@@ -10,9 +10,9 @@ from lessons_lib.geometry import read_mask
 from lessons_lib.images import Picture
 from lessons_lib.kit import photo
 from lessons_lib.kit.controls import Presets, Slider, Toggle
-from lessons_lib.kit.formula import size_formula
-from lessons_lib.kit.microscope import microscope_of
+from lessons_lib.kit.layers import conv
 from lessons_lib.kit.result import LabDefinition, Pane, Result
+from lessons_lib.visualization.numbers import counted, percent_text, size_text
 
 CORNER = 48  # rows and columns of the corner that is shown enlarged
 
@@ -40,25 +40,22 @@ def compute(params: StrideParams) -> Result:
     pair = (params.stride, params.stride_width if params.per_axis else params.stride)
     image = photo.fast_image(params.picture)
     layer = photo.photo_layer(params, stride=pair)
-    output = photo.run(layer, image, {"stride": "stride"})
+    seen = conv.described(layer, image, {"stride": "stride"}, **photo.told(params))
     height, width = image.shape[-2:]
-    links = photo.links(layer, image)
     read = read_mask((height, width), layer.kernel_size, pair)
-    return Result(
+    inputs = (
+        _unread_panes(params.picture, read)
+        if params.show_unread
+        else (photo.photo_pane(params.picture),)
+    )
+    return seen.result(
         panes=(
-            *(_unread_panes(params.picture, read) if params.show_unread
-              else (photo.photo_pane(params.picture),)),
-            photo.signed_pane(output, photo.chosen_range(params, layer)),
+            *inputs,
+            photo.signed_pane(seen.output, photo.chosen_range(params, layer)),
             photo.kernel_pane(layer),
         ),
-        sentence=_sentence(pair, (height, width), layer.kernel_size, output, read),
-        formula=size_formula((height, width), photo.kernel_size_of(layer), pair),
-        code=photo.layer_line(layer),
-        cost=photo.cost(layer, output.shape[-2:]),
-        links=(links,),
-        microscopes=(microscope_of(layer, image, links),),
-        layer=lambda: layer(image),
-    )  # fmt: skip
+        sentence=_sentence(pair, layer.kernel_size, seen.size, read),
+    )
 
 
 def _unread_panes(picture: Picture, read: torch.Tensor) -> tuple[Pane, Pane]:
@@ -68,7 +65,7 @@ def _unread_panes(picture: Picture, read: torch.Tensor) -> tuple[Pane, Pane]:
     return (
         Pane(
             "input", "input", "input", image, "photo", tuple(image.shape),
-            note=f"black: never read ({unread * 100:.2f} %)",
+            note=f"black: never read ({percent_text(unread, 2)})",
         ),
         Pane(
             "corner", "last corner", "input", corner, "photo", tuple(corner.shape),
@@ -79,32 +76,28 @@ def _unread_panes(picture: Picture, read: torch.Tensor) -> tuple[Pane, Pane]:
 
 def _sentence(
     stride: tuple[int, int],
-    size: tuple[int, int],
     kernel_size: tuple[int, ...],
-    output: torch.Tensor,
+    size: tuple[int, ...],
     read: torch.Tensor,
 ) -> str:
-    height, width = output.shape[-2:]
     steps = f"{stride[0]}" if stride[0] == stride[1] else f"{stride[0]} down and {stride[1]} across"
-    start = f"Stride {steps}: the output has {height} × {width} values."
+    start = f"Stride {steps}: the output has {size_text(size)} values."
     unread = 1 - int(read.sum()) / read.numel()
     if unread == 0:
         return f"{start} Every pixel is read by at least one window."
     between = [s > k for s, k in zip(stride, kernel_size, strict=True)]
     if any(between):
-        return (
-            f"{start} Windows jump over pixels: {unread * 100:.2f} % of the picture is never read."
-        )
+        lost = percent_text(unread, 2)
+        return f"{start} Windows jump over pixels: {lost} of the picture is never read."
     left = [int((~read.any(dim=1 - axis)).sum()) for axis in (0, 1)]
-    lost = [_last(n, word) for n, word in zip(left, ("row", "column"), strict=True) if n]
-    verb = "is" if len(lost) == 1 and 1 in left else "are"
-    return (
-        f"{start} The last {' and the last '.join(lost)} {verb} never read ({unread * 100:.2f} %)."
-    )
+    ends = [_last(n, word) for n, word in zip(left, ("row", "column"), strict=True) if n]
+    verb = "is" if len(ends) == 1 and 1 in left else "are"
+    share = percent_text(unread, 2)
+    return f"{start} The last {' and the last '.join(ends)} {verb} never read ({share})."
 
 
 def _last(count: int, word: str) -> str:
-    return word if count == 1 else f"{count} {word}s"
+    return word if count == 1 else counted(count, word)
 
 
 LAB = LabDefinition(
@@ -128,7 +121,7 @@ LAB = LabDefinition(
                 ),
                 (
                     "3 × 5 kernel, stride (3, 4)",
-                    {"kernel": "random 3 × 5", "stride": 3, "per_axis": True, "stride_width": 4},
+                    {"kernel": "random_3x5", "stride": 3, "per_axis": True, "stride_width": 4},
                 ),
             ),
             "stride",

@@ -9,16 +9,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lessons_lib.geometry import PADDING_MODES, conv_transpose_output_size
+from lessons_lib.geometry import PADDING_MODES
 from lessons_lib.images import Picture
 from lessons_lib.kernels import named_kernel, photo_weight, seeded_transposed_layer
 from lessons_lib.kit import photo
-from lessons_lib.kit.controls import Choice, Presets, Slider, Toggle
-from lessons_lib.kit.layers import transposed as transposed_layer
+from lessons_lib.kit.controls import Choice, Presets, Slider, Toggle, preset_maker
+from lessons_lib.kit.layers import transposed
 from lessons_lib.kit.links import Links
-from lessons_lib.kit.microscope import Microscope
 from lessons_lib.kit.result import LabDefinition, Result
 from lessons_lib.visualization.colours import signed_range
+from lessons_lib.visualization.numbers import percent_text, size_text
 
 DETAIL = 40  # rows and columns of the output's middle that are shown enlarged
 QUICK = 500_000  # so many output values are computed within a frame; more have a preview
@@ -58,7 +58,7 @@ def layer_of(params: TransposedParams, **instead: Any) -> nn.ConvTranspose2d:
     Raises:
         ValueError: torch refuses every padding_mode but zeros.
     """
-    name, size = photo.KERNELS[params.kernel]
+    _, name, size = photo.KERNELS[params.kernel]
     layer = seeded_transposed_layer(params.seed, 3, 1, size, **{**_arguments(params), **instead})
     if not params.bias:
         layer.bias = None
@@ -82,15 +82,16 @@ def compute(params: TransposedParams) -> Result:
         IllegalSettingError: torch refuses the setting.
     """
     image = photo.fast_image(params.picture)
-    try:
-        layer = layer_of(params)
-        output = transposed_layer.run(layer, image)
-    except (RuntimeError, ValueError) as error:
-        raise _refusal(error, params, image) or error from error
-    size = (output.shape[-2], output.shape[-1])
-    rows, columns = _middle(size)
+    arguments = {
+        "kernel_size": photo.KERNELS[params.kernel].size,
+        **_arguments(params),
+        "bias": params.bias,
+    }
+    layer = transposed.built(lambda: layer_of(params), image, 1, arguments, NAMED)
+    output = transposed.run(layer, image, NAMED)
+    rows, columns = _middle(tuple(output.shape[2:]))
     detail = output[..., rows[0] : rows[1], columns[0] : columns[1]].clone()
-    return _result(params, layer, output, detail, size)
+    return _result(params, layer, output, detail)
 
 
 @torch.inference_mode()
@@ -111,31 +112,17 @@ def preview(params: TransposedParams, box: tuple[int, int]) -> Result | None:
     image = photo.fast_image(params.picture)
     try:
         layer = layer_of(params)
-        size = _size(params, layer, image)
+        size = transposed.output_size(layer, tuple(image.shape[2:]))
     except ValueError:
         return None  # the exact way tells why
-    if size[0] * size[1] <= QUICK or photo.preview_step(size, box) == 1:
+    if size[0] * size[1] <= QUICK or photo.preview_step((size[0], size[1]), box) == 1:
         return None
-    every = max(1, photo.preview_step(size, box) // params.stride)
+    every = max(1, photo.preview_step((size[0], size[1]), box) // params.stride)
     output = _block_means(params, layer, size, every)
-    return _result(params, layer, output, _piece(params, layer, image, size), size)
+    return _result(params, layer, output, _piece(params, layer, image, size))
 
 
-def _refusal(error: Exception, params: TransposedParams, image: Tensor) -> Exception | None:
-    _, size = photo.KERNELS[params.kernel]
-    arguments = {"kernel_size": size, **_arguments(params), "bias": params.bias}
-    return transposed_layer.refusal(error, image, 1, arguments, NAMED)
-
-
-def _size(params: TransposedParams, layer: nn.ConvTranspose2d, image: Tensor) -> tuple[int, int]:
-    height, width = conv_transpose_output_size(
-        tuple(image.shape[-2:]), layer.kernel_size, params.stride, params.padding,
-        params.output_padding, params.dilation,
-    )  # fmt: skip
-    return height, width
-
-
-def _middle(size: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
+def _middle(size: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, int]]:
     """Say which rows and columns (first, behind the last) the detail shows."""
     first = [max(0, (n - DETAIL) // 2) for n in size]
     return (first[0], min(size[0], first[0] + DETAIL)), (first[1], min(size[1], first[1] + DETAIL))
@@ -145,7 +132,7 @@ def _middle(size: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
 
 
 def _block_means(
-    params: TransposedParams, layer: nn.ConvTranspose2d, size: tuple[int, int], every: int
+    params: TransposedParams, layer: nn.ConvTranspose2d, size: tuple[int, ...], every: int
 ) -> Tensor:
     """Average the output over blocks of stride x stride without making it: (1, 1, rows, columns).
 
@@ -193,7 +180,7 @@ def _with_bias(values: Tensor, layer: nn.ConvTranspose2d) -> Tensor:
 
 
 def _piece(
-    params: TransposedParams, layer: nn.ConvTranspose2d, image: Tensor, size: tuple[int, int]
+    params: TransposedParams, layer: nn.ConvTranspose2d, image: Tensor, size: tuple[int, ...]
 ) -> Tensor:
     """Compute the detail alone, from the pixels that stamp there: (1, 1, rows, columns)."""
     p, s, d = params.padding, params.stride, params.dilation
@@ -218,44 +205,39 @@ def _piece(
 
 
 def _result(
-    params: TransposedParams, layer: nn.ConvTranspose2d, output: Tensor, detail: Tensor,
-    size: tuple[int, int],
-) -> Result:  # fmt: skip
+    params: TransposedParams, layer: nn.ConvTranspose2d, output: Tensor, detail: Tensor
+) -> Result:
     image = photo.fast_image(params.picture)
-    links = transposed_layer.links(layer, image, kernel="")
-    fixed = params.display == "fixed"
-    value_range = (
-        _plain_range(params.picture, params.kernel, params.seed, params.bias) if fixed else None
-    )
-    rows, columns = _middle(size)
+    seen = transposed.described(layer, image, output=output, **photo.told(params))
+    value_range = None
+    if params.display == "fixed":
+        value_range = _plain_range(params.picture, params.kernel, params.seed, params.bias)
+    rows, columns = _middle(seen.size)
     marked = ((rows[0], columns[0], rows[1] - rows[0], columns[1] - columns[0]),)
-    note = "the dashed frame of the output, enlarged"
-    weight = layer.weight.transpose(0, 1)
-    bias = None if layer.bias is None else float(layer.bias)
-    return Result(
+    links = replace(seen.links, kernel="")
+    return seen.result(
         panes=(
             photo.photo_pane(params.picture),
-            replace(photo.signed_pane(output, value_range, size=size), marked=marked,
-                    block=params.stride, note=_note(params.stride)),
-            replace(photo.signed_pane(detail, value_range, "detail", "its middle"), note=note,
-                    role=""),
+            photo.signed_pane(
+                output,
+                value_range,
+                size=seen.size,
+                marked=marked,
+                block=params.stride,
+                note=_note(params.stride),
+            ),
+            photo.signed_pane(
+                detail,
+                value_range,
+                "detail",
+                "its middle",
+                note="the dashed frame of the output, enlarged",
+                role="",
+            ),
         ),
-        sentence=_sentence(params, layer, links, size),
-        formula=transposed_layer.formula(layer, image),
-        code=transposed_layer.layer_line(3, 1, _line_arguments(layer)),
-        cost=transposed_layer.cost(layer, image),
+        sentence=_sentence(params, layer, links, seen.size),
         links=(links, _detail_links(links, rows, columns)),
-        microscopes=(Microscope("output", image, weight, bias, links),),
-        layer=lambda: layer(image),
-    )  # fmt: skip
-
-
-def _line_arguments(layer: nn.ConvTranspose2d) -> dict[str, Any]:
-    return {
-        "kernel_size": layer.kernel_size, "stride": layer.stride, "padding": layer.padding,
-        "output_padding": layer.output_padding, "dilation": layer.dilation,
-        "bias": layer.bias is not None,
-    }  # fmt: skip
+    )
 
 
 def _detail_links(links: Links, rows: tuple[int, int], columns: tuple[int, int]) -> Links:
@@ -281,30 +263,25 @@ def _plain_range(picture: Picture, kernel: str, seed: int, bias: bool) -> tuple[
 
 
 def _sentence(
-    params: TransposedParams, layer: nn.ConvTranspose2d, links: Links, size: tuple[int, int]
+    params: TransposedParams, layer: nn.ConvTranspose2d, links: Links, size: tuple[int, ...]
 ) -> str:
-    height, width = size
     s, p = params.stride, params.padding
-    grown = f"The output has {height} × {width} values"
+    grown = f"The output has {size_text(size)} values"
     apart = "one pixel" if s == 1 else f"{s} pixels"
     rows, columns = ((table >= 0).sum(1) for table in (links.rows, links.columns))  # of stamps
-    start = f"{grown}: stamps of {layer.kernel_size[0]} × {layer.kernel_size[1]}, {apart} apart"
+    start = f"{grown}: stamps of {size_text(layer.kernel_size)}, {apart} apart"
     many = f"{p} rows and columns" if p > 1 else "one row or column"
     crop = f" Padding {p} cuts {many} off on every side." if p else ""
     bare = 1 - float((rows > 0).double().mean()) * float((columns > 0).double().mean())
     if bare > 0:
         what = "the bias" if layer.bias is not None else "zero"
-        return f"{start}; {bare * 100:.2f} % of it lies between or beyond them: {what}.{crop}"
+        return f"{start}; {percent_text(bare, 2)} of it lies between or beyond them: {what}.{crop}"
     most = int(rows.max()) * int(columns.max())
     overlap = f", up to {most} on one another" if most > 1 else ", side by side"
     return f"{start}{overlap}.{crop}"
 
 
-def _preset(label: str, **settings: object) -> tuple[str, dict[str, object]]:
-    """A preset that puts back what others may have changed."""
-    plain = {"stride": 1, "padding": 0, "output_padding": 0, "dilation": 1, "padding_mode": "zeros"}
-    return label, {**plain, **settings}
-
+_preset = preset_maker(stride=1, padding=0, output_padding=0, dilation=1, padding_mode="zeros")
 
 LAB = LabDefinition(
     name="transposed",

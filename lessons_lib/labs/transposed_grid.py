@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -10,27 +10,27 @@ from torch import nn
 
 from lessons_lib.geometry import PADDING_MODES, overlap_counts, source_indices, stuffed_indices
 from lessons_lib.kernels import weighted_layer
-from lessons_lib.kit.controls import Choice, KernelEdit, Presets, Slider
-from lessons_lib.kit.layers import transposed as transposed_layer
+from lessons_lib.kit.controls import Choice, KernelEdit, Presets, Slider, preset_maker
+from lessons_lib.kit.grids import (
+    FROM_ZERO,
+    NINE,
+    NINE_ONES,
+    SIXTEEN_ONES,
+    Rows,
+    grid_options,
+    grid_pane,
+    kernel_grid,
+    small_grid,
+)
+from lessons_lib.kit.layers import transposed
+from lessons_lib.kit.layers.described import Described
 from lessons_lib.kit.links import Links
 from lessons_lib.kit.result import LabDefinition, Pane, Result, Stepper
-from lessons_lib.kit.terms import Line
 from lessons_lib.transposed import stuff_zeros
+from lessons_lib.visualization.numbers import counted, size_text
 
-Rows = tuple[tuple[float, ...], ...]
-
-GRIDS = (
-    ("0 … 3, 2 × 2", "counting_2"),
-    ("1 … 12, 3 × 4", "counting_3"),
-    ("impulse, 3 × 3", "impulse"),
-    ("all ones, 4 × 4", "ones"),
-    ("digits, 3 × 5", "digits"),
-)
+GRID_OPTIONS = grid_options("counting_2", "counting_3x4", "impulse_3", "ones", "digits_3x5")
 READINGS = (("paint: every pixel stamps", "paint"), ("stuff zeros, then slide", "stuff"))
-COUNTING: Rows = ((0.0, 1.0), (2.0, 3.0))
-NINE: Rows = ((1.0, 2.0, 3.0), (4.0, 5.0, 6.0), (7.0, 8.0, 9.0))
-ONES: Rows = ((1.0, 1.0, 1.0),) * 3
-FOUR_ONES: Rows = ((1.0, 1.0, 1.0, 1.0),) * 4
 # torch's argument -> the lab's parameter
 NAMED = {name: name for name in ("stride", "padding", "output_padding", "dilation", "padding_mode")}
 
@@ -40,7 +40,7 @@ class TransposedGridParams:
     """The lesson starts with the example that can be checked by hand."""
 
     grid: str = "counting_2"
-    kernel: Rows = COUNTING
+    kernel: Rows = FROM_ZERO
     reading: str = "paint"
     stride: int = 1
     padding: int = 0
@@ -48,25 +48,6 @@ class TransposedGridParams:
     dilation: int = 1
     bias: float = 0.0
     padding_mode: str = "zeros"
-
-
-def small_grid(name: str) -> torch.Tensor:
-    """Give a small picture.
-
-    Args:
-        name: one of `GRIDS`.
-
-    Returns:
-        float32 (1, 1, H, W).
-    """
-    grid = {
-        "counting_2": lambda: torch.arange(4.0).reshape(2, 2),
-        "counting_3": lambda: torch.arange(1.0, 13.0).reshape(3, 4),
-        "impulse": lambda: torch.eye(9)[4].reshape(3, 3),
-        "ones": lambda: torch.ones(4, 4),
-        "digits": lambda: torch.tensor([[3.0, 0, 7, 1, 4], [2.0, 9, 0, 5, 6], [8.0, 1, 4, 0, 3]]),
-    }[name]()
-    return grid[None, None]
 
 
 def _arguments(params: TransposedGridParams) -> dict[str, Any]:
@@ -93,10 +74,12 @@ def layer_of(params: TransposedGridParams, **instead: int) -> nn.ConvTranspose2d
     """
     arguments = {**_arguments(params), **instead}
     del arguments["kernel_size"], arguments["bias"]
-    layer = weighted_layer(nn.ConvTranspose2d, torch.tensor(params.kernel)[None, None], **arguments)
-    if params.bias:
-        layer.bias = nn.Parameter(torch.tensor([params.bias]))
-    return layer
+    return weighted_layer(
+        nn.ConvTranspose2d,
+        torch.tensor(params.kernel)[None, None],
+        torch.tensor([params.bias]) if params.bias else None,
+        **arguments,
+    )
 
 
 @torch.inference_mode()
@@ -117,32 +100,19 @@ def compute(params: TransposedGridParams) -> Result:
         IllegalSettingError: torch refuses the setting.
     """
     grid = small_grid(params.grid)
-    try:
-        layer = layer_of(params)
-        output = transposed_layer.run(layer, grid)
-    except (RuntimeError, ValueError) as error:
-        known = transposed_layer.refusal(error, grid, 1, _arguments(params), NAMED)
-        raise known or error from error
-    shown = (
-        _painted(params, layer, grid)
-        if params.reading == "paint"
-        else _stuffed(params, layer, grid, output)
-    )
-    panes, links, stepper = shown
-    return Result(
-        panes=(_pane("input", "input", "input", grid[0]), *panes),
-        sentence=_sentence(params, layer, grid, output),
-        formula=transposed_layer.formula(layer, grid),
-        code=_code(params),
-        cost=transposed_layer.cost(layer, grid),
+    layer = transposed.built(lambda: layer_of(params), grid, 1, _arguments(params), NAMED)
+    seen = transposed.described(layer, grid, NAMED, weights=True)
+    if params.reading == "paint":
+        panes, links, stepper = _painted(params, layer, grid)
+    else:
+        panes, links, stepper = _stuffed(params, seen, grid)
+    return seen.result(
+        panes=(grid_pane("input", "input", "input", grid[0]), *panes),
+        sentence=_sentence(params, layer, grid, seen.output),
         links=links,
+        microscopes=(),
         stepper=stepper,
-        layer=lambda: layer(grid),
     )
-
-
-def _code(params: TransposedGridParams) -> Line:
-    return transposed_layer.layer_line(1, 1, _arguments(params))
 
 
 _Shown = tuple[tuple[Pane, ...], tuple[Links, ...], Stepper]
@@ -162,7 +132,7 @@ def _painted(params: TransposedGridParams, layer: nn.ConvTranspose2d, grid: torc
     paintings = torch.cat([blank, stamps.cumsum(0)]) + bias
     whole = uncropped(grid)[0]
     rows, columns = whole.shape[1] - 2 * p, whole.shape[2] - 2 * p
-    output = _pane(
+    output = grid_pane(
         "output", "painting" if p else "output", "output", whole,
         ring=(p, p, rows, columns) if p else None,
         marked=_extra_rows((rows, columns), extra, p),
@@ -171,19 +141,15 @@ def _painted(params: TransposedGridParams, layer: nn.ConvTranspose2d, grid: torc
             + ["framed: the output_padding rows and columns"] * bool(extra)
         ),
     )  # fmt: skip
-    links = transposed_layer.links(uncropped, grid)
+    links = transposed.links(uncropped, tuple(grid.shape[2:]))
     stepper = Stepper("output", _biases(params), "input", paintings)
-    return (_kernel_pane("kernel", "kernel", params.kernel), output), (links,), stepper
+    return (kernel_grid(params.kernel), output), (links,), stepper
 
 
-def _stuffed(
-    params: TransposedGridParams,
-    layer: nn.ConvTranspose2d,
-    grid: torch.Tensor,
-    output: torch.Tensor,
-) -> _Shown:
+def _stuffed(params: TransposedGridParams, seen: Described, grid: torch.Tensor) -> _Shown:
     """Show the ordinary convolution that gives the same: zeros between, the kernel turned."""
-    k = (layer.kernel_size[0], layer.kernel_size[1])
+    k = (len(params.kernel), len(params.kernel[0]))
+    output = seen.output
     s, p, extra, d = params.stride, params.padding, params.output_padding, params.dilation
     field = stuff_zeros(grid, k, s, p, extra, d)
     rows, columns = (
@@ -191,17 +157,17 @@ def _stuffed(
     )
     turned = tuple(tuple(reversed(row)) for row in reversed(params.kernel))
     panes = (
-        _pane("stuffed", "stuffed input", "padding", field[0],
+        grid_pane("stuffed", "stuffed input", "padding", field[0],
               outside=((rows < 0)[:, None] | (columns < 0))[None]),
-        _kernel_pane("turned", "turned kernel", turned),
-        _pane("output", "output", "output", output[0],
+        kernel_grid(turned, "turned", "turned kernel"),
+        grid_pane("output", "output", "output", output[0],
               marked=_extra_rows((output.shape[2], output.shape[3]), extra, 0),
               note="framed: the output_padding rows and columns" if extra else ""),
     )  # fmt: skip
     slide = [source_indices(field.shape[axis - 2], k[axis], 1, 0, d) for axis in (0, 1)]
     links = (
         Links("output", "stuffed", slide[0], slide[1], kernel="turned"),
-        transposed_layer.links(layer, grid, kernel=""),
+        replace(seen.links, kernel=""),
         Links("stuffed", "input", rows[:, None], columns[:, None]),
     )
     return panes, links, Stepper("output", _biases(params))
@@ -225,31 +191,16 @@ def _extra_rows(
     )
 
 
-def _pane(name: str, title: str, role: str, values: torch.Tensor, **more: Any) -> Pane:
-    return Pane(name, title, role, values, "grid", tuple(values.shape), "signed", **more)
-
-
-def _kernel_pane(name: str, title: str, kernel: Rows) -> Pane:
-    values = torch.tensor(kernel)[None]
-    shape = (1, *values.shape)
-    return Pane(name, title, "kernel", values, "grid", shape, "signed")
-
-
 def _sentence(
     params: TransposedGridParams,
     layer: nn.ConvTranspose2d,
     grid: torch.Tensor,
     output: torch.Tensor,
 ) -> str:
-    height, width = output.shape[-2:]
-    size = f"the output has {height} × {width} values"
+    size = f"the output has {size_text(output.shape[2:])} values"
     if params.reading == "stuff":
         between = params.stride - 1
-        zeros = (
-            f"{between} zero{'s' if between > 1 else ''} between the pixels"
-            if between
-            else ("no zeros between the pixels")
-        )
+        zeros = f"{counted(between, 'zero') if between else 'no zeros'} between the pixels"
         reach = [params.dilation * (k - 1) - params.padding for k in layer.kernel_size]
         ends = [_ends(each) for each in reach]
         around = ends[0] if reach[0] == reach[1] else f"{ends[0]} down and {ends[1]} across"
@@ -287,14 +238,16 @@ def _ends(zeros: int) -> str:
     return f"{zeros} added" if zeros else "nothing added"
 
 
-def _preset(label: str, **settings: object) -> tuple[str, dict[str, object]]:
-    """A preset that puts back what others may have changed."""
-    plain = {
-        "grid": "counting_2", "kernel": COUNTING, "stride": 1, "padding": 0, "output_padding": 0,
-        "dilation": 1, "bias": 0.0, "padding_mode": "zeros",
-    }  # fmt: skip
-    return label, {**plain, **settings}
-
+_preset = preset_maker(
+    grid="counting_2",
+    kernel=FROM_ZERO,
+    stride=1,
+    padding=0,
+    output_padding=0,
+    dilation=1,
+    bias=0.0,
+    padding_mode="zeros",
+)
 
 LAB = LabDefinition(
     name="transposed-grid",
@@ -302,7 +255,7 @@ LAB = LabDefinition(
     params=TransposedGridParams,
     compute=compute,
     controls=(
-        Choice("grid", "grid", GRIDS, "input", in_header=True),
+        Choice("grid", "grid", GRID_OPTIONS, "input", in_header=True),
         Choice("reading", "reading", READINGS, "output", in_header=True),
         KernelEdit(),
         Slider("stride", "stride", 1, 4, "stride"),
@@ -317,14 +270,14 @@ LAB = LabDefinition(
                 _preset("by hand"),
                 _preset("padding 1", padding=1),
                 _preset("stride 2", stride=2),
-                _preset("impulse", grid="impulse", kernel=NINE),
-                _preset("overlaps", grid="ones", kernel=ONES, stride=2),
-                _preset("even overlaps", grid="ones", kernel=FOUR_ONES, stride=2, padding=1),
-                _preset("output_padding 1", grid="digits", kernel=NINE, stride=2, padding=1,
+                _preset("impulse", grid="impulse_3", kernel=NINE),
+                _preset("overlaps", grid="ones", kernel=NINE_ONES, stride=2),
+                _preset("even overlaps", grid="ones", kernel=SIXTEEN_ONES, stride=2, padding=1),
+                _preset("output_padding 1", grid="digits_3x5", kernel=NINE, stride=2, padding=1,
                         output_padding=1),
-                _preset("bias only", grid="digits", kernel=NINE, stride=3, output_padding=2,
+                _preset("bias only", grid="digits_3x5", kernel=NINE, stride=3, output_padding=2,
                         bias=0.5),
-                _preset("dilation 2", grid="counting_3", kernel=NINE, dilation=2),
+                _preset("dilation 2", grid="counting_3x4", kernel=NINE, dilation=2),
                 _preset("refused", stride=2, output_padding=2),
             ),
             "output",

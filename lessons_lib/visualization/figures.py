@@ -16,6 +16,7 @@ from PIL import Image
 from torch import Tensor
 
 from lessons_lib.visualization.colours import colour_table, signed_range, to_indices
+from lessons_lib.visualization.numbers import texts_alike
 from lessons_lib.visualization.pixels import Pixels, map_pixels, photo_pixels
 from lessons_lib.visualization.sheet import coloured
 
@@ -206,7 +207,7 @@ class _Grid:
                 f"`values` (shape {rows} x {columns}) is too large to print numbers in: take a "
                 f"part of at most {_LARGEST_GRID} x {_LARGEST_GRID}, or use show_pictures."
             )
-        self.words = _numbers(self.values)
+        self.words = texts_alike(self.values.flatten().tolist())
         self.cell = max(30, 14 + 8 * max(map(len, self.words)))
         self.title = f"{title}{': ' if title else ''}{rows} × {columns}"
         self.width = 3 * _GAP + max(columns * self.cell, 8 * len(self.title))
@@ -234,15 +235,6 @@ def _grid_colours(grid: Tensor) -> Tensor:
     values = grid.float()
     low, high = (0.0, max(1.0, float(values.max()))) if counts else signed_range(values)
     return _table("count" if counts else "signed")[to_indices(values, low, high).long()]
-
-
-def _numbers(grid: Tensor) -> list[str]:
-    """Write all numbers alike: whole ones without a point, others with as many digits as fit."""
-    flat = [float(value) for value in grid.flatten().tolist()]
-    whole = all(value.is_integer() for value in flat)
-    digits = 0 if whole else 3 if max(map(abs, flat)) < 10 else 1
-    # rounded first and + 0.0: no number is written as "-0.000"
-    return [f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−") for value in flat]
 
 
 @cache

@@ -34,7 +34,7 @@ def test_a_hundred_steps_by_key_go_through_the_output_and_leave_the_notebook_alo
 ) -> None:
     live, lab = opened(
         open_notebook,
-        SLIDING.replace("padding=1", 'padding=3, padding_width=3, channels="1 → 2"'),
+        SLIDING.replace("padding=1", 'padding=3, padding_width=3, channels="1_to_2"'),
         "1 + 1",
     )
     count = lab.locator(".lesson-step-count")

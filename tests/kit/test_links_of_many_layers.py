@@ -18,7 +18,7 @@ import torch
 from torch import nn
 
 from lessons_lib.geometry import PADDING_MODES
-from lessons_lib.kit import photo
+from lessons_lib.kit.layers import conv
 from lessons_lib.kit.links import Links
 from lessons_lib.widgets.stage.scene import links_data
 
@@ -86,7 +86,7 @@ def packed(bits: torch.Tensor) -> str:
 
 def case(layer: nn.Conv2d, size: tuple[int, int]) -> dict[str, Any]:
     image = torch.zeros(1, layer.in_channels, *size)
-    data = links_data(photo.links(layer, image, grids=True))
+    data = links_data(conv.links(layer, tuple(image.shape[2:]), grids=True))
     table = {
         key: base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else value
         for key, value in data.items()
@@ -124,7 +124,7 @@ def test_the_fixture_is_what_torch_and_the_labs_say() -> None:
 def test_the_lit_inputs_of_every_output_are_the_nonzeros_of_its_gradient(part: int) -> None:
     for layer, size in random_layers()[part::4]:
         image = torch.zeros(1, layer.in_channels, *size)
-        link = photo.links(layer, image, grids=True)
+        link = conv.links(layer, tuple(image.shape[2:]), grids=True)
         wanted = read_by_outputs(layer, size)
         channels, height, width = layer(image).shape[1:]
         cells = [(c, r, k) for c in range(channels) for r in range(height) for k in range(width)]
@@ -135,7 +135,7 @@ def test_the_lit_inputs_of_every_output_are_the_nonzeros_of_its_gradient(part: i
 @pytest.mark.parametrize("part", range(4))
 def test_the_outputs_that_read_an_input_are_those_whose_gradient_reaches_it(part: int) -> None:
     for layer, size in random_layers()[part::4]:
-        link = photo.links(layer, torch.zeros(1, layer.in_channels, *size), grids=True)
+        link = conv.links(layer, size, grids=True)
         assert link.channels is not None
         wanted = read_by_outputs(layer, size)
         # an output reads an input where each of the three axes does
@@ -152,7 +152,7 @@ def test_the_outputs_that_read_an_input_are_those_whose_gradient_reaches_it(part
 @pytest.mark.parametrize("part", range(4))
 def test_the_inputs_that_a_weight_touches_are_those_its_gradient_meets(part: int) -> None:
     for layer, size in random_layers()[part::4]:
-        link = photo.links(layer, torch.zeros(1, layer.in_channels, *size), grids=True)
+        link = conv.links(layer, size, grids=True)
         assert link.channels is not None
         found = []
         for source in link.channels.flatten().tolist():

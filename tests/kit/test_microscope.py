@@ -23,10 +23,10 @@ PHOTO_LABS = [
 ]
 SETTINGS: list[tuple[str, dict[str, Any]]] = [
     *[(name, MILD.get(name, {})) for name in PHOTO_LABS],
-    ("stride", {"stride": 3, "per_axis": True, "stride_width": 4, "kernel": "random 3 × 5"}),
-    ("dilation", {"dilation": 5, "kernel": "random 3 × 5"}),
+    ("stride", {"stride": 3, "per_axis": True, "stride_width": 4, "kernel": "random_3x5"}),
+    ("dilation", {"dilation": 5, "kernel": "random_3x5"}),
     *[
-        ("padding", {"padding": p, "padding_mode": mode, "kernel": "random 3 × 5"})
+        ("padding", {"padding": p, "padding_mode": mode, "kernel": "random_3x5"})
         for mode in PADDING_MODES
         for p in (1, 17)
     ],

@@ -9,7 +9,8 @@ import torch.nn.functional as F
 from lessons_lib.images import Picture, load_image
 from lessons_lib.kernels import bilinear_kernel
 from lessons_lib.labs import bilinear
-from lessons_lib.labs.bilinear import BilinearParams, compute, preview, small_number
+from lessons_lib.labs.bilinear import BilinearParams, compute, preview
+from lessons_lib.visualization.numbers import power_text
 from tests.labs.all_labs import coded_layer, small_pictures, written
 
 SMALL = small_pictures()[0]  # 30 x 45
@@ -178,5 +179,5 @@ def test_the_links_name_the_pixels_that_an_output_depends_on(border: str) -> Non
 
 
 def test_tiny_numbers_are_told_as_powers_of_ten() -> None:
-    told = [small_number(value) for value in (0.0, 0.4375, 1.2e-7, 6e-10, 3e-4)]
+    told = [power_text(value) for value in (0.0, 0.4375, 1.2e-7, 6e-10, 3e-4)]
     assert told == ["0", "0.4375", "1·10⁻⁷", "6·10⁻¹⁰", "3·10⁻⁴"]

@@ -17,10 +17,9 @@ from lessons_lib.labs.checkerboard import (
     compute,
     flat_inside,
     preview,
-    spread,
-    tent,
     way_of,
 )
+from lessons_lib.upsampling import spread, tent
 from lessons_lib.visualization.pixels import block_means
 from tests.labs.all_labs import coded_layer, small_pictures
 

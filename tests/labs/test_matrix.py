@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from lessons_lib.kit.grids import FROM_ONE
 from lessons_lib.kit.links import CellLinks
 from lessons_lib.kit.result import IllegalSettingError, Result
 from lessons_lib.labs import matrix
@@ -19,7 +20,7 @@ LOPSIDED = ((1.0, -2.0, 0.5), (0.25, 3.0, -1.0))
 SETTINGS: list[dict[str, Any]] = [
     {"grid": grid, "kernel": kernel, "stride": s, "padding": p, "dilation": d}
     for grid, kernel, s, p, d in product(
-        ("counting_3", "counting_4", "digits"), (matrix.COUNTING, LOPSIDED), (1, 2, 3), (0, 1, 2),
+        ("counting_3", "counting_4", "digits_3x5"), (FROM_ONE, LOPSIDED), (1, 2, 3), (0, 1, 2),
         (1, 2),
     )
 ]  # fmt: skip

@@ -15,7 +15,9 @@ from lessons_lib.images import Picture
 from lessons_lib.kernels import seeded_layer
 from lessons_lib.kit.result import Result
 from lessons_lib.labs import reconstruction
-from lessons_lib.labs.reconstruction import ENCODERS, ReconstructionParams, compute, prepared
+from lessons_lib.labs.reconstruction import ReconstructionParams, compute
+from lessons_lib.labs.reconstruction import search as found_once
+from lessons_lib.labs.reconstruction.search import ENCODERS, prepared
 from lessons_lib.reconstruction import adjoint, encode, least_squares, overlap_normalised, psnr
 from lessons_lib.visualization.pixels import as_bytes
 from tests.labs.all_labs import small_pictures, written
@@ -60,7 +62,7 @@ def test_the_iterations_can_be_visited_in_any_order(encoder: str) -> None:
     params = start(encoder=encoder, seed=6)
     visits = [12, 3, 12, 40, 1]
     shown = [compute(replace(params, iterations=n)).pane("least_squares") for n in visits]
-    reconstruction._prepare.cache_clear()
+    found_once._prepare.cache_clear()
     for n, pane in zip(visits, shown, strict=True):
         afresh = compute(replace(params, iterations=n)).pane("least_squares")
         assert afresh.title == pane.title
@@ -150,7 +152,7 @@ def test_a_search_that_has_found_all_says_so() -> None:
     result = compute(start(picture=dot))
     assert result.pane("least_squares").note == "iteration 0: there is nothing left to gain"
     assert "∞ dB" in result.pane("least_squares").title
-    assert math.isinf(prepared(start(picture=dot)).search.at(3)[1].psnr)
+    assert math.isinf(prepared(dot, start().encoder, start().seed).search.at(3)[1].psnr)
 
 
 def test_the_lesson_starts_with_the_figures_of_the_experiment() -> None:
@@ -158,14 +160,14 @@ def test_the_lesson_starts_with_the_figures_of_the_experiment() -> None:
     assert told(result, "least_squares") == pytest.approx(27.3, abs=0.5)
     assert written(result.formula[-1]).startswith("code 16·256·256 = 1 048 576 numbers, ")
     assert "more numbers than the photo" in result.sentence
-    one = compute(ReconstructionParams(encoder="1 kernel 3 × 3, stride 1", iterations=1))
+    one = compute(ReconstructionParams(encoder="1_kernel_3x3_stride_1", iterations=1))
     assert "260 100 of 786 432 numbers: 67 % of the photo is gone" in one.sentence
     assert told(one, "least_squares") == pytest.approx(5.5, abs=0.2)
 
 
 def test_an_interrupted_search_begins_anew() -> None:
     params = start(iterations=20, seed=77)
-    search = reconstruction.prepared(params).search
+    search = prepared(params.picture, params.encoder, params.seed).search
     search.advance()
     search.advance()
 

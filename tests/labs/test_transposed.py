@@ -14,12 +14,13 @@ from torch import nn
 
 from lessons_lib.images import Picture, load_picture
 from lessons_lib.kit import photo
-from lessons_lib.kit.layers import transposed as transposed_layer
+from lessons_lib.kit.grids import FROM_ZERO, NINE, small_grid
+from lessons_lib.kit.layers import transposed as transposed_door
 from lessons_lib.kit.links import Links
 from lessons_lib.kit.result import IllegalSettingError
 from lessons_lib.labs import transposed, transposed_grid
 from lessons_lib.labs.transposed import TransposedParams
-from lessons_lib.labs.transposed_grid import COUNTING, NINE, TransposedGridParams, small_grid
+from lessons_lib.labs.transposed_grid import TransposedGridParams
 from lessons_lib.widgets.stage.scene import SceneWriter
 
 BOX = (150, 120)
@@ -62,13 +63,13 @@ def test_stride_10_is_told_before_it_is_computed() -> None:
 @pytest.mark.parametrize(
     "settings",
     [
-        {"stride": 20, "kernel": "random 3 × 5"},
-        {"stride": 2, "kernel": "random 5 × 5", "padding": 3, "output_padding": 1},
-        {"stride": 3, "kernel": "random 3 × 5", "padding": 1, "dilation": 4},
-        {"stride": 19, "kernel": "random 5 × 5", "padding": 7, "output_padding": 9, "dilation": 3},
-        {"stride": 25, "kernel": "Sobel x", "padding": 100},
-        {"stride": 18, "kernel": "random 1 × 1", "output_padding": 9, "bias": True},
-        {"stride": 10, "kernel": "box 7 × 7", "dilation": 8, "seed": 5},
+        {"stride": 20, "kernel": "random_3x5"},
+        {"stride": 2, "kernel": "random_5x5", "padding": 3, "output_padding": 1},
+        {"stride": 3, "kernel": "random_3x5", "padding": 1, "dilation": 4},
+        {"stride": 19, "kernel": "random_5x5", "padding": 7, "output_padding": 9, "dilation": 3},
+        {"stride": 25, "kernel": "sobel_x", "padding": 100},
+        {"stride": 18, "kernel": "random_1x1", "output_padding": 9, "bias": True},
+        {"stride": 10, "kernel": "box_7x7", "dilation": 8, "seed": 5},
     ],
 )
 def test_a_preview_holds_the_means_of_the_exact_output_and_its_very_middle(
@@ -121,7 +122,7 @@ def test_a_preview_has_nearly_the_colours_of_the_exact_picture(
 def test_the_microscope_finds_the_stamps_behind_a_pixel() -> None:
     params = TransposedParams(
         small_picture(),
-        kernel="random 3 × 5",
+        kernel="random_3x5",
         stride=2,
         padding=1,
         output_padding=1,
@@ -160,7 +161,7 @@ def test_torchs_refusal_is_explained(
     compute: Any, settings: dict[str, Any], torchs: str, ours: str, nearest: Any
 ) -> None:
     if compute is transposed.compute:
-        params: Any = TransposedParams(small_picture(4, 4), kernel="random 3 × 3", **settings)
+        params: Any = TransposedParams(small_picture(4, 4), kernel="random_3x3", **settings)
     else:
         params = TransposedGridParams(**settings)
     with pytest.raises(IllegalSettingError) as refused:
@@ -176,7 +177,7 @@ def test_torchs_refusal_is_explained(
     "settings",
     [
         {"grid": "counting_2", "kernel": ((1.0,) * 4,) * 4, "stride": 2, "padding": 3},
-        {"grid": "digits", "kernel": ((1.0,) * 5,) * 4, "padding": 3},
+        {"grid": "digits_3x5", "kernel": ((1.0,) * 5,) * 4, "padding": 3},
     ],
 )
 @pytest.mark.parametrize("reading", ["paint", "stuff"])
@@ -244,8 +245,8 @@ SETTINGS = [
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_both_readings_end_in_torchs_numbers(settings: dict[str, Any]) -> None:
-    params = TransposedGridParams("digits", ((1.0, -2.0, 3.0), (0.5, 4.0, -6.0)), **settings)
-    expected = transposed_grid.layer_of(params)(small_grid("digits"))[0].detach()
+    params = TransposedGridParams("digits_3x5", ((1.0, -2.0, 3.0), (0.5, 4.0, -6.0)), **settings)
+    expected = transposed_grid.layer_of(params)(small_grid("digits_3x5"))[0].detach()
     painted = transposed_grid.compute(params)
     p = params.padding
     whole = painted.pane("output").values
@@ -278,7 +279,7 @@ def test_each_step_of_the_painting_adds_one_stamp() -> None:
 
 def test_stuffed_zeros_are_drawn_apart_and_pixels_are_not() -> None:
     pane = transposed_grid.compute(
-        TransposedGridParams("counting_3", COUNTING, "stuff", stride=3)
+        TransposedGridParams("counting_3x4", FROM_ZERO, "stuff", stride=3)
     ).pane("stuffed")
     assert pane.outside is not None
     assert pane.values[~pane.outside].tolist() == list(range(1, 13))
@@ -287,10 +288,12 @@ def test_stuffed_zeros_are_drawn_apart_and_pixels_are_not() -> None:
 
 def test_the_rows_of_output_padding_are_framed() -> None:
     settings: dict[str, Any] = {"stride": 3, "padding": 1, "output_padding": 2}
-    painted = transposed_grid.compute(TransposedGridParams("counting_3", NINE, **settings))
+    painted = transposed_grid.compute(TransposedGridParams("counting_3x4", NINE, **settings))
     # 3 x 4 -> 9 x 12: the last two rows and columns, in a painting with a ring of one more
     assert painted.pane("output").marked == ((8, 1, 2, 12), (1, 11, 9, 2))
-    stuffed = transposed_grid.compute(TransposedGridParams("counting_3", NINE, "stuff", **settings))
+    stuffed = transposed_grid.compute(
+        TransposedGridParams("counting_3x4", NINE, "stuff", **settings)
+    )
     assert stuffed.pane("output").marked == ((7, 0, 2, 12), (0, 10, 9, 2))
 
 
@@ -331,7 +334,7 @@ def test_the_lit_inputs_of_every_output_are_the_nonzeros_of_autograd() -> None:
             return layer(pixels.view(1, 1, *size)).flatten()
 
         depends = torch.autograd.functional.jacobian(flat, torch.ones(size[0] * size[1])) != 0
-        links = transposed_layer.links(layer, torch.zeros(1, 1, *size))
+        links = transposed_door.links(layer, size)
         assert links.transposed
         height, width = len(links.rows), len(links.columns)
         for place, row in enumerate(depends.view(height * width, *size)):

@@ -1,1 +1,12 @@
-"""One door per kind of layer: what a lab tells of a layer on an image."""
+"""One door per kind of layer: all that a lab tells of a layer on an image.
+
+Every file here has the same doors, so that a lab need not know which kind it shows:
+
+    described(layer, image, named)   everything below at once, or torch's refusal explained
+    run(layer, image, named)         the output, or torch's refusal explained
+    line(layer)                      the PyTorch line that makes it
+    formula(layer, size)             its size formula with the numbers of an input of this size
+    links(layer, size)               which input cells each output cell hangs on
+    cost(layer, size)                its weights and multiply-adds on an input of this size
+    microscope(layer, image, links)  looks at single pixels of a photo's output
+"""

@@ -1,126 +1,234 @@
-"""What the labs of transposed convolution share: how the layer is run, explained and linked."""
+"""ConvTranspose2d: the door for transposed convolutions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import torch
-from torch import nn
+from torch import Tensor, nn
 
 from lessons_lib.geometry import (
+    conv_transpose_output_size,
     count_transposed_multiply_adds,
     count_weights,
     explain_conv_transpose2d,
     transposed_source_indices,
 )
-from lessons_lib.kit.formula import conv_line, transposed_size_formula
+from lessons_lib.kit.formula import code_with_weights, layer_line, transposed_size_formula
+from lessons_lib.kit.layers.described import Described, Named, parameters_of
 from lessons_lib.kit.links import Links
+from lessons_lib.kit.microscope import Microscope
 from lessons_lib.kit.result import Cost, IllegalSettingError
 from lessons_lib.kit.terms import Line
 
+_ARGUMENTS = (
+    "kernel_size",
+    "stride",
+    "padding",
+    "output_padding",
+    "dilation",
+    "groups",
+    "padding_mode",
+)
 
-def layer_line(in_channels: int, out_channels: int, arguments: Mapping[str, Any]) -> Line:
-    """Write the `nn.ConvTranspose2d(...)` that makes a layer, leaving torch's defaults out.
+
+def described(
+    layer: nn.ConvTranspose2d,
+    image: Tensor,
+    named: Named | None = None,
+    output: Tensor | None = None,
+    *,
+    labels: tuple[str, ...] = (),
+    weights: bool = False,
+) -> Described:
+    """Say all that a lab tells of this layer on this image.
 
     Args:
-        in_channels, out_channels: at least 1.
-        arguments: torch's keyword arguments; also those of a layer that torch refuses to build.
-
-    Returns:
-        Terms of one line of Python.
-    """
-    return conv_line("ConvTranspose2d", in_channels, out_channels, arguments)
-
-
-def run(layer: Callable[[torch.Tensor], torch.Tensor], image: torch.Tensor) -> torch.Tensor:
-    """Apply a transposed layer; where torch gives an output without any value, refuse it too.
-
-    Args:
-        layer: a ConvTranspose2d, or a function that computes the same.
+        layer: any ConvTranspose2d.
         image: (1, C, H, W).
+        named, output, labels, weights: as in `conv.described`.
 
     Raises:
-        RuntimeError: torch refused, or padding cuts everything off.
+        IllegalSettingError: torch refuses the setting, or nothing is left of the output.
     """
-    output = layer(image)
-    if not output.numel():
-        raise RuntimeError(f"the output has the shape {tuple(output.shape)}: nothing is left of it")
+    if output is None:
+        output = run(layer, image, named)
+    size = tuple(image.shape[2:])
+    linked = links(layer, size)
+    return Described(
+        output=output,
+        size=output_size(layer, size),
+        links=linked,
+        formula=formula(layer, size),
+        code=line(layer),
+        copied=code_with_weights(line(layer), layer) if weights else "",
+        cost=cost(layer, size),
+        microscopes=(microscope(layer, image, linked, labels=labels),),
+        layer=lambda: layer(image),
+    )
+
+
+def built(
+    make: Callable[[], nn.ConvTranspose2d],
+    image: Tensor,
+    out_channels: int,
+    arguments: Mapping[str, Any],
+    named: Named | None = None,
+) -> nn.ConvTranspose2d:
+    """Build a layer that torch may refuse to build.
+
+    Args:
+        make: builds it.
+        image: (1, C, H, W), what it is to read.
+        out_channels: of the layer.
+        arguments: torch's keyword arguments that are asked for; kernel_size is one of them.
+        named: as in `described`.
+
+    Raises:
+        IllegalSettingError: torch refused and the lessons know why.
+        ValueError: torch refused for another reason.
+    """
+    try:
+        return make()
+    except ValueError as error:
+        raise _explained(error, image, out_channels, arguments, named) or error from error
+
+
+def run(
+    layer: nn.ConvTranspose2d,
+    image: Tensor,
+    named: Named | None = None,
+    apply: Callable[[Tensor], Tensor] | None = None,
+) -> Tensor:
+    """Apply the layer; where torch gives an output without any value, refuse it too.
+
+    Args:
+        layer, image, named: as in `described`.
+        apply: a quicker way to the same output; None: the layer itself.
+
+    Returns:
+        (1, out_channels, H_out, W_out).
+
+    Raises:
+        IllegalSettingError: torch refused and the lessons know why, or nothing is left.
+        RuntimeError: torch refused for another reason.
+    """
+    try:
+        output = (apply or layer)(image)
+        if not output.numel():
+            shape = tuple(output.shape)
+            raise RuntimeError(f"the output has the shape {shape}: nothing is left of it")
+    except RuntimeError as error:
+        raise refusal(error, layer, image, named) or error from error
     return output
 
 
 def refusal(
+    error: Exception, layer: nn.ConvTranspose2d, image: Tensor, named: Named | None = None
+) -> IllegalSettingError | None:
+    """Explain why torch refused, or give None where the lessons know no reason."""
+    return _explained(error, image, layer.out_channels, _arguments(layer), named)
+
+
+def _explained(
     error: Exception,
-    image: torch.Tensor,
+    image: Tensor,
     out_channels: int,
     arguments: Mapping[str, Any],
-    named: Mapping[str, str],
+    named: Named | None,
 ) -> IllegalSettingError | None:
-    """Explain why torch refused to build or to run a transposed layer.
-
-    Args:
-        error: what torch raised.
-        image: (1, C, H, W), what the layer was to read.
-        out_channels: of the layer.
-        arguments: torch's keyword arguments of the layer; kernel_size is one of them.
-        named: the lab's parameter for each argument of torch that it may change.
-
-    Returns:
-        None where the lessons know no reason.
-    """
     geometry = {name: value for name, value in arguments.items() if name not in ("bias", "groups")}
     why = explain_conv_transpose2d((image.shape[-2], image.shape[-1]), **geometry)
     if why is None:
         return None
-    curable = why.nearest.keys() <= named.keys()
-    nearest = {named[name]: value for name, value in why.nearest.items() if curable}
-    line = layer_line(image.shape[1], out_channels, arguments)
-    return IllegalSettingError(str(error), why.explanation, nearest, line)
+    code = layer_line("ConvTranspose2d", image.shape[1], out_channels, arguments)
+    nearest = parameters_of(why.nearest, named or {})
+    return IllegalSettingError(str(error), why.explanation, nearest, code)
 
 
-def formula(layer: nn.ConvTranspose2d, image: torch.Tensor) -> tuple[Line, ...]:
-    """Fill the numbers of a layer on an image (1, C, H, W) into the size formula."""
+def output_size(layer: nn.ConvTranspose2d, size: tuple[int, ...]) -> tuple[int, ...]:
+    """Give the output's size on an input of this size, per axis."""
+    padding: Any = layer.padding
+    return conv_transpose_output_size(
+        size, layer.kernel_size, layer.stride, padding, layer.output_padding, layer.dilation
+    )
+
+
+def _arguments(layer: nn.ConvTranspose2d) -> dict[str, Any]:
+    return {
+        **{name: getattr(layer, name) for name in _ARGUMENTS},
+        "bias": layer.bias is not None,
+    }
+
+
+def line(layer: nn.ConvTranspose2d) -> Line:
+    """Write the line that makes this layer: terms of Python."""
+    return layer_line("ConvTranspose2d", layer.in_channels, layer.out_channels, _arguments(layer))
+
+
+def formula(layer: nn.ConvTranspose2d, size: tuple[int, ...]) -> tuple[Line, ...]:
+    """Fill the numbers of this layer on an input of this size into the size formula."""
     padding: Any = layer.padding
     return transposed_size_formula(
-        (image.shape[-2], image.shape[-1]), _pair(layer.kernel_size), _pair(layer.stride),
-        _pair(padding), _pair(layer.output_padding), _pair(layer.dilation),
-    )  # fmt: skip
+        size, layer.kernel_size, layer.stride, padding, layer.output_padding, layer.dilation
+    )
 
 
-def _pair(values: tuple[int, ...]) -> tuple[int, int]:
-    return values[0], values[1]
-
-
-def links(layer: nn.ConvTranspose2d, image: torch.Tensor, kernel: str = "kernel") -> Links:
-    """Say which input pixels stamped on each output pixel.
+def links(layer: nn.ConvTranspose2d, size: tuple[int, ...]) -> Links:
+    """Say which cells of the input stamped on each cell of the output.
 
     Args:
         layer: any ConvTranspose2d.
-        image: (1, C, H, W), what it reads.
-        kernel: name of the pane with the weights, "" for none.
+        size: (height, width) of the input.
 
     Returns:
-        Links from pane "output" to pane "input".
+        Links from pane "output" to pane "input", with pane "kernel".
     """
     padding: Any = layer.padding
     rows, columns = (
         transposed_source_indices(
-            image.shape[axis - 2], layer.kernel_size[axis], layer.stride[axis], padding[axis],
-            layer.output_padding[axis], layer.dilation[axis],
+            size[axis],
+            layer.kernel_size[axis],
+            layer.stride[axis],
+            padding[axis],
+            layer.output_padding[axis],
+            layer.dilation[axis],
         )
         for axis in (0, 1)
-    )  # fmt: skip
-    return Links("output", "input", rows, columns, kernel=kernel, transposed=True)
+    )
+    return Links("output", "input", rows, columns, kernel="kernel", transposed=True)
 
 
-def cost(layer: nn.ConvTranspose2d, image: torch.Tensor) -> Cost:
-    """Count the layer's weights and the multiply-adds on an image (1, C, H, W)."""
+def cost(layer: nn.ConvTranspose2d, size: tuple[int, ...]) -> Cost:
+    """Count the layer's weights, and its multiply-adds on an input of this size."""
     channels = (layer.in_channels, layer.out_channels)
-    kernel_size = _pair(layer.kernel_size)
+    kernel_size = (layer.kernel_size[0], layer.kernel_size[1])
     return Cost(
         count_weights(*channels, kernel_size, layer.groups, bias=False),
         0 if layer.bias is None else layer.out_channels,
-        count_transposed_multiply_adds(
-            *channels, kernel_size, (image.shape[-2], image.shape[-1]), layer.groups
-        ),
+        count_transposed_multiply_adds(*channels, kernel_size, size, layer.groups),
     )
+
+
+def microscope(
+    layer: nn.ConvTranspose2d,
+    image: Tensor,
+    links: Links,
+    channel: int = 0,
+    labels: tuple[str, ...] = (),
+) -> Microscope:
+    """Set up the microscope for one output channel.
+
+    Args:
+        layer: what made the output; without groups.
+        image: (1, C, H, W), what it reads.
+        links: from the image's pane to the output's.
+        channel: of the output.
+        labels: a name per channel of the image.
+
+    Returns:
+        a Microscope on the pane `links.output`.
+    """
+    bias = None if layer.bias is None else float(layer.bias.detach()[channel])
+    weight = layer.weight[:, channel : channel + 1].transpose(0, 1)
+    return Microscope(links.output, image, weight, bias, links, labels=labels)

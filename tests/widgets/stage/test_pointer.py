@@ -72,7 +72,7 @@ def test_a_lab_without_a_microscope_does_not_mind_a_pointer() -> None:
 
 
 def test_the_microscope_comes_back_after_a_refused_setting() -> None:
-    lab = Lab(stride.LAB, picture=small_picture(16), stride=3, kernel="random 3 × 3")
+    lab = Lab(stride.LAB, picture=small_picture(16), stride=3, kernel="random_3x3")
     point(lab, 1, 1)
     before = lab.stage.probe
     lab.set(picture=small_picture(2))  # smaller than the kernel

@@ -34,7 +34,7 @@ def example(name: str) -> dict[str, Any]:
     """What Python sends for a small state: of the padding matrix, and of a lab with a stepper."""
     matrix = padding_matrix.PaddingMatrixParams(padding=1, padding_mode="reflect", kernel_size=3)
     sliding = sliding_window.SlidingWindowParams(
-        "counting_5", ((1.0, -2.0), (3.0, 0.5)), channels="1 → 2", padding=1, bias=0.5
+        "counting_5", ((1.0, -2.0), (3.0, 0.5)), channels="1_to_2", padding=1, bias=0.5
     )
     result, table = {
         "scene": (padding_matrix.compute(matrix), "count"),

@@ -1,0 +1,266 @@
+"""Reconstruction: what comes back of the photo from what a layer kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+
+from lessons_lib.kit import photo
+from lessons_lib.kit.controls import (
+    Choice,
+    PictureChoice,
+    Presets,
+    Progress,
+    Seed,
+    Slider,
+    Toggle,
+    Work,
+)
+from lessons_lib.kit.layers import conv, transposed
+from lessons_lib.kit.result import Cost, LabDefinition, Pane, Result
+from lessons_lib.kit.terms import Line, Term
+from lessons_lib.labs.reconstruction.search import (
+    ENCODERS,
+    ITERATIONS,
+    Found,
+    Prepared,
+    Trained,
+    prepared,
+)
+from lessons_lib.reconstruction import mirrored_decoder, train_decoder
+from lessons_lib.visualization.numbers import count_text, counted, decibel_text, percent_text
+
+TRAINING_STEPS = 200
+LEARNING_RATE = 0.05
+QUICK = 1_600_000  # numbers of the photo times iterations that take 0.3 s on two cores
+DETAIL = 96  # rows and columns of the middle: twice as large where five panes stand in a row
+
+
+ENCODER_OPTIONS = tuple((spec.label, value) for value, spec in ENCODERS.items())
+SHOWN = (("at best brightness", "fitted"), ("as they are", "raw"))
+
+
+@dataclass(frozen=True)
+class ReconstructionParams(photo.PictureParams):
+    """The lesson starts with a layer that keeps more numbers than the photo has."""
+
+    seed: int = 3
+    encoder: str = "16_kernels_4x4_stride_2"
+    iterations: int = 10
+    display: str = "fitted"
+    detail: bool = False
+    training: Trained | None = None
+
+
+# ------------------------------------------------------------------------------------- the picture
+
+
+def _ready(params: ReconstructionParams) -> Prepared:
+    return prepared(params.picture, params.encoder, params.seed)
+
+
+@torch.inference_mode()
+def compute(params: ReconstructionParams) -> Result:
+    """Bring the photo back from the encoder's output in four ways.
+
+    Args:
+        params: iterations 1..50 of least squares; display "fitted" or "raw" for the adjoint and
+            its overlap-normalised form; training as far as it is, None: the random start.
+
+    Returns:
+        Panes input, adjoint, overlap, least_squares and learned, (3, H, W) each, or the middle
+        of each with `detail`.
+
+    Raises:
+        IllegalSettingError: the picture is smaller than the kernel.
+    """
+    search = _ready(params).search
+    while search.missing(params.iterations):
+        search.advance()
+    return _result(params)
+
+
+@torch.inference_mode()
+def meanwhile(params: ReconstructionParams) -> Result:
+    """Show the iterations found so far, on the way to the one that is wanted."""
+    search = _ready(params).search
+    if not search.count and search.missing(1):
+        search.advance()  # better than black
+    return _result(params)
+
+
+def due(params: ReconstructionParams) -> bool:
+    """Say whether the iteration that is wanted takes longer than a hand will wait."""
+    missing = _ready(params).search.missing(params.iterations)
+    return missing * params.picture.image.numel() > QUICK
+
+
+def search_on(params: ReconstructionParams) -> Iterator[Progress]:
+    """Make the iterations that are missing, one by one."""
+    search = _ready(params).search
+    while search.missing(params.iterations):
+        search.advance()
+        count, found = search.at(ITERATIONS)
+        yield Progress(min(count, params.iterations), params.iterations, decibel_text(found.psnr))
+
+
+def as_far_as_found(params: ReconstructionParams) -> Mapping[str, Any]:
+    """Give the iterations that can be shown at once."""
+    return {"iterations": max(1, min(params.iterations, _ready(params).search.count))}
+
+
+def train(params: ReconstructionParams) -> Iterator[Progress]:
+    """Train the decoder from its random start, a step at a time."""
+    ready = _ready(params)
+    start = ready.untrained.psnr
+    decoder = mirrored_decoder(ready.layer, ready.size, params.seed)
+    steps = train_decoder(decoder, ready.code, params.picture.image, TRAINING_STEPS, LEARNING_RATE)
+    for step in steps:
+        found = Trained(step.step, step.psnr, start, step.image[0])
+        yield Progress(step.step, TRAINING_STEPS, decibel_text(step.psnr), found)
+
+
+def _result(params: ReconstructionParams) -> Result:
+    ready = _ready(params)
+    image = params.picture.image
+    missing = ready.search.missing(params.iterations)  # before: meanwhile another thread may search
+    iteration, found = ready.search.at(params.iterations)
+    learned = params.training or ready.untrained
+    decoder = ready.decoder
+    panes = (
+        photo.photo_pane(params.picture, title="photo"),
+        _pane("adjoint", "adjoint", ready.shown["adjoint", params.display]),
+        _pane("overlap", "÷ overlaps", ready.shown["overlap", params.display]),
+        _pane(
+            "least_squares",
+            "least squares",
+            found,
+            _iteration_note(params.iterations, iteration, found, missing > 0),
+            "output",
+        ),
+        _pane(
+            "learned",
+            "learned",
+            Found(learned.levels, learned.psnr),
+            _learned_note(learned),
+            "kernel",
+        ),
+    )
+    return Result(
+        panes=tuple(_middle(pane) for pane in panes) if params.detail else panes,
+        sentence=_sentence(ready, image, iteration, found, learned),
+        formula=(*conv.formula(ready.layer, ready.size), _count_line(ready, image)),
+        code=_code(ready),
+        cost=_cost(ready),
+        layer=lambda: decoder(ready.layer(image)),
+    )  # fmt: skip
+
+
+def _pane(name: str, title: str, found: Found, note: str | None = None, role: str = "") -> Pane:
+    return Pane(
+        name, f"{title} · {decibel_text(found.psnr)}", role, found.levels, "photo",
+        tuple(found.levels.shape), note=found.note if note is None else note,
+    )  # fmt: skip
+
+
+def _middle(pane: Pane) -> Pane:
+    """Cut the middle out of a pane."""
+    size = pane.shape[-2], pane.shape[-1]
+    side = max(1, min(DETAIL, min(size) // 2))
+    top, left = ((n - side) // 2 for n in size)
+    values = pane.values[:, top : top + side, left : left + side]
+    return replace(pane, values=values, shape=tuple(values.shape))
+
+
+def _iteration_note(wanted: int, iteration: int, found: Found, on_the_way: bool) -> str:
+    if iteration < wanted and on_the_way:
+        return f"iteration {iteration}, on the way to {wanted}"
+    if iteration < wanted:
+        return f"iteration {iteration}: there is nothing left to gain"
+    return ", ".join(part for part in (f"iteration {iteration}", found.note) if part)
+
+
+def _learned_note(learned: Trained) -> str:
+    if not learned.step:
+        return "random weights"
+    return f"step {learned.step}; random start {decibel_text(learned.start)}"
+
+
+def _count_line(ready: Prepared, image: torch.Tensor) -> Line:
+    channels, height, width = ready.code.shape[1:]
+    return (
+        Term("code "),
+        Term(f"{channels}·{height}·{width} = {count_text(ready.code.numel())}", "output"),
+        Term(" numbers, photo "),
+        Term(f"3·{ready.size[0]}·{ready.size[1]} = {count_text(image.numel())}", "input"),
+        Term(f": {ready.code.numel() / image.numel():.2f} for each number of the photo"),
+    )  # fmt: skip
+
+
+def _sentence(
+    ready: Prepared, image: torch.Tensor, iteration: int, found: Found, learned: Trained
+) -> str:
+    ratio = ready.code.numel() / image.numel()
+    if ratio < 0.9:
+        kept, all_numbers = (count_text(each.numel()) for each in (ready.code, image))
+        gone = percent_text(1 - ratio, 0)
+        start = (
+            f"The code keeps {kept} of {all_numbers} numbers: {gone} of the photo is gone for good."
+        )
+    elif ratio <= 1.1:
+        start = "The code has about as many numbers as the photo: slow to undo, if at all."
+    else:
+        start = "The code has more numbers than the photo: enough for all of it."
+    end = "untrained" if not learned.step else f"after {learned.step} steps of training"
+    return (
+        f"{start} The adjoint brings the shape back, not the picture "
+        f"({decibel_text(ready.shown['adjoint', 'raw'].psnr)}); least squares reaches "
+        f"{decibel_text(found.psnr)} after {counted(iteration, 'iteration')}, "
+        f"the learned decoder {decibel_text(learned.psnr)} {end}."
+    )
+
+
+def _code(ready: Prepared) -> Line:
+    there, back = conv.line(ready.layer), transposed.line(ready.decoder)
+    return (Term("nn.Sequential("), *there, Term(", "), *back, Term(")"))
+
+
+def _cost(ready: Prepared) -> Cost:
+    code_size = tuple(ready.code.shape[-2:])
+    return conv.cost(ready.layer, ready.size) + transposed.cost(ready.decoder, code_size)
+
+
+_KEY = ("picture", "seed", "encoder")
+
+LAB = LabDefinition(
+    name="reconstruction",
+    title="Reconstruction",
+    params=ReconstructionParams,
+    compute=compute,
+    controls=(
+        PictureChoice(),
+        Seed(),
+        Choice("encoder", "encoder", ENCODER_OPTIONS, "kernel"),
+        Choice("display", "adjoints", SHOWN),
+        Toggle("detail", "enlarge the middle", "input"),
+        Slider("iterations", "iterations", 1, ITERATIONS, "output"),
+        Work(
+            "search", "searching", search_on, (*_KEY, "iterations"), "output", due, meanwhile,
+            as_far_as_found,
+        ),
+        Work(
+            "training", "train", train, _KEY, "kernel",
+            hint="the adjoint's transposed layer, but its weights are learned on this photo",
+        ),
+        Presets(
+            "try",
+            (
+                *((counted(n, "iteration"), {"iterations": n}) for n in (1, 5, 10, 20, 50)),
+            ),
+            "output",
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,171 @@
+"""Numbers and sizes as the lessons print them: true minus signs, and "≈" where a sum was rounded.
+
+The page has the same rules for the numbers that it writes itself, in widgets/shared/words.js.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SMALLEST_PLAIN = 1e-3  # smaller numbers are printed as powers of ten
+
+
+def number_text(value: float, digits: int = 2) -> str:
+    """Print a number with a true minus sign, a whole one without a point.
+
+    Args:
+        value: any float.
+        digits: after the point.
+
+    Example:
+        >>> number_text(-0.5), number_text(3.0), number_text(-0.0), number_text(float("inf"))
+        ('−0.50', '3', '0', '∞')
+    """
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    text = f"{value:.0f}" if float(value).is_integer() else f"{value:.{digits}f}"
+    return text.removeprefix("-") if float(text) == 0 else text.replace("-", "−")
+
+
+def fixed_text(value: float, digits: int) -> str:
+    """Print a number with a true minus sign and always so many digits after the point.
+
+    Example:
+        >>> fixed_text(-0.5, 2), fixed_text(4.0, 2)
+        ('−0.50', '4.00')
+    """
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def signed_text(value: float, digits: int) -> str:
+    """Print a number with its sign always, and so many digits after the point.
+
+    Example:
+        >>> signed_text(0.25, 2), signed_text(-1.0, 1)
+        ('+0.25', '−1.0')
+    """
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
+def term_text(value: float, digits: int = 3) -> str:
+    """Print a number as a part of a sum: sign, space, and no zeros at the end.
+
+    Example:
+        >>> term_text(-0.5), term_text(2.0)
+        ('− 0.5', '+ 2')
+    """
+    sign = "−" if value < 0 else "+"
+    return f"{sign} {abs(value):.{digits}f}".rstrip("0").rstrip(".")
+
+
+def significant_text(value: float) -> str:
+    """Print a number to two digits after the point, or to three digits where it is smaller.
+
+    Example:
+        >>> significant_text(12.5), significant_text(-0.001234)
+        ('12.5', '−0.00123')
+    """
+    small = value != 0 and abs(value) < 0.01
+    digits = 2 - math.floor(math.log10(abs(value))) if small else 2
+    return f"{value:.{digits}f}".rstrip("0").rstrip(".").replace("-", "−")
+
+
+def power_text(value: float) -> str:
+    """Print a number of 0 or more in a few signs, tiny ones as a power of ten.
+
+    Args:
+        value: finite, at least 0.
+
+    Example:
+        >>> power_text(0.41), power_text(1.2e-7), power_text(0.0)
+        ('0.4100', '1·10⁻⁷', '0')
+    """
+    if value == 0:
+        return "0"
+    if value >= SMALLEST_PLAIN:
+        return f"{value:.4f}"
+    digit, power = f"{value:.0e}".split("e")
+    return f"{digit}·10{power.replace('-0', '-').translate(_RAISED)}"
+
+
+def decibel_text(value: float) -> str:
+    """Print a PSNR; equal pictures have no finite one.
+
+    Example:
+        >>> decibel_text(27.34), decibel_text(float("inf"))
+        ('27.3 dB', '∞ dB')
+    """
+    return f"{value:.1f} dB".replace("-", "−").replace("inf dB", "∞ dB")
+
+
+def percent_text(share: float, digits: int = 1) -> str:
+    """Print a share of 0..1 in per cent.
+
+    Example:
+        >>> percent_text(0.4375, 2)
+        '43.75 %'
+    """
+    return f"{share * 100:.{digits}f} %"
+
+
+def count_text(count: int) -> str:
+    """Print a whole number with its thousands apart.
+
+    Example:
+        >>> count_text(786432)
+        '786 432'
+    """
+    return f"{count:,}".replace(",", " ")
+
+
+def size_text(size: Sequence[int]) -> str:
+    """Print a size per axis.
+
+    Example:
+        >>> size_text((510, 255))
+        '510 × 255'
+    """
+    return " × ".join(str(n) for n in size)
+
+
+def counted(count: int, word: str) -> str:
+    """Print a count with its noun in the right number.
+
+    Example:
+        >>> counted(1, "row"), counted(3, "row")
+        ('1 row', '3 rows')
+    """
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def equals_sign(parts: Sequence[float], total: float, digits: int) -> str:
+    """Say whether printed parts add up to the printed total: "=" or "≈".
+
+    Args:
+        parts: as computed; each is printed with so many digits, and so is the total.
+        total: as computed.
+        digits: after the point.
+
+    Example:
+        >>> equals_sign([0.25, 0.5], 0.75, 2), equals_sign([1 / 3] * 3, 1.0, 2)
+        ('=', '≈')
+    """
+    printed = sum(round(part, digits) for part in parts)
+    return "=" if abs(printed - round(total, digits)) < 0.5 * 10**-digits else "≈"
+
+
+def texts_alike(values: Sequence[float]) -> list[str]:
+    """Print the numbers of one grid alike: whole ones without a point, others as exactly as fits.
+
+    Example:
+        >>> texts_alike([1.0, -2.0]), texts_alike([0.5, 12.0])
+        (['1', '−2'], ['0.5', '12.0'])
+    """
+    whole = all(float(value).is_integer() for value in values)
+    digits = 0 if whole else 3 if max(map(abs, values)) < 10 else 1
+    # rounded first and + 0.0: no number is written as "-0.000"
+    return [f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−") for value in values]
