@@ -12,9 +12,8 @@ window.pointing = (() => {
       observer.disconnect();
       requestAnimationFrame(done);
     });
-    outlines.forEach((path) =>
-      observer.observe(path, { attributes: true, attributeFilter: ["d"] }),
-    );
+    for (const path of outlines)
+      observer.observe(path, { attributes: true, attributeFilter: ["d"] });
     return () => observer.disconnect();
   }
 

@@ -168,7 +168,8 @@ class Element extends EventTarget {
     context.putImageData = ({ data }) => {
       this.drawn.push(Uint8ClampedArray.from(data));
     };
-    return (this.context ??= context);
+    this.context ??= context;
+    return this.context;
   }
 
   dispatchEvent(event) {
@@ -202,7 +203,8 @@ export function fake_page(traits) {
   document.createElementNS = (_, tag) => new Element(document, tag);
   Object.assign(globalThis, {
     requestAnimationFrame: (draw) => {
-      frames.set((last += 1), draw);
+      last += 1;
+      frames.set(last, draw);
       return last;
     },
     cancelAnimationFrame: (id) => frames.delete(id),

@@ -185,7 +185,8 @@ function sender_of(send) {
   let last = 0;
   const clock = {
     setTimeout(action, milliseconds) {
-      timers.set((last += 1), { action, milliseconds });
+      last += 1;
+      timers.set(last, { action, milliseconds });
       return last;
     },
     clearTimeout: (number) => timers.delete(number),

@@ -67,7 +67,8 @@ function made({ send, ...changed } = {}) {
   let last = 0;
   const clock = {
     setTimeout(action, milliseconds) {
-      timers.set((last += 1), { action, milliseconds });
+      last += 1;
+      timers.set(last, { action, milliseconds });
       return last;
     },
     clearTimeout: (number) => timers.delete(number),

@@ -138,7 +138,8 @@ export function create_sender({ send, patience, onChange, clock = globalThis }) 
 
   function pump() {
     if ((flying && !stalled) || waiting.length === 0) return;
-    flying = { ...waiting.shift(), token: `${name}-${(count += 1)}` };
+    count += 1;
+    flying = { ...waiting.shift(), token: `${name}-${count}` };
     stalled = false;
     clock.clearTimeout(timer);
     try {
@@ -293,7 +294,10 @@ function render({ model, el }) {
     onChange: draw,
   });
   const viewed = Math.random().toString(36).slice(2);
-  const new_gesture = () => `${viewed}-${(gestures += 1)}`;
+  const new_gesture = () => {
+    gestures += 1;
+    return `${viewed}-${gestures}`;
+  };
 
   /** The kernel of Python with the edits on top that it does not know yet. */
   function shown() {
@@ -369,30 +373,30 @@ function render({ model, el }) {
     cell.classList.toggle("lesson-kernel-longer", !focused && length > 5);
   }
 
+  function draw_cell(cell, value, table, reach) {
+    const { ground, ink } = cell_colours(table, value, reach);
+    put(cell.style, "backgroundColor", ground);
+    put(cell.style, "color", ink);
+    const focused = focus?.cell === cell;
+    if (!(focused && focus.typing)) {
+      const text = focused ? edit_text(value) : cell_text(value);
+      if (cell.value !== text) {
+        cell.value = text;
+        if (focused) cell.select();
+      }
+    }
+    fit(cell, focused);
+    put(cell, "title", `${signed(String(value))}: ${HINT}`);
+  }
+
   function draw() {
     const values = shown();
     build(values.length, values[0].length);
     const data = model.get("table");
     const table = new Uint8ClampedArray(data.buffer, data.byteOffset, data.byteLength);
     const reach = reach_of(values);
-    values.forEach((row, r) =>
-      row.forEach((value, c) => {
-        const cell = cells[r][c];
-        const { ground, ink } = cell_colours(table, value, reach);
-        put(cell.style, "backgroundColor", ground);
-        put(cell.style, "color", ink);
-        const focused = focus?.cell === cell;
-        if (!(focused && focus.typing)) {
-          const text = focused ? edit_text(value) : cell_text(value);
-          if (cell.value !== text) {
-            cell.value = text;
-            if (focused) cell.select();
-          }
-        }
-        fit(cell, focused);
-        put(cell, "title", `${signed(String(value))}: ${HINT}`);
-      }),
-    );
+    for (const [r, row] of values.entries())
+      for (const [c, value] of row.entries()) draw_cell(cells[r][c], value, table, reach);
     put(sum, "textContent", `sum ${sum_text(values)}`);
     put(rows, "value", String(values.length));
     put(columns, "value", String(values[0].length));

@@ -384,10 +384,10 @@ class Stage {
   watch_buttons() {
     const { copy, keep } = this.parts;
     const flash = (button, text) => {
-      const before = (button.dataset.text ??= button.textContent);
+      button.dataset.text ??= button.textContent;
       button.textContent = text;
       setTimeout(() => {
-        button.textContent = before;
+        button.textContent = button.dataset.text;
       }, 1200);
     };
     this.listen(copy, "click", () => {
