@@ -410,7 +410,9 @@ class Stage {
     copy.classList.add("lesson-kept");
     copy.querySelector(".lesson-pane-overlay").remove();
     copy.querySelector(".lesson-pane-box").removeAttribute("tabindex");
-    copy.querySelector(".lesson-pane-picture").getContext("2d").drawImage(pane.canvas, 0, 0);
+    const picture = copy.querySelector(".lesson-pane-picture");
+    picture.getContext("2d").drawImage(pane.canvas, 0, 0);
+    picture.style.height = "auto"; // the panes may be narrower one day
     copy.querySelector(".lesson-pane-title strong").textContent = "kept output";
     copy.querySelector(".lesson-pane-note").textContent = this.parts.code.textContent;
     const remove = make_button(
