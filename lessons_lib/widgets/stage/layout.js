@@ -9,11 +9,8 @@ export function whole_scale(height, width, box_height, box_width) {
  * Arrange the grids of a pane so that their cells come out largest; `per_row` fixes how many stand
  * side by side, 0 leaves it free.
  */
-export function grid_layout(
-  { channels, height: rows, width: columns, labels, per_row },
-  box,
-  ratio,
-) {
+export function grid_layout(shape, box, ratio) {
+  const { channels, height: rows, width: columns, labels, per_row } = shape;
   const gap = 10 * ratio;
   const margin = labels.length ? 22 * ratio : 0;
   const [box_height, box_width] = box;
@@ -26,18 +23,24 @@ export function grid_layout(
       (box_width - (across - 1) * gap - across * margin) / (across * columns),
     );
     const side = Math.max(4, Math.min(Math.floor(room), Math.round(64 * ratio)));
-    if (!best || side > best.side * 1.08) best = { side, across, down };
+    if (!best || side > best.side * 1.08) best = { side, across };
   }
-  const { side, across, down } = best;
-  const [tile_height, tile_width] = [rows * side, margin + columns * side];
+  const { side, across } = best;
+  return { side, numbers: side >= 15 * ratio, ...grid_size(shape, side, across, ratio) };
+}
+
+/** How large grids of cells of one side are, `across` of them side by side. */
+export function grid_size({ channels, height, width, labels }, side, across, ratio) {
+  const gap = 10 * ratio;
+  const margin = labels.length ? 22 * ratio : 0;
+  const down = Math.ceil(channels / across);
+  const [tile_height, tile_width] = [height * side, margin + width * side];
   return {
-    side,
     gap,
     margin,
     across,
     tile_height,
     tile_width,
-    numbers: side >= 15 * ratio,
     height: Math.ceil(down * tile_height + (down - 1) * gap),
     width: Math.ceil(across * tile_width + (across - 1) * gap),
   };
