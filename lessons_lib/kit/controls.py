@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lessons_lib.kit.vocabulary import Role
+
 
 @dataclass(frozen=True)
 class Slider:
@@ -19,7 +21,7 @@ class Slider:
     label: str
     low: float
     high: float
-    role: str = ""
+    role: Role = ""
     step: float = 1
     shown_with: str = ""  # name of a toggle; the slider is there only while that is on
 
@@ -31,7 +33,7 @@ class Choice:
     name: str
     label: str
     options: tuple[tuple[str, Any], ...]
-    role: str = ""
+    role: Role = ""
     in_header: bool = False
 
 
@@ -41,7 +43,7 @@ class Toggle:
 
     name: str
     label: str
-    role: str = ""
+    role: Role = ""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class KernelEdit:
 
     name: str = "kernel"
     label: str = "kernel"
-    role: str = "kernel"
+    role: Role = "kernel"
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Presets:
 
     label: str
     settings: tuple[tuple[str, Mapping[str, Any]], ...]
-    role: str = ""
+    role: Role = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +123,7 @@ class Work:
     label: str
     run: Callable[[Any], Iterator[Progress]]
     depends_on: tuple[str, ...]
-    role: str = ""
+    role: Role = ""
     due: Callable[[Any], bool] | None = None
     meanwhile: Callable[[Any], Any] | None = None
     given_up: Callable[[Any], Mapping[str, Any]] | None = None

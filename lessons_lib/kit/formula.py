@@ -9,13 +9,21 @@ from torch import nn
 
 from lessons_lib.geometry import conv_output_size, conv_transpose_output_size
 from lessons_lib.kit.terms import Line, Term
+from lessons_lib.kit.vocabulary import Role
 
 # Arguments in torch's order, with torch's defaults: what is at its default is not written.
 _DEFAULTS: dict[str, Any] = {
     "stride": 1, "padding": 0, "output_padding": 0, "dilation": 1, "groups": 1, "bias": True,
     "padding_mode": "zeros",
 }  # fmt: skip
-_ROLES = {"kernel_size": "kernel", "padding_mode": "padding", "output_padding": "output"}
+_ROLES: dict[str, Role] = {
+    "kernel_size": "kernel",
+    "stride": "stride",
+    "padding": "padding",
+    "output_padding": "output",
+    "dilation": "dilation",
+    "padding_mode": "padding",
+}
 # After a line of torch, whose layers do not turn the kernel as a true convolution does.
 FLIPPED: Line = (Term("  # its weight: the kernel turned by 180°, kernel.flip(-2, -1)", "kernel"),)
 # The letters of torch's documentation, by the number of axes.
@@ -165,7 +173,7 @@ def layer_line(
         value = _short(arguments.get(name, _DEFAULTS.get(name)))
         if name in _DEFAULTS and value == _DEFAULTS[name]:
             continue
-        terms += [Term(", "), Term(f"{name}={value!r}", _ROLES.get(name, name))]
+        terms += [Term(", "), Term(f"{name}={value!r}", _ROLES.get(name, ""))]
     return (*terms, Term(")"))
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from lessons_lib.kernels import named_kernel
 from lessons_lib.kit.result import Pane
+from lessons_lib.kit.vocabulary import Role
 
 Rows = tuple[tuple[float, ...], ...]  # of a kernel, as a control holds it
 
@@ -95,7 +96,7 @@ def small_grid(name: str, channels: int = 1) -> Tensor:
     return torch.stack(turned[:channels]).unsqueeze(0)
 
 
-def grid_pane(name: str, title: str, role: str, values: Tensor, **more: Any) -> Pane:
+def grid_pane(name: str, title: str, role: Role, values: Tensor, **more: Any) -> Pane:
     """Show grids with their numbers, zero in the middle of the colours.
 
     Args:
@@ -104,7 +105,12 @@ def grid_pane(name: str, title: str, role: str, values: Tensor, **more: Any) -> 
         more: further fields of `Pane`.
     """
     values = values.contiguous()
-    given = {"kind": "grid", "shape": tuple(values.shape), "table": "signed", **more}
+    given: dict[str, Any] = {
+        "kind": "grid",
+        "shape": tuple(values.shape),
+        "table": "signed",
+        **more,
+    }
     return Pane(name, title, role, values, **given)
 
 
@@ -114,7 +120,7 @@ def kernel_grid(kernel: Rows | Tensor, name: str = "kernel", title: str = "kerne
     return grid_pane(name, title, "kernel", values, shape=(1, *values.shape))
 
 
-def signal_pane(name: str, title: str, role: str, values: Tensor, **more: Any) -> Pane:
+def signal_pane(name: str, title: str, role: Role, values: Tensor, **more: Any) -> Pane:
     """Show a signal as a curve; its range always holds zero, where the axis is.
 
     Args:
@@ -124,7 +130,7 @@ def signal_pane(name: str, title: str, role: str, values: Tensor, **more: Any) -
     """
     low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
     value_range = (low, high) if low < high else (-1.0, 1.0)
-    given = {
+    given: dict[str, Any] = {
         "kind": "signal",
         "shape": tuple(values.shape),
         "table": "signed",

@@ -1,15 +1,43 @@
-"""The microscope: the exact numbers behind one output pixel of a layer on a photo."""
+"""The microscope: the exact numbers behind one output pixel, and what was done with them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
-import torch
+from torch import Tensor
 
 from lessons_lib.kit.links import Links
 from lessons_lib.kit.terms import Line, Term
+from lessons_lib.kit.vocabulary import Operation, Role, Table
+from lessons_lib.visualization.colours import signed_range
 
-DIGITS = 4
+DIGITS = 4  # after the point, in a written sum
+GRID_DIGITS = 2  # the same in the cells of a grid
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Numbers under a window that belong together: the pixels, the weights, their products.
+
+    Attributes:
+        name: key of the part, one word.
+        title: what stands above it.
+        role: colour role of the title.
+        values: (C, kh, kw), a grid per channel.
+        table, value_range: the colours of the numbers.
+        outside: bool (C, kh, kw), cells drawn apart, as those beyond the edge; None: none.
+        marked: bool (C, kh, kw), cells drawn with a frame, as the largest one; None: none.
+    """
+
+    name: str
+    title: str
+    role: Role
+    values: Tensor
+    table: Table
+    value_range: tuple[float, float]
+    outside: Tensor | None = None
+    marked: Tensor | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,37 +46,50 @@ class Probe:
 
     Attributes:
         row, column: the output pixel.
-        window: (C, kh, kw), the input under the kernel; 0 where it is padded with zeros.
-        outside: bool (C, kh, kw), True where the kernel meets such a zero.
-        weight: (C, kh, kw).
-        products: (C, kh, kw), window times weight.
-        bias: added at the end; None where the layer has none.
-        total: the sum of the products and the bias.
-        relu: whether the output pixel is `total` after ReLU, and not `total` itself.
-        turned: True for a transposed layer: window and weight are shown as they lie over each
-            other where stuffed zeros are read by the kernel turned by 180 degrees.
+        operation: what is done with the numbers of the last part.
+        parts: from left to right, all of one shape (C, kh, kw).
+        line: how the output pixel comes from them, written out.
+        labels: a name per channel, such as R, G, B; empty where they have none.
+        value: the output pixel.
     """
 
     row: int
     column: int
-    window: torch.Tensor
-    outside: torch.Tensor
-    weight: torch.Tensor
-    products: torch.Tensor
-    bias: float | None
-    total: float
-    relu: bool
-    turned: bool
+    operation: Operation
+    parts: tuple[Part, ...]
+    line: Line
+    value: float
+    labels: tuple[str, ...] = ()
+
+    def part(self, name: str) -> Part:
+        """Give the part of that name.
+
+        Args:
+            name: as in `Part.name`.
+
+        Raises:
+            KeyError: this probe has no such part.
+        """
+        for part in self.parts:
+            if part.name == name:
+                return part
+        raise KeyError(f"no part {name!r}; there are {[part.name for part in self.parts]}")
+
+
+class Microscope(Protocol):
+    """Whatever can say how each pixel of one pane came about."""
 
     @property
-    def shown(self) -> float:
-        """Give the output pixel."""
-        return max(self.total, 0.0) if self.relu else self.total
+    def output(self) -> str:
+        """Name of the pane that it looks at."""
+
+    def look(self, row: int, column: int) -> Probe:
+        """Give the numbers behind one pixel of that pane; places beyond are held at its edge."""
 
 
 @dataclass(frozen=True, eq=False)
-class Microscope:
-    """Looks at single output pixels of a convolution.
+class SumMicroscope:
+    """Looks at the sums of products that a convolution, or a transposed one, is made of.
 
     Attributes:
         output: name of the pane that it looks at.
@@ -57,11 +98,12 @@ class Microscope:
         bias: of the one output channel, or None.
         links: which input pixels each output pixel was computed from.
         relu: whether ReLU follows the convolution.
+        labels: a name per channel of the image.
     """
 
     output: str
-    image: torch.Tensor
-    weight: torch.Tensor
+    image: Tensor
+    weight: Tensor
     bias: float | None
     links: Links
     relu: bool = False
@@ -74,7 +116,9 @@ class Microscope:
             row, column: the output pixel; held inside the output.
 
         Returns:
-            its numbers, float32 as the layer has them; the sums are added up in float64.
+            parts window, weight and products, float32 as the layer has them; the sums are added
+            up in float64. Under a transposed layer window and weight are shown as they lie over
+            each other where stuffed zeros are read by the kernel turned by 180 degrees.
         """
         row = min(max(row, 0), self.links.rows.shape[0] - 1)
         column = min(max(column, 0), self.links.columns.shape[0] - 1)
@@ -83,44 +127,92 @@ class Microscope:
         outside = ((rows < 0)[:, None] | (columns < 0)).expand(window.shape)
         window = window.masked_fill(outside, 0)
         weight = self.weight.detach()[0]
-        turned = self.links.transposed  # its tables go tap by tap: the photo upside down
-        if turned:
+        if self.links.transposed:  # its tables go tap by tap: the photo upside down
             window, outside, weight = (each.flip(-2, -1) for each in (window, outside, weight))
         products = window.double() * weight.double()
         total = float(products.sum()) + (self.bias or 0.0)
         return Probe(
-            row, column, window, outside, weight, products.float(), self.bias, total, self.relu,
-            turned,
+            row, column, "sum", self._parts(window, outside, weight, products.float()),
+            self._line(products, total), max(total, 0.0) if self.relu else total, self.labels,
         )  # fmt: skip
 
+    def _parts(
+        self, window: Tensor, outside: Tensor, weight: Tensor, products: Tensor
+    ) -> tuple[Part, ...]:
+        seen = (min(0.0, float(window.min())), max(1.0, float(window.max())))
+        kernel = "× turned kernel" if self.links.transposed else "× kernel"
+        equals = "=" if multiplied(window, weight, products) else "≈"
+        return (
+            Part("window", "window", "input", window, "grey", seen, outside),
+            Part("weight", kernel, "kernel", weight, "signed", signed_range(weight)),
+            Part("products", f"{equals} products", "output", products, "signed",
+                 signed_range(products), outside),
+        )  # fmt: skip
 
-def sum_line(probe: Probe, labels: tuple[str, ...]) -> Line:
-    """Write the sum: one number per channel, the bias, the output pixel; ReLU where it follows.
+    def _line(self, products: Tensor, total: float) -> Line:
+        sums: list[float] = products.sum(dim=(1, 2)).tolist()
+        addends: list[Addend] = [
+            (_channel(self.labels, index, len(sums)), value, "") for index, value in enumerate(sums)
+        ]
+        if self.bias is not None:
+            addends.append(("bias", self.bias, "kernel"))
+        line = sum_line(addends, total)
+        if self.relu:
+            line += (Term(", after ReLU "), Term(_signed(max(total, 0.0)), "output"))
+        return (*line, Term(", the output pixel"))
+
+
+# ---------------------------------------------------------------------- numbers as they are written
+
+Addend = tuple[str, float, Role]  # what it is, its value, the role of its words
+
+
+def sum_line(addends: list[Addend], total: float) -> Line:
+    """Write a sum with the name of each addend.
 
     Args:
-        probe: from `Microscope.look`.
-        labels: a name per channel, such as R, G, B; the last one is used for those beyond.
+        addends: (name, value, role) each, in their order.
+        total: their sum, as it was computed.
 
     Returns:
-        Terms; "≈" instead of "=" where the rounded numbers do not add up exactly.
+        Terms; "≈" instead of "=" where the printed numbers do not add up to the printed total.
     """
-    sums = [float(each) for each in probe.products.double().sum(dim=(1, 2))]
-    printed = [round(each, DIGITS) for each in sums]
     terms: list[Term] = []
-    for index, value in enumerate(printed):
-        label = labels[min(index, len(labels) - 1)] if labels else f"channel {index}"
-        label = "products" if len(printed) == 1 else label
-        terms += [Term("   +   " if index else ""), Term(f"{label} "), Term(_signed(value))]
-    if probe.bias is not None:
-        printed.append(round(probe.bias, DIGITS))
-        terms += [Term("   +   bias ", "kernel"), Term(_signed(printed[-1]))]
-    total = round(probe.total, DIGITS)
-    closes = abs(sum(printed) - total) < 0.5 * 10**-DIGITS
-    terms += [Term("   =   " if closes else "   ≈   "), Term(_signed(total), "output")]
-    if probe.relu:
-        terms += [Term(", after ReLU "), Term(_signed(round(probe.shown, DIGITS)), "output")]
-    return (*terms, Term(", the output pixel"))
+    for index, (name, value, role) in enumerate(addends):
+        plus = "   +   " if index else ""
+        words = (Term(f"{plus}{name} ", role),) if role else (Term(plus), Term(f"{name} "))
+        terms += [*words, Term(_signed(value))]
+    equals = "=" if adds_up([value for _, value, _ in addends], total, DIGITS) else "≈"
+    return (*terms, Term(f"   {equals}   "), Term(_signed(total), "output"))
+
+
+def adds_up(addends: list[float], total: float, digits: int) -> bool:
+    """Say whether printed numbers add up to the printed total.
+
+    The one rule for "=" and "≈" in every written sum; tests/fixtures/sums.json holds examples
+    that `adds_up` in widgets/stage/operations.js obeys too.
+
+    Args:
+        addends: the numbers, not yet rounded.
+        total: what they are said to make.
+        digits: so many are printed after the point.
+    """
+    printed = sum(round(value, digits) for value in addends)
+    return abs(printed - round(total, digits)) < 0.5 * 10**-digits
+
+
+def multiplied(first: Tensor, second: Tensor, products: Tensor) -> bool:
+    """Say whether the numbers printed in two grids multiply to those printed in a third."""
+    one, other, made = (each.double().round(decimals=GRID_DIGITS) for each in
+                        (first, second, products))  # fmt: skip
+    return bool(((one * other - made).abs() < 1e-6).all())
+
+
+def _channel(labels: tuple[str, ...], index: int, count: int) -> str:
+    if count == 1:
+        return "products"
+    return labels[index] if index < len(labels) else f"channel {index}"
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.{DIGITS}f}".replace("-", "−")
+    return f"{round(value, DIGITS) + 0.0:+.{DIGITS}f}".replace("-", "−")

@@ -189,7 +189,13 @@ def signed_pane(
         more: further fields of `Pane`.
     """
     shape = (1, *(size or output.shape[-2:]))
-    given = {"role": "output", "table": "signed", "value_range": value_range, **more}
+    given = {
+        "role": "output",
+        "table": "signed",
+        "value_range": value_range,
+        "keepable": True,
+        **more,
+    }
     return Pane(name, title, values=output[0, 0], kind="map", shape=shape, **given)
 
 

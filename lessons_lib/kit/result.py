@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -12,6 +12,7 @@ from lessons_lib.kit.controls import Control
 from lessons_lib.kit.links import CellLinks, Links
 from lessons_lib.kit.microscope import Microscope
 from lessons_lib.kit.terms import Line
+from lessons_lib.kit.vocabulary import Kind, Operation, Role, Table
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +37,9 @@ class Pane:
             the pixels; None: none but those that `ring` leaves out.
         labels: a name per channel of a grid, such as R, G, B.
         marked: cells drawn with a frame, as (row, column, height, width).
-        clickable: a click on it sets the lab's `row` and `column`.
+        click_sets: the two parameters of the lab that a click on a cell sets: to the cell's row,
+            and to its column. Those that a lab does not have are left alone; (): none.
+        keepable: "keep output" keeps this pane beside the next ones; of several, the first.
         per_row: how many grids stand side by side; 0: as many as make the cells largest.
         block: rows and columns of a map that make up one repetition of a pattern, such as one
             pixel's share of a stride. A map that is shown reduced is averaged over whole
@@ -45,18 +48,19 @@ class Pane:
 
     name: str
     title: str
-    role: str
+    role: Role
     values: torch.Tensor
-    kind: str
+    kind: Kind
     shape: tuple[int, ...]
-    table: str = ""
+    table: Table | Literal[""] = ""
     value_range: tuple[float, float] | None = None
     note: str = ""
     ring: tuple[int, int, int, int] | None = None
     outside: torch.Tensor | None = None
     labels: tuple[str, ...] = ()
     marked: tuple[tuple[int, int, int, int], ...] = ()
-    clickable: bool = False
+    click_sets: tuple[str, ...] = ()
+    keepable: bool = False
     per_row: int = 0
     block: int = 1
 
@@ -66,19 +70,28 @@ class Stepper:
     """Goes through an output cell by cell and writes out each sum, or stamps it source by source.
 
     Attributes:
-        output: name of the pane it fills, a grid or a signal; one of its links names source and
-            kernel.
+        output: name of the pane it fills, a grid or a signal; one of its links names the source
+            and, where numbers are weighed, the kernel.
         biases: one number per grid of the output; empty where there is no bias.
         walks: name of the pane whose cells are gone through; "": the output itself. A source
             pane is stamped cell by cell, and the output fills with the stamps.
         paintings: float32 (cells of that pane + 1, C, H, W), the output before the first stamp
             and after each; None where the output itself is gone through.
+        operation: what is done with the numbers under the window, or with their products.
+        roles: colour roles of the numbers of the source, and of the weights.
+        bias_label: what the number added at the end is called.
+        counts_outside: whether a tap beyond the source counts: as 0 in a sum and a mean, as a
+            number below all others in a maximum. False: as if it were not there.
     """
 
     output: str
     biases: tuple[float, ...] = ()
     walks: str = ""
     paintings: torch.Tensor | None = None
+    operation: Operation = "sum"
+    roles: tuple[Role, Role] = ("input", "kernel")
+    bias_label: str = "bias"
+    counts_outside: bool = True
 
 
 @dataclass(frozen=True)
@@ -113,7 +126,8 @@ class Result:
         cell_links: what else belongs together, cell by cell.
         stepper: steps through the cells of a grid.
         microscopes: give the exact numbers behind a pixel of a photo's output, one for each pane
-            that can be looked at; see `lessons_lib.kit.microscope`.
+            that can be looked at; anything with `output` and `look` is one; see
+            `lessons_lib.kit.microscope`.
         layer: runs the layer once, for the measured milliseconds; call it in inference mode.
     """
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lessons_lib.kit.vocabulary import Role
+
 
 @dataclass(frozen=True)
 class Term:
     """A run of text with the colour role it belongs to; `style` "sub" sets it low and small."""
 
     text: str
-    role: str = ""
+    role: Role = ""
     style: str = ""
 
 

@@ -48,9 +48,9 @@ def compute(params: BiasParams) -> Result:
     return seen.result(
         panes=(
             photo.photo_pane(params.picture),
-            photo.signed_pane(plain.output, common, "without", "without bias"),
+            photo.signed_pane(plain.output, common, "without", "without bias", keepable=False),
             photo.signed_pane(seen.output, common, title="with bias"),
-            photo.signed_pane(difference, common, "difference", "with − without"),
+            photo.signed_pane(difference, common, "difference", "with − without", keepable=False),
         ),
         sentence=_sentence(params, layer.kernel_size, difference, seen.output),
         links=(seen.links, links_without),

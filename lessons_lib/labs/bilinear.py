@@ -204,7 +204,8 @@ def _result(params: BilinearParams, enlarged: _Enlarged) -> Result:
     return Result(
         panes=(
             _input_pane(params),
-            Pane("output", "transposed", "output", enlarged.ours, "photo", (3, *size)),
+            Pane("output", "transposed", "output", enlarged.ours, "photo", (3, *size),
+                 keepable=True),
             Pane("interpolated", "F.interpolate", "output", enlarged.theirs, "photo", (3, *size),
                  note="it rounds places by about 10⁻⁵" if f & (f - 1) else ""),
             _kernel_pane(f),
@@ -260,21 +261,22 @@ def _corner_panes(params: BilinearParams) -> tuple[Pane, Pane, Pane]:
     pictures = (("corner", "transposed, corner", ours),
                 ("corner_interpolated", "F.interpolate, corner", theirs))  # fmt: skip
     difference = (ours - theirs).mean(0, keepdim=True)
-    last = ("corner_difference", "difference, corner", "output")
+    name, title = "corner_difference", "difference, corner"
     if params.white:
         first, second = (
-            Pane(name, title, "output", values[:1].clone(), "grid", (1, rows, columns), "grey",
+            Pane(key, words, "output", values[:1].clone(), "grid", (1, rows, columns), "grey",
                  (0.0, 1.0), "one channel of three")
-            for name, title, values in pictures
+            for key, words, values in pictures
         )  # fmt: skip
-        third = Pane(*last, difference, "grid", (1, rows, columns), "signed", DIFFERENCES)
+        third = Pane(name, title, "output", difference, "grid", (1, rows, columns), "signed",
+                     DIFFERENCES)  # fmt: skip
         return first, second, third
     first, second = (
-        Pane(name, title, "output", values, "photo", (3, rows, columns), note="enlarged")
-        for name, title, values in pictures
+        Pane(key, words, "output", values, "photo", (3, rows, columns), note="enlarged")
+        for key, words, values in pictures
     )
     third = Pane(
-        *last, difference[0], "map", (1, rows, columns), "signed", DIFFERENCES,
+        name, title, "output", difference[0], "map", (1, rows, columns), "signed", DIFFERENCES,
         "mean of R, G and B",
     )  # fmt: skip
     return first, second, third

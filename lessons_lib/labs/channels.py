@@ -21,7 +21,7 @@ from lessons_lib.kit.controls import (
 )
 from lessons_lib.kit.layers import conv
 from lessons_lib.kit.links import Links
-from lessons_lib.kit.microscope import Microscope
+from lessons_lib.kit.microscope import SumMicroscope
 from lessons_lib.kit.result import LabDefinition, Pane, Result
 from lessons_lib.visualization.colours import signed_range
 from lessons_lib.visualization.numbers import size_text, term_text
@@ -96,10 +96,10 @@ def compute(params: ChannelsParams) -> Result:
     )
 
 
-def _part_microscopes(layer: nn.Conv2d, image: torch.Tensor, links: Links) -> list[Microscope]:
+def _part_microscopes(layer: nn.Conv2d, image: torch.Tensor, links: Links) -> list[SumMicroscope]:
     """Look at the result of each channel's kernel alone; the bias comes with the sum."""
     return [
-        Microscope(
+        SumMicroscope(
             f"{name}_result",
             image[:, index : index + 1],
             layer.weight[:, index : index + 1],
@@ -142,7 +142,9 @@ def _part_pane(parts: torch.Tensor, index: int, value_range: tuple[float, float]
     name = CHANNELS[index]
     channel = parts[:, index : index + 1]
     # "keep output" keeps the sum
-    return photo.signed_pane(channel, value_range, f"{name}_result", f"{name} result", role="")
+    return photo.signed_pane(
+        channel, value_range, f"{name}_result", f"{name} result", role="", keepable=False
+    )
 
 
 def _links(links: Links) -> tuple[Links, ...]:

@@ -190,7 +190,7 @@ def _result(params: CheckerboardParams, way: Way, output: torch.Tensor) -> Resul
             *details,
             Pane("output", "whole output", "output", output[0, 0], "map",
                  (1, *whole), note="made smaller to fit, it hides a fine pattern",
-                 block=params.stride, **_colours(params, params.remedy, coloured)),
+                 block=params.stride, keepable=True, **_colours(params, params.remedy, coloured)),
         ),
         sentence=_sentence(params, plain, way),
         formula=way.formula(size),
@@ -281,7 +281,7 @@ def _colours(params: CheckerboardParams, remedy: str, values: torch.Tensor) -> d
 def _input_pane(params: CheckerboardParams) -> Pane:
     top, left, rows, columns = _part(params)
     return photo.photo_pane(
-        params.picture, marked=((top, left, rows, columns),), clickable=True,
+        params.picture, marked=((top, left, rows, columns),), click_sets=("row", "column"),
         note="beside it: the framed part; click to move the frame",
     )  # fmt: skip
 

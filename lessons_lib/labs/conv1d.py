@@ -105,7 +105,7 @@ def compute(params: Conv1dParams) -> Result:
         panes=(
             signal_pane("input", "input", "input", signal),
             _kernel_pane(weight),
-            signal_pane("output", "output", "output", output),
+            signal_pane("output", "output", "output", output, keepable=True),
         ),
         sentence=_sentence(params, seen.links.columns, output[0]),
         stepper=Stepper("output"),

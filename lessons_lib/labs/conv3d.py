@@ -13,6 +13,7 @@ from lessons_lib.kit.controls import Choice, Presets, Slider, preset_maker
 from lessons_lib.kit.grids import grid_pane
 from lessons_lib.kit.layers import conv
 from lessons_lib.kit.result import LabDefinition, Pane, Result, Stepper
+from lessons_lib.kit.vocabulary import Role
 from lessons_lib.visualization.numbers import counted
 
 SIDE = 6  # slices, rows and columns
@@ -113,7 +114,7 @@ def compute(params: Conv3dParams) -> Result:
     )
 
 
-def _slices(name: str, role: str, values: torch.Tensor, letter: str) -> Pane:
+def _slices(name: str, role: Role, values: torch.Tensor, letter: str) -> Pane:
     """Show (..., D, H, W) with a grid for each slice along depth."""
     grids = values.reshape(values.shape[-3:])
     labels = tuple(f"{letter}{index}" for index in range(len(grids)))
@@ -124,6 +125,7 @@ def _slices(name: str, role: str, values: torch.Tensor, letter: str) -> Pane:
         grids,
         shape=tuple(values.shape),
         labels=labels if len(grids) > 1 else (),
+        keepable=name == "output",
     )
 
 

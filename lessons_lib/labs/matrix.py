@@ -145,18 +145,18 @@ def _panes(
     output: torch.Tensor,
     back: torch.Tensor,
 ) -> tuple[Pane, ...]:
-    names, empty = _NAMES[params.show], taps < 0
+    names, empty, forth = _NAMES[params.show], taps < 0, params.show != "transposed"
     kernel = torch.tensor(params.kernel)[None]
     x = grid_pane(names.x, "x", "input", grid)
-    y = grid_pane(names.y, "y", "output", output, note="= W x")
+    y = grid_pane(names.y, "y", "output", output, note="= W x", keepable=forth)
     weights = grid_pane("kernel", "kernel", "kernel", kernel)
-    forth = _matrix_pane("matrix", "W", matrix, empty, "a row per output, a column per input")
+    there = _matrix_pane("matrix", "W", matrix, empty, "a row per output, a column per input")
     turned = _matrix_pane("transposed", "Wᵀ", matrix.T, empty.T, "rows and columns exchanged")
     note = "" if torch.equal(back, grid) else "the shape of x, not its numbers"
-    again = grid_pane(names.back, "Wᵀ y", "output", back, note=note)
+    again = grid_pane(names.back, "Wᵀ y", "output", back, note=note, keepable=not forth)
     return {
-        "both": (x, forth, y, weights, turned, again),
-        "convolution": (x, weights, forth, y),
+        "both": (x, there, y, weights, turned, again),
+        "convolution": (x, weights, there, y),
         "transposed": (replace(y, role="input"), turned, again, weights, x),
     }[params.show]
 

@@ -15,6 +15,7 @@ from lessons_lib.kit.grids import grid_pane
 from lessons_lib.kit.layers import conv
 from lessons_lib.kit.links import Links
 from lessons_lib.kit.result import LabDefinition, Pane, Result
+from lessons_lib.kit.vocabulary import Role
 from lessons_lib.padding import pad2d
 
 SIDE = 4
@@ -67,7 +68,7 @@ def compute(params: PaddingMatrixParams) -> Result:
             number_pane(
                 "padded", "padded matrix", "padding", padded[0, 0], counts_up_to, ring=ring
             ),
-            number_pane("output", "output", "output", seen.output[0, 0], None),
+            number_pane("output", "output", "output", seen.output[0, 0], None, keepable=True),
             *more,
         ),
         sentence=_sentence(params, padded[0, 0]),
@@ -78,7 +79,7 @@ def compute(params: PaddingMatrixParams) -> Result:
 def number_pane(
     name: str,
     title: str,
-    role: str,
+    role: Role,
     values: torch.Tensor,
     value_range: tuple[float, float] | None,
     **more: Any,

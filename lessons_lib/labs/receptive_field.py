@@ -13,6 +13,7 @@ from lessons_lib.kit import photo
 from lessons_lib.kit.controls import Choice, PictureChoice, Presets, Seed, Slider
 from lessons_lib.kit.result import LabDefinition, Pane, Result
 from lessons_lib.kit.terms import Term
+from lessons_lib.kit.vocabulary import Role
 
 STACKS: dict[str, tuple[int, ...]] = {
     "1": (1,),
@@ -67,7 +68,7 @@ def compute(params: ReceptiveFieldParams) -> Result:
     return Result(
         panes=(
             photo.photo_pane(
-                params.picture, marked=((top, left, side, side),), clickable=True,
+                params.picture, marked=((top, left, side, side),), click_sets=("row", "column"),
                 note=_note(params, (row, column)),
             ),
             _field_pane("paths", "paths to each pixel", "dilation", counts),
@@ -127,14 +128,24 @@ def _stack(params: ReceptiveFieldParams) -> nn.Sequential:
     return nn.Sequential(*(modules if params.weights == "box" else modules[:-1]))
 
 
-def _field_pane(name: str, title: str, role: str, values: torch.Tensor) -> Pane:
+def _field_pane(name: str, title: str, role: Role, values: torch.Tensor) -> Pane:
     side = values.shape[-1]
     high = max(float(values.max()), 1e-12)
     if side <= 15 and name == "paths":
         return Pane(
             name, title, role, values.unsqueeze(0), "grid", (side, side), "count", (0.0, high)
         )
-    return Pane(name, title, role, values.float(), "map", (side, side), "count", (0.0, high))
+    return Pane(
+        name,
+        title,
+        role,
+        values.float(),
+        "map",
+        (side, side),
+        "count",
+        (0.0, high),
+        keepable=name == "effective",
+    )
 
 
 def _sentence(counts: torch.Tensor, influence: torch.Tensor, side: int) -> str:

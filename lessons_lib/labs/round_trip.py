@@ -241,7 +241,7 @@ def _bare(rows: torch.Tensor, columns: torch.Tensor) -> float:
 def _code_pane(trip: _Trip) -> Pane:
     share = percent_text(trip.code.numel() / trip.image.numel())
     note = f"{share} as many numbers as the photo"
-    return photo.signed_pane(trip.code, name="code", title="code", note=note)
+    return photo.signed_pane(trip.code, name="code", title="code", note=note, keepable=False)
 
 
 def _output_pane(

@@ -15,6 +15,7 @@ from lessons_lib.kit.grids import FROM_ZERO, NINE, Rows, grid_options, grid_pane
 from lessons_lib.kit.layers import conv
 from lessons_lib.kit.layers.described import Named
 from lessons_lib.kit.result import LabDefinition, Pane, Result, Stepper
+from lessons_lib.kit.vocabulary import Role
 from lessons_lib.padding import pad2d
 from lessons_lib.visualization.numbers import counted, signed_text, size_text
 
@@ -101,7 +102,7 @@ def compute(params: SlidingWindowParams) -> Result:
         panes=(
             _pane("input", "input", "input", padded[0], ring if any(pads) else None),
             _kernel_pane(layer),
-            _pane("output", "output", "output", seen.output[0]),
+            _pane("output", "output", "output", seen.output[0], keepable=True),
         ),
         sentence=_sentence(params, layer, seen.output),
         code=(*seen.code, *FLIPPED) if params.flip else seen.code,
@@ -113,13 +114,14 @@ def compute(params: SlidingWindowParams) -> Result:
 def _pane(
     name: str,
     title: str,
-    role: str,
+    role: Role,
     values: torch.Tensor,
     ring: tuple[int, int, int, int] | None = None,
+    keepable: bool = False,
 ) -> Pane:
     labels = tuple(str(c) for c in range(len(values))) if len(values) > 1 else ()
     title = f"{title} with its padding" if ring else title
-    return grid_pane(name, title, role, values, ring=ring, labels=labels)
+    return grid_pane(name, title, role, values, ring=ring, labels=labels, keepable=keepable)
 
 
 def _kernel_pane(layer: nn.Conv2d) -> Pane:

@@ -233,6 +233,7 @@ def _result(
                 "its middle",
                 note="the dashed frame of the output, enlarged",
                 role="",
+                keepable=False,
             ),
         ),
         sentence=_sentence(params, layer, links, seen.size),

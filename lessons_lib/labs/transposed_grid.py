@@ -135,7 +135,7 @@ def _painted(params: TransposedGridParams, layer: nn.ConvTranspose2d, grid: torc
     output = grid_pane(
         "output", "painting" if p else "output", "output", whole,
         ring=(p, p, rows, columns) if p else None,
-        marked=_extra_rows((rows, columns), extra, p),
+        marked=_extra_rows((rows, columns), extra, p), keepable=True,
         note=" · ".join(
             [f"padding cuts off the dashed ring of {p}"] * bool(p)
             + ["framed: the output_padding rows and columns"] * bool(extra)
@@ -162,7 +162,7 @@ def _stuffed(params: TransposedGridParams, seen: Described, grid: torch.Tensor) 
         kernel_grid(turned, "turned", "turned kernel"),
         grid_pane("output", "output", "output", output[0],
               marked=_extra_rows((output.shape[2], output.shape[3]), extra, 0),
-              note="framed: the output_padding rows and columns" if extra else ""),
+              keepable=True, note="framed: the output_padding rows and columns" if extra else ""),
     )  # fmt: skip
     slide = [source_indices(field.shape[axis - 2], k[axis], 1, 0, d) for axis in (0, 1)]
     links = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Literal, get_args
 
 import torch
 
@@ -28,12 +29,19 @@ _GREY = ((0, 0, 0), (255, 255, 255))
 _COUNT = ((247, 247, 245), (206, 201, 214), (150, 139, 170), (92, 78, 122), (40, 27, 66))
 
 
+# "signed": zero in the middle; "grey": from black to white; "count": more is darker.
+Table = Literal["signed", "grey", "count"]
+
+
+TABLES: tuple[Table, ...] = get_args(Table)
+
+
 @cache
-def colour_table(name: str) -> bytes:
+def colour_table(name: Table) -> bytes:
     """Give the 256 colours that indices stand for, as RGBA bytes.
 
     Args:
-        name: "signed" (zero in the middle), "grey" or "count" (more is darker).
+        name: one of `TABLES`.
 
     Returns:
         1024 bytes; colour 255 marks values that are not finite.

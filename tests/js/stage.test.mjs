@@ -212,7 +212,10 @@ test("pointing at an output cell outlines its window in the source", () => {
 });
 
 test("a click on a pane that takes clicks is sent with its cell, on others it is not", () => {
-  const panes = example.scene.panes.map((pane) => ({ ...pane, clickable: pane.name === "input" }));
+  const panes = example.scene.panes.map((pane) => ({
+    ...pane,
+    click_sets: pane.name === "input" ? ["row", "column"] : [],
+  }));
   const page = drawn({ scene: { ...example.scene, panes } });
   const canvas = page.find("lesson-pane-input").querySelector(".lesson-pane-picture");
   const cell = parseFloat(canvas.style.width) / 4;
@@ -223,7 +226,7 @@ test("a click on a pane that takes clicks is sent with its cell, on others it is
     5,
     5,
   );
-  assert.deepEqual(page.sent, [{ type: "click", row: 0, column: 3 }]);
+  assert.deepEqual(page.sent, [{ type: "click", pane: "input", row: 0, column: 3 }]);
   page.close();
 });
 

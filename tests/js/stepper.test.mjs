@@ -314,26 +314,35 @@ test("a lab that loses its stepper loses its bar", () => {
 // --- the microscope --------------------------------------------------------------------------------
 
 const grid = new DataView(new Float32Array([1, 2, 3, 4]).buffer);
+const part_of = (name, table, more = {}) => ({
+  name,
+  title: name,
+  role: "input",
+  channels: 1,
+  height: 2,
+  width: 2,
+  values: grid,
+  table,
+  low: -4,
+  high: 4,
+  outside: null,
+  marked: null,
+  ...more,
+});
 const probe = {
   seq: 1,
   pane: "output",
   row: 1,
   column: 2,
   title: "output (1, 2)",
-  channels: 1,
-  height: 2,
-  width: 2,
+  operation: "sum",
   labels: [],
-  window: grid,
-  weight: grid,
-  products: grid,
-  outside: new DataView(new Uint8Array([1, 0, 0, 0]).buffer),
-  ranges: {
-    window: { low: 0, high: 4 },
-    weight: { low: -4, high: 4 },
-    products: { low: -4, high: 4 },
-  },
-  sum: [{ text: "= 10", role: "output", style: "" }],
+  parts: [
+    part_of("window", "grey", { outside: new DataView(new Uint8Array([1, 0, 0, 0]).buffer) }),
+    part_of("weight", "signed"),
+    part_of("products", "signed"),
+  ],
+  line: [{ text: "= 10", role: "output", style: "" }],
 };
 const tables = { signed: example.tables.signed, grey: example.tables.signed };
 
@@ -361,6 +370,22 @@ test("pointing asks Python, and its answer is shown with numbers and sum", () =>
     ["1", "2", "3", "4"],
   );
   assert.equal(page.find("lesson-microscope-sum").textContent, "= 10");
+  page.close();
+});
+
+test("the card shows whatever parts it is given, a frame around those that are marked", () => {
+  const page = under_microscope();
+  page.point(page.canvas, "pointermove", 30, 20);
+  page.tell({ probe });
+  page.pass_frame();
+  const marked = new DataView(new Uint8Array([0, 0, 1, 0]).buffer);
+  const largest = { ...part_of("window", "grey", { marked, title: "the largest" }) };
+  page.tell({ probe: { ...probe, operation: "max", parts: [largest] } });
+  page.pass_frame();
+  assert.equal(page.card().querySelectorAll(".lesson-microscope-part").length, 1);
+  const part = page.card().querySelector(".lesson-microscope-window");
+  assert.equal(part.querySelector(".lesson-role").textContent, "the largest");
+  assert.equal(part.querySelector(".lesson-microscope-grid").frames_drawn, 1);
   page.close();
 });
 

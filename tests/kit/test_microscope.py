@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
+import json
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import torch
 
 from lessons_lib.geometry import PADDING_MODES
 from lessons_lib.kit.links import Links
-from lessons_lib.kit.microscope import Microscope, sum_line
+from lessons_lib.kit.microscope import Microscope, SumMicroscope, adds_up
 from lessons_lib.kit.result import Result
 from tests.labs.all_labs import all_labs, has_picture, lab_named, small_pictures, start, written
 
@@ -81,27 +82,34 @@ def test_the_sum_is_the_output_pixel_at_100_places_and_at_the_border(
         places += [(0, 0), (0, width - 1), (height - 1, 0), (height - 1, width - 1)]
         for row, column in [*places, (0, width // 2)]:
             probe = microscope.look(row, column)
-            assert probe.shown == pytest.approx(float(output[row, column]), abs=1e-5)
-            products = probe.window.double() * probe.weight.double()
-            assert float(products.sum()) + (probe.bias or 0) == pytest.approx(probe.total, abs=1e-9)
-            assert torch.equal(probe.products, products.float())
+            assert probe.value == pytest.approx(float(output[row, column]), abs=1e-5)
+            window, weight = (probe.part(part).values for part in ("window", "weight"))
+            products = window.double() * weight.double()
+            assert isinstance(microscope, SumMicroscope)
+            total = float(products.sum()) + (microscope.bias or 0)
+            shown = max(total, 0.0) if microscope.relu else total
+            assert shown == pytest.approx(probe.value, abs=1e-9)
+            assert torch.equal(probe.part("products").values, products.float())
 
 
 def test_zeros_beyond_the_edge_are_marked_and_other_padding_is_not() -> None:
     for mode, marked in (("zeros", 5), ("reflect", 0), ("replicate", 0), ("circular", 0)):
         settings = {"padding": 1, "padding_mode": mode}
-        probe = microscope_and_output("padding", settings)[0].look(0, 0)
-        assert int(probe.outside[0].sum()) == marked
-        assert bool((probe.window[probe.outside] == 0).all())
+        window = microscope_and_output("padding", settings)[0].look(0, 0).part("window")
+        assert window.outside is not None
+        assert int(window.outside[0].sum()) == marked
+        assert bool((window.values[window.outside] == 0).all())
 
 
 def test_under_a_transposed_layer_the_photo_stands_upright_and_the_kernel_is_turned() -> None:
     microscope, _ = microscope_and_output("transposed", {"stride": 1})
+    assert isinstance(microscope, SumMicroscope)
     probe = microscope.look(10, 12)
-    assert probe.turned
-    assert torch.equal(probe.window, microscope.image[0, :, 8:11, 10:13])
-    assert torch.equal(probe.weight, microscope.weight[0].flip(-2, -1))
-    assert not microscope_and_output("stride", {})[0].look(0, 0).turned
+    assert torch.equal(probe.part("window").values, microscope.image[0, :, 8:11, 10:13])
+    assert torch.equal(probe.part("weight").values, microscope.weight[0].flip(-2, -1))
+    assert probe.part("weight").title == "× turned kernel"
+    upright = microscope_and_output("stride", {})[0].look(0, 0)
+    assert upright.part("weight").title == "× kernel"
 
 
 def test_a_place_beyond_the_output_is_held_at_its_edge() -> None:
@@ -110,22 +118,52 @@ def test_a_place_beyond_the_output_is_held_at_its_edge() -> None:
     assert (probe.row, probe.column) == (0, output.shape[-1] - 1)
 
 
-def probe_of(weights: list[float], bias: float | None) -> Microscope:
+def written_sum(
+    weights: list[float], bias: float | None, labels: tuple[str, ...] = (), relu: bool = False
+) -> str:
+    """The line under a window of ones."""
     image = torch.ones(1, len(weights), 1, 1)
     table = torch.zeros(1, 1, dtype=torch.int64)
     weight = torch.tensor(weights).reshape(1, -1, 1, 1)
-    return Microscope("output", image, weight, bias, Links("output", "input", table, table))
+    links = Links("output", "input", table, table)
+    return written(
+        SumMicroscope("output", image, weight, bias, links, relu, labels).look(0, 0).line
+    )
 
 
 def test_the_written_sum_closes_or_says_that_it_is_rounded() -> None:
-    exact = sum_line(probe_of([0.5, -0.25], 1.0).look(0, 0), ("R", "G"))
-    assert written(exact).split() == [
+    assert written_sum([0.5, -0.25], 1.0, ("R", "G")).split() == [
         "R", "+0.5000", "+", "G", "−0.2500", "+", "bias", "+1.0000", "=", "+1.2500,", "the",
         "output", "pixel",
     ]  # fmt: skip
-    relu = dataclasses.replace(probe_of([-0.5, 0.25], None), relu=True)
-    assert written(sum_line(relu.look(0, 0), ("R", "G"))).endswith(
+    assert written_sum([-0.5, 0.25], None, ("R", "G"), relu=True).endswith(
         "=   −0.2500, after ReLU +0.0000, the output pixel"
     )
-    rounded = sum_line(probe_of([0.00004, 0.00004], None).look(0, 0), ("R", "G"))
-    assert "≈   +0.0001" in written(rounded)
+    assert "≈   +0.0001" in written_sum([0.00004, 0.00004], None, ("R", "G"))
+
+
+def test_channels_are_named_as_the_microscope_is_told_and_never_guessed() -> None:
+    assert written_sum([1.0, 2.0, 4.0], None).startswith(
+        "channel 0 +1.0000   +   channel 1 +2.0000   +   channel 2 +4.0000   =   +7.0000"
+    )
+    assert written_sum([1.0, 2.0], None, ("night", "day")).startswith("night +1.0000   +   day +2")
+    assert written_sum([3.0], None, ("R",)).startswith("products +3.0000   =   +3.0000")
+
+
+def test_products_are_said_to_be_rounded_where_the_printed_ones_are() -> None:
+    def title(pixel: float, weight: float) -> str:
+        table = torch.zeros(1, 1, dtype=torch.int64)
+        image, weights = (torch.tensor([[[[value]]]]) for value in (pixel, weight))
+        links = Links("output", "input", table, table)
+        probe = SumMicroscope("output", image, weights, None, links).look(0, 0)
+        return probe.part("products").title
+
+    assert title(0.5, 0.5) == "= products"
+    assert title(0.52, 0.11) == "≈ products"  # 0.0572, printed as 0.06
+
+
+def test_the_rule_for_equal_and_about_is_that_of_the_page(repository: Path) -> None:
+    examples = json.loads((repository / "tests/fixtures/sums.json").read_text("utf-8"))
+    assert len(examples) > 5
+    for each in examples:
+        assert adds_up(each["addends"], each["total"], each["digits"]) is each["closes"], each

@@ -87,9 +87,9 @@ def test_the_microscope_sums_to_the_output_at_100_random_pixels(kernel: str) -> 
     for _ in range(100):
         row, column = (chance.randrange(n) for n in output.shape)
         probe = microscope.look(row, column)
-        assert probe.total == pytest.approx(float(output[row, column]), abs=1e-5)
+        assert probe.value == pytest.approx(float(output[row, column]), abs=1e-5)
         for index, each in enumerate(results):
-            part = float(probe.products[index].double().sum())
+            part = float(probe.part("products").values[index].double().sum())
             assert part == pytest.approx(float(each[row, column]), abs=1e-5)
 
 

@@ -13,6 +13,7 @@ from lessons_lib.images import Picture
 from lessons_lib.kernels import weighted_layer
 from lessons_lib.kit.controls import Presets
 from lessons_lib.kit.links import Links
+from lessons_lib.kit.microscope import SumMicroscope
 from lessons_lib.kit.result import IllegalSettingError, Result
 from lessons_lib.labs import round_trip
 from lessons_lib.labs.round_trip import RoundTripParams
@@ -75,7 +76,7 @@ def test_away_from_the_border_padding_changes_nothing() -> None:
 def test_the_last_rows_that_no_stamp_reaches_are_pure_bias(stride: int) -> None:
     result = shown(stride=stride, by_hand=False)
     microscope = result.microscope("output")
-    assert microscope is not None
+    assert isinstance(microscope, SumMicroscope)
     extra = stride - 1
     assert microscope.bias is not None
     last = torch.full((extra, 512), microscope.bias)

@@ -138,7 +138,7 @@ def test_the_microscope_finds_the_stamps_behind_a_pixel() -> None:
         (chance.randrange(output.shape[0]), chance.randrange(output.shape[1])) for _ in range(100)
     ]
     for row, column in [*places, (0, 0), (output.shape[0] - 1, output.shape[1] - 1)]:
-        assert microscope.look(row, column).total == pytest.approx(
+        assert microscope.look(row, column).value == pytest.approx(
             float(output[row, column]), abs=1e-5
         )
 

@@ -18,7 +18,7 @@ from lessons_lib.kernels import Conv
 from lessons_lib.kit.formula import code_with_weights, layer_line, size_formula
 from lessons_lib.kit.layers.described import Described, Named, parameters_of
 from lessons_lib.kit.links import Links
-from lessons_lib.kit.microscope import Microscope
+from lessons_lib.kit.microscope import SumMicroscope
 from lessons_lib.kit.result import Cost, IllegalSettingError
 from lessons_lib.kit.terms import Line
 
@@ -176,7 +176,7 @@ def microscope(
     channel: int = 0,
     relu: bool = False,
     labels: tuple[str, ...] = (),
-) -> Microscope:
+) -> SumMicroscope:
     """Set up the microscope for one output channel of a Conv2d.
 
     Args:
@@ -188,10 +188,10 @@ def microscope(
         labels: a name per channel of the image.
 
     Returns:
-        a Microscope on the pane `links.output`.
+        a SumMicroscope on the pane `links.output`.
     """
     bias = None if layer.bias is None else float(layer.bias.detach()[channel])
     if layer.groups > 1:
         image = image[:, channel_indices(layer)[channel]]
     weight = layer.weight[channel : channel + 1]
-    return Microscope(links.output, image, weight, bias, links, relu, labels=labels)
+    return SumMicroscope(links.output, image, weight, bias, links, relu, labels=labels)

@@ -17,7 +17,7 @@ from lessons_lib.geometry import (
 from lessons_lib.kit.formula import code_with_weights, layer_line, transposed_size_formula
 from lessons_lib.kit.layers.described import Described, Named, parameters_of
 from lessons_lib.kit.links import Links
-from lessons_lib.kit.microscope import Microscope
+from lessons_lib.kit.microscope import SumMicroscope
 from lessons_lib.kit.result import Cost, IllegalSettingError
 from lessons_lib.kit.terms import Line
 
@@ -216,7 +216,7 @@ def microscope(
     links: Links,
     channel: int = 0,
     labels: tuple[str, ...] = (),
-) -> Microscope:
+) -> SumMicroscope:
     """Set up the microscope for one output channel.
 
     Args:
@@ -227,8 +227,8 @@ def microscope(
         labels: a name per channel of the image.
 
     Returns:
-        a Microscope on the pane `links.output`.
+        a SumMicroscope on the pane `links.output`.
     """
     bias = None if layer.bias is None else float(layer.bias.detach()[channel])
     weight = layer.weight[:, channel : channel + 1].transpose(0, 1)
-    return Microscope(links.output, image, weight, bias, links, labels=labels)
+    return SumMicroscope(links.output, image, weight, bias, links, labels=labels)

@@ -22,6 +22,7 @@ from lessons_lib.kit.controls import (
 from lessons_lib.kit.layers import conv, transposed
 from lessons_lib.kit.result import Cost, LabDefinition, Pane, Result
 from lessons_lib.kit.terms import Line, Term
+from lessons_lib.kit.vocabulary import Role
 from lessons_lib.labs.reconstruction.search import (
     ENCODERS,
     ITERATIONS,
@@ -159,11 +160,17 @@ def _result(params: ReconstructionParams) -> Result:
     )  # fmt: skip
 
 
-def _pane(name: str, title: str, found: Found, note: str | None = None, role: str = "") -> Pane:
+def _pane(name: str, title: str, found: Found, note: str | None = None, role: Role = "") -> Pane:
     return Pane(
-        name, f"{title} · {decibel_text(found.psnr)}", role, found.levels, "photo",
-        tuple(found.levels.shape), note=found.note if note is None else note,
-    )  # fmt: skip
+        name,
+        f"{title} · {decibel_text(found.psnr)}",
+        role,
+        found.levels,
+        "photo",
+        tuple(found.levels.shape),
+        note=found.note if note is None else note,
+        keepable=name == "least_squares",
+    )
 
 
 def _middle(pane: Pane) -> Pane:

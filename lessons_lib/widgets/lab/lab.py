@@ -13,6 +13,7 @@ from typing import Any
 import ipywidgets
 
 from lessons_lib.kit.result import IllegalSettingError, LabDefinition, Result
+from lessons_lib.kit.state import state_words
 from lessons_lib.machine.memory import give_back_unused_memory
 from lessons_lib.visualization.sheet import sheet_png
 from lessons_lib.widgets.lab.cells import close_earlier_labs
@@ -151,16 +152,25 @@ class Lab(ipywidgets.VBox):
             return {}
         probe = microscope.look(at["row"], at["column"])
         pane = self.result.pane(microscope.output)
-        labels = ("R", "G", "B") if probe.window.shape[0] == 3 else ()
-        return {"probe": probe_data(probe, self._writer.seq, pane, labels)}
+        return {"probe": probe_data(probe, self._writer.seq, pane)}
 
     def _on_message(self, _stage: Any, content: Mapping[str, Any], _buffers: Any) -> None:
         if content.get("type") == "apply":
             self._guarded(lambda: self.set(**content["settings"]))
         elif content.get("type") == "click":
-            self._guarded(lambda: self.set(row=content["row"], column=content["column"]))
+            self._guarded(lambda: self._clicked(content["pane"], content["row"], content["column"]))
         elif content.get("type") == "released":
             self._guarded(lambda: self._let_go(content["name"], content["value"]))
+
+    def _clicked(self, pane: str, row: int, column: int) -> None:
+        """Set the parameters that a click on this pane stands for, as far as the lab has them."""
+        shown = self.result.panes if self.result else ()
+        names = next((each.click_sets for each in shown if each.name == pane), ())
+        known = {field.name for field in fields(self._definition.params)}
+        at = zip(names, (row, column), strict=False)
+        found = {name: value for name, value in at if name in known}
+        if found:
+            self.set(**found)
 
     def _let_go(self, name: str, value: float) -> None:
         """Make the picture exact for the value at which a slider was let go.
@@ -246,7 +256,9 @@ class Lab(ipywidgets.VBox):
             self._exact = True
             try:
                 self.result, self._exact = self._compute(params, hurry)
-                traits = self._writer.write(self.result, self._exact)
+                traits = self._writer.write(
+                    self.result, self._exact, state_words(self._definition.controls, params)
+                )
                 traits |= self._looked_at()
             except IllegalSettingError as error:
                 traits = self._writer.write_refusal(error)

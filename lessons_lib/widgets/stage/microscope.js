@@ -1,19 +1,13 @@
-// The microscope: what Python looked up for the pointed pixel - window, kernel, products and sum.
+// The microscope: what Python looked up for the pointed pixel - the parts under its window, and the written line.
 import { as_bytes, as_floats } from "../shared/pixels.js";
 import { make, make_button } from "../shared/elements.js";
 import { draw_grids } from "./panes/grid.js";
 import { card_top, grid_layout } from "./layout.js";
-import { show_terms } from "../shared/words.js";
+import { show_terms, write } from "../shared/words.js";
 
 const TALLEST = 168; // CSS pixels for the numbers of a 7 x 7 kernel
 const LEAST_PART = 180; // CSS pixels of each of three parts side by side
 const LOW_CELL = 34; // CSS pixels of a cell at most where the parts stand one above the other
-
-const PARTS = [
-  ["window", "window", "input", "grey"],
-  ["weight", "× kernel", "kernel", "signed"],
-  ["products", "= products", "output", "signed"],
-];
 
 export class Microscope {
   /** Builds its card in `parent`; `dismissed` is called when the reader closes it. */
@@ -38,22 +32,8 @@ export class Microscope {
     };
     this.cross.addEventListener("click", this.dismiss);
     this.row = make(document, "div", "lesson-microscope-row", this.root);
-    this.parts = PARTS.map(([name, title, role, table]) => {
-      const part = make(
-        document,
-        "div",
-        `lesson-microscope-part lesson-microscope-${name}`,
-        this.row,
-      );
-      const heading = make(document, "div", `lesson-role lesson-role-${role}`, part, title);
-      return {
-        name,
-        table,
-        heading,
-        canvas: make(document, "canvas", "lesson-microscope-grid", part),
-      };
-    });
-    this.sum = make(document, "div", "lesson-microscope-sum", this.root);
+    this.parts = new Map();
+    this.line = make(document, "div", "lesson-microscope-sum", this.root);
   }
 
   get open() {
@@ -112,29 +92,44 @@ export class Microscope {
     this.pin(this.pinned);
     this.title.textContent = probe.title;
     const ink = getComputedStyle(this.root).getPropertyValue("--jp-ui-font-color1") || "#222";
-    const beside = Math.floor((width - 48) / 3);
+    const beside = Math.floor((width - 48) / probe.parts.length);
     const stacked = beside < LEAST_PART;
-    const [tallest, widest] = stacked ? [probe.height * LOW_CELL, width] : [TALLEST, beside];
-    for (const { name, table, heading, canvas } of this.parts) {
-      if (name === "weight") heading.textContent = probe.turned ? "× turned kernel" : "× kernel";
-      const { low, high } = probe.ranges[name];
-      const outside = name === "weight" ? null : as_bytes(probe.outside);
+    this.arrange(probe.parts);
+    for (const part of probe.parts) {
+      const { canvas, heading } = this.parts.get(part.name);
+      write(heading, part.title);
+      heading.className = `lesson-role lesson-role-${part.role}`;
       const pane = {
-        channels: probe.channels,
-        height: probe.height,
-        width: probe.width,
+        ...part,
         labels: probe.labels,
-        per_row: stacked ? probe.channels : 0,
-        low,
-        high,
-        outside,
+        per_row: stacked ? part.channels : 0,
+        outside: part.outside && as_bytes(part.outside),
+        chosen: part.marked && as_bytes(part.marked),
       };
+      const [tallest, widest] = stacked ? [part.height * LOW_CELL, width] : [TALLEST, beside];
       const layout = grid_layout(pane, [tallest * ratio, widest * ratio], ratio);
-      draw_grids(canvas, pane, as_floats(probe[name]), layout, tables[table], { ratio, ink });
+      draw_grids(canvas, pane, as_floats(part.values), layout, tables[part.table], { ratio, ink });
       canvas.style.width = `${layout.width / ratio}px`;
       canvas.style.height = `${layout.height / ratio}px`;
     }
-    show_terms(this.sum, probe.sum, this.document);
+    show_terms(this.line, probe.line, this.document);
+  }
+
+  /** Make the parts that a probe has, in its order; those of the last one are used again. */
+  arrange(parts) {
+    if ([...this.parts.keys()].join() === parts.map(({ name }) => name).join()) return;
+    this.parts = new Map(
+      parts.map(({ name }) => {
+        const css = `lesson-microscope-part lesson-microscope-${name}`;
+        const root = make(this.document, "div", css);
+        const heading = make(this.document, "div", "lesson-role", root);
+        return [
+          name,
+          { root, heading, canvas: make(this.document, "canvas", "lesson-microscope-grid", root) },
+        ];
+      }),
+    );
+    this.row.replaceChildren(...[...this.parts.values()].map(({ root }) => root));
   }
 
   remove() {

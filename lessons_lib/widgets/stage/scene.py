@@ -7,25 +7,18 @@ the tests of both sides read.
 from __future__ import annotations
 
 import weakref
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
 
 from lessons_lib.kit.links import CellLinks, Links
-from lessons_lib.kit.microscope import Probe, sum_line
+from lessons_lib.kit.microscope import Part, Probe
 from lessons_lib.kit.result import IllegalSettingError, Pane, Result, Stepper
 from lessons_lib.kit.terms import Line
-from lessons_lib.visualization.colours import signed_range
-from lessons_lib.visualization.pixels import (
-    Pixels,
-    block_means,
-    fitted_size,
-    grid_pixels,
-    map_pixels,
-    photo_pixels,
-    signal_pixels,
-)
+from lessons_lib.visualization.pixels import Pixels
+from lessons_lib.widgets.stage.pane_pixels import looks_of, pixels_of
 from lessons_lib.widgets.stage.stage import SLOTS
 
 # Room for a pane until the browser has said how large it is.
@@ -34,16 +27,14 @@ FIRST_BOX = (360, 360)
 
 @dataclass(frozen=True)
 class _Shown:
-    """What a slot holds: the same values in the same box need not be sent again.
+    """What a slot holds: the same values with the same looks need not be sent again.
 
     The values are only pointed at: keeping megabytes alive makes the next step fetch fresh memory
     from the system, and that costs more than the convolution.
     """
 
     values: weakref.ref[torch.Tensor]
-    kind: str
-    value_range: tuple[float, float] | None
-    box: tuple[int, int]
+    looks: tuple[object, ...]
     pixels: Pixels
 
 
@@ -57,23 +48,30 @@ class SceneWriter:
         self._shown: dict[str, _Shown] = {}
         self._last_panes: list[dict[str, Any]] = []
         self._last_links: list[dict[str, Any]] = []
-        self._last_extras: dict[str, Any] = {"cell_links": [], "stepper": None, "microscopes": []}
+        self._last_extras: dict[str, Any] = {
+            "cell_links": [], "stepper": None, "microscopes": [], "state": {},
+        }  # fmt: skip
 
-    def write(self, result: Result, exact: bool = True) -> dict[str, Any]:
+    def write(
+        self, result: Result, exact: bool = True, state: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
         """Prepare the traits of the stage that show this result.
 
         Args:
             result: what a lab computed.
             exact: False for a preview, which the exact result follows.
+            state: the settings in words, by the name of the parameter; what differs names an
+                output that was kept.
 
         Returns:
             {"scene": ..., "pixels_<slot>": ...}, pixels of those panes only that changed.
         """
         traits: dict[str, Any] = {}
         panes = []
+        self._free_slots(result.panes)
         for pane in result.panes:
             shown, changed = self._render(pane)
-            slot = self._slot(pane.name)
+            slot = self._slots[pane.name]
             if changed:
                 traits[f"pixels_{slot}"] = shown.pixels.data
             panes.append(_pane_data(pane, shown.pixels, slot))
@@ -83,6 +81,7 @@ class SceneWriter:
             "cell_links": [cell_links_data(link) for link in result.cell_links],
             "stepper": _stepper_data(result.stepper) if result.stepper else None,
             "microscopes": [each.output for each in result.microscopes],
+            "state": dict(state or {}),
         }
         cost = asdict(result.cost) if result.cost else None
         scene = self._scene(result.sentence, result.formula, result.code, cost, None)
@@ -133,45 +132,42 @@ class SceneWriter:
             "exact": True,
         }
 
-    def _slot(self, name: str) -> int:
-        slot = self._slots.setdefault(name, len(self._slots))
-        if slot >= SLOTS:
-            raise ValueError(f"pane {name!r} is number {slot + 1}, but a stage holds {SLOTS}")
-        return slot
+    def _free_slots(self, panes: tuple[Pane, ...]) -> None:
+        """Give each pane a slot: its own, one never used, or the one left alone for longest.
+
+        A pane that has gone keeps its slot while there are others: its pixels are still there
+        when it comes back.
+        """
+        if len(panes) > SLOTS:
+            raise ValueError(
+                f"pane {panes[SLOTS].name!r} is number {SLOTS + 1}, but a stage holds {SLOTS}"
+            )
+        shown = {pane.name: self._slots.pop(pane.name, -1) for pane in panes}
+        free = [
+            slot for slot in range(SLOTS) if slot not in {*shown.values(), *self._slots.values()}
+        ]
+        for name, slot in shown.items():
+            if slot >= 0:
+                continue
+            if not free:
+                gone = next(iter(self._slots))
+                free.append(self._slots.pop(gone))
+                self._shown.pop(gone, None)
+            shown[name] = free.pop(0)
+        self._slots |= shown  # the last ones are those seen last
 
     def _render(self, pane: Pane) -> tuple[_Shown, bool]:
         last = self._shown.get(pane.name)
-        box = (0, 0) if pane.kind in ("grid", "signal") else self.box
-        same = last is not None and last.values() is pane.values and last.box == box
-        if last and same and (last.kind, last.value_range) == (pane.kind, pane.value_range):
+        looks = looks_of(pane, self.box)
+        if last is not None and last.values() is pane.values and last.looks == looks:
             return last, False
-        shown = _Shown(
-            weakref.ref(pane.values), pane.kind, pane.value_range, box, _pixels(pane, box)
-        )
+        shown = _Shown(weakref.ref(pane.values), looks, pixels_of(pane, self.box))
         self._shown[pane.name] = shown
         return shown, True
 
 
 def _line_data(line: Line) -> list[dict[str, str]]:
     return [{"text": term.text, "role": term.role, "style": term.style} for term in line]
-
-
-def _pixels(pane: Pane, box: tuple[int, int]) -> Pixels:
-    size = (pane.shape[-2], pane.shape[-1])
-    if pane.kind == "photo":
-        return photo_pixels(pane.values, box, size)
-    values = colours = pane.values
-    if pane.block > 1 and fitted_size(size, box) != size:
-        if (values.shape[-2], values.shape[-1]) == size:  # a preview has done it already
-            values = block_means(values, pane.block)
-        rows, columns = (max(1, n - 1) for n in values.shape)
-        colours = values[:rows, :columns]  # the last blocks are parts: they must not set the range
-    low, high = pane.value_range or signed_range(colours)
-    if pane.kind == "grid":
-        return grid_pixels(values, pane.table, low, high)
-    if pane.kind == "signal":
-        return signal_pixels(values, pane.table, low, high)
-    return map_pixels(values, box, pane.table, low, high, size)
 
 
 def _pane_data(pane: Pane, pixels: Pixels, slot: int) -> dict[str, Any]:
@@ -199,7 +195,8 @@ def _pane_data(pane: Pane, pixels: Pixels, slot: int) -> dict[str, Any]:
         "outside": None if pane.outside is None else _flags(pane.outside),
         "labels": list(pane.labels),
         "marked": [list(rectangle) for rectangle in pane.marked],
-        "clickable": pane.clickable,
+        "click_sets": list(pane.click_sets),
+        "keepable": pane.keepable,
         "per_row": pane.per_row,
     }
 
@@ -239,6 +236,10 @@ def _stepper_data(stepper: Stepper) -> dict[str, Any]:
         "biases": list(stepper.biases),
         "walks": stepper.walks,
         "paintings": None if stepper.paintings is None else _floats(stepper.paintings),
+        "operation": stepper.operation,
+        "roles": list(stepper.roles),
+        "bias_label": stepper.bias_label,
+        "counts_outside": stepper.counts_outside,
     }
 
 
@@ -246,42 +247,46 @@ def _table(indices: torch.Tensor) -> bytes:
     return indices.to(torch.int32).contiguous().numpy().tobytes()
 
 
-def probe_data(probe: Probe, seq: int, pane: Pane, labels: tuple[str, ...]) -> dict[str, Any]:
+def probe_data(probe: Probe, seq: int, pane: Pane) -> dict[str, Any]:
     """Prepare what the microscope shows.
 
     Args:
         probe: the numbers behind one output pixel.
         seq: number of the scene it belongs to.
         pane: the output that it is a pixel of.
-        labels: a name per channel.
 
     Returns:
-        window, weight and products as float32 bytes, outside as a byte each, their colour ranges,
-        and the written sum.
+        its parts with float32 bytes, colours and cells that are drawn apart; and the written line.
     """
-    channels, height, width = probe.window.shape
-    ranges = {
-        "window": (min(0.0, float(probe.window.min())), max(1.0, float(probe.window.max()))),
-        "weight": signed_range(probe.weight),
-        "products": signed_range(probe.products),
-    }
     return {
         "seq": seq,
         "row": probe.row,
         "column": probe.column,
         "pane": pane.name,
         "title": f"{pane.title} ({probe.row}, {probe.column})",
+        "operation": probe.operation,
+        "labels": list(probe.labels),
+        "parts": [_part_data(part) for part in probe.parts],
+        "line": _line_data(probe.line),
+    }
+
+
+def _part_data(part: Part) -> dict[str, Any]:
+    channels, height, width = part.values.shape
+    low, high = part.value_range
+    return {
+        "name": part.name,
+        "title": part.title,
+        "role": part.role,
         "channels": channels,
         "height": height,
         "width": width,
-        "labels": list(labels),
-        "turned": probe.turned,
-        "window": _floats(probe.window),
-        "weight": _floats(probe.weight),
-        "products": _floats(probe.products),
-        "outside": _flags(probe.outside),
-        "ranges": {name: {"low": low, "high": high} for name, (low, high) in ranges.items()},
-        "sum": _line_data(sum_line(probe, labels)),
+        "values": _floats(part.values),
+        "table": part.table,
+        "low": low,
+        "high": high,
+        "outside": None if part.outside is None else _flags(part.outside),
+        "marked": None if part.marked is None else _flags(part.marked),
     }
 
 

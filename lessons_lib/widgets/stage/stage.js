@@ -333,8 +333,8 @@ class Stage {
       if (!cell || this.scene?.error) return;
       this.pointing.point(pane.name, cell);
       if (this.has_microscope(pane.name)) this.pin(true);
-      if (pane.pane.clickable)
-        this.model.send({ type: "click", row: cell.row, column: cell.column });
+      if (pane.pane.click_sets.length)
+        this.model.send({ type: "click", pane: pane.name, row: cell.row, column: cell.column });
     });
     // JupyterLab takes keys on the document before they arrive here; the window comes before it.
     this.listen(
@@ -401,10 +401,7 @@ class Stage {
   }
 
   keep_output() {
-    const drawn = [...this.panes.values()].filter(
-      (each) => each.pane?.role === "output" && each.size,
-    );
-    const pane = drawn.find(({ name }) => name === "output") ?? drawn[0];
+    const pane = [...this.panes.values()].find((each) => each.pane?.keepable && each.size);
     if (!pane || this.scene.error) return;
     const copy = pane.root.cloneNode(true);
     copy.classList.add("lesson-kept");

@@ -5,7 +5,7 @@ from __future__ import annotations
 import anywidget
 import traitlets
 
-from lessons_lib.visualization.colours import colour_table
+from lessons_lib.visualization.colours import TABLES, colour_table
 from lessons_lib.widgets.shared.page import joined_modules, joined_styles
 
 SLOTS = 8  # panes a stage can hold at once
@@ -41,5 +41,5 @@ class Stage(anywidget.AnyWidget):
     locals().update({f"pixels_{i}": traitlets.Bytes(b"").tag(sync=True) for i in range(SLOTS)})
 
     def __init__(self) -> None:
-        tables = {name: colour_table(name) for name in ("signed", "grey", "count")}
+        tables = {name: colour_table(name) for name in TABLES}
         super().__init__(tables=tables, timing={"seq": 0, "milliseconds": 0.0})

@@ -420,7 +420,7 @@ def test_a_room_of_nothing_is_survived(make: Make) -> None:
 
 def test_a_click_outside_the_sliders_reach_is_no_end(make: Make) -> None:
     lab = make(receptive_field.LAB)
-    browser_says(lab.stage, type="click", row=12, column=31)
+    browser_says(lab.stage, type="click", pane="input", row=12, column=31)
     assert (lab.params.row, lab.params.column) == (12, 31)
     assert control(lab, "row").value == 12
     browser_says(lab.stage, type="something new")

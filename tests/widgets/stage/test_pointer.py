@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy
 import pytest
 
+from lessons_lib.kit.microscope import SumMicroscope
 from lessons_lib.labs import padding_matrix, stride
 from lessons_lib.widgets.lab.lab import Lab
 from tests.widgets.hand import Ear, browser_sets, control, small_picture
@@ -20,14 +21,18 @@ def test_the_numbers_of_the_pointed_pixel_come_back_with_the_scene_they_belong_t
     point(lab, 4, 7)
     probe = lab.stage.probe
     assert (probe["seq"], probe["row"], probe["column"]) == (lab.stage.scene["seq"], 4, 7)
-    assert (probe["channels"], probe["height"], probe["width"]) == (3, 3, 3)
-    products = numpy.frombuffer(probe["products"], numpy.float32)
-    window = numpy.frombuffer(probe["window"], numpy.float32)
-    weight = numpy.frombuffer(probe["weight"], numpy.float32)
+    assert probe["operation"] == "sum"
+    assert probe["labels"] == ["R", "G", "B"]
+    parts = {part["name"]: part for part in probe["parts"]}
+    assert all(p["channels"] == p["height"] == p["width"] == 3 for p in parts.values())
+    window, weight, products = (
+        numpy.frombuffer(parts[name]["values"], numpy.float32)
+        for name in ("window", "weight", "products")
+    )
     numpy.testing.assert_allclose(products, window * weight, rtol=1e-6)
     assert lab.result is not None
     microscope = lab.result.microscope("output")
-    assert microscope is not None
+    assert isinstance(microscope, SumMicroscope)
     bias = microscope.bias or 0.0
     shown = float(lab.result.pane("output").values[4, 7])
     assert float(products.sum()) + bias == pytest.approx(shown, abs=1e-5)

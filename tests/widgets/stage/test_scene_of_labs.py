@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -26,7 +28,7 @@ def test_a_scene_is_data_that_json_can_carry_with_the_bytes_it_promises(
     json.dumps(plain(scene), allow_nan=False)
     assert set(scene) == {
         "seq", "panes", "links", "cell_links", "stepper", "microscopes", "formula", "code", "cost",
-        "sentence", "error", "exact",
+        "sentence", "error", "exact", "state",
     }  # fmt: skip
     panes = {pane["name"]: pane for pane in scene["panes"]}
     for name, pane in panes.items():
@@ -78,7 +80,47 @@ def test_a_pane_keeps_its_slot_when_others_come_and_go() -> None:
 
 def test_a_ninth_pane_is_an_error_that_names_it() -> None:
     writer = SceneWriter()
-    for number in range(8):
-        writer.write(result_of(torch.ones(2, 2), f"pane {number}"))
+    nine = [result_of(torch.ones(2, 2), f"pane {number}").panes[0] for number in range(9)]
+    assert len(writer.write(Result(tuple(nine[:8]), "Eight."))["scene"]["panes"]) == 8
     with pytest.raises(ValueError, match="'pane 8' is number 9, but a stage holds 8"):
-        writer.write(result_of(torch.ones(2, 2), "pane 8"))
+        writer.write(Result(tuple(nine), "Nine."))
+
+
+def test_slots_of_panes_that_have_gone_are_free_again_and_their_pixels_sent_anew() -> None:
+    writer = SceneWriter()
+    values = [torch.full((2, 2), float(number)) for number in range(20)]
+    for number, each in enumerate(values):
+        traits = writer.write(result_of(each, f"pane {number}"))
+        slot = traits["scene"]["panes"][0]["slot"]
+        assert slot == number % 8
+        assert f"pixels_{slot}" in traits
+    again = writer.write(result_of(values[19], "pane 19"))
+    assert not [name for name in again if name.startswith("pixels_")]
+    assert "pixels_4" in writer.write(result_of(values[0], "pane 0"))  # its slot was another's
+
+
+def test_panes_on_the_stage_never_lose_their_slot_to_a_new_one() -> None:
+    writer = SceneWriter()
+    pane = {number: result_of(torch.ones(2, 2), f"pane {number}").panes[0] for number in range(12)}
+    for names in ([*range(8)], [0, 1, 2, 8, 9], [10, 11, 0, 1, 2, 8, 9, 7]):
+        shown = writer.write(Result(tuple(pane[name] for name in names), "Some."))["scene"]["panes"]
+        slots = {each["name"]: each["slot"] for each in shown}
+        assert len(set(slots.values())) == len(names)
+        assert [slots["pane 0"], slots["pane 1"], slots["pane 2"]] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"table": "grey"}, {"block": 2}, {"value_range": (-3.0, 3.0)}, {"shape": (1, 20, 20)}],
+    ids=lambda change: next(iter(change)),
+)
+def test_whatever_changes_the_pixels_sends_them_again(change: dict[str, Any]) -> None:
+    writer = SceneWriter()
+    writer.box = (5, 5)
+    values = torch.arange(100.0).view(10, 10)
+    pane = Pane("output", "output", "output", values, "map", (1, 10, 10), "signed")
+    before = writer.write(Result((pane,), "As it was."))["pixels_0"]
+    other = writer.write(Result((replace(pane, **change),), "Changed."))
+    assert "pixels_0" in other
+    if "table" not in change and "shape" not in change:
+        assert other["pixels_0"] != before

@@ -6,7 +6,8 @@ import { number_text } from "../../shared/words.js";
 /**
  * Draw the grids of a pane.
  *
- * pane: channels, height, width, labels, ring or outside (a byte per cell), low, high; values: Float32Array, grid after grid;
+ * pane: channels, height, width, labels, ring or outside (a byte per cell), chosen (cells with a
+ * frame, a byte each), low, high; values: Float32Array, grid after grid;
  * layout: from grid_layout; table: the bytes of a colour table; reveal: how many cells are shown,
  * counted through the grids row by row; ink: colour of what is drawn on the page itself.
  */
@@ -36,7 +37,8 @@ export function draw_grids(canvas, pane, values, layout, table, { ratio, ink, re
         const inside = pane.outside
           ? !pane.outside[at]
           : r >= top && r < top + inner_rows && k >= left && k < left + inner_columns;
-        const cell = { x: x + k * layout.side, y: y + r * layout.side, inside };
+        const chosen = Boolean(pane.chosen?.[at]);
+        const cell = { x: x + k * layout.side, y: y + r * layout.side, inside, chosen };
         if (at < reveal) draw_cell(context, cell, values[at], look);
         else draw_hidden(context, cell, look);
       }
@@ -56,7 +58,7 @@ function draw_label(context, label, x, y, { ratio, ink }) {
   context.fillText(label, x, y);
 }
 
-function draw_cell(context, { x, y, inside }, value, look) {
+function draw_cell(context, { x, y, inside, chosen }, value, look) {
   const { side, numbers, font, ratio, ink, colours, low, high } = look;
   const gap = Math.max(1, Math.round(ratio));
   const at = 4 * index_of(value, low, high);
@@ -66,11 +68,19 @@ function draw_cell(context, { x, y, inside }, value, look) {
   context.fillRect(x + gap, y + gap, side - 2 * gap, side - 2 * gap);
   context.globalAlpha = 1;
   if (!inside) draw_dashes(context, x, y, look);
+  if (chosen) draw_frame(context, x, y, look);
   if (!numbers) return;
   const bright = 0.299 * red + 0.587 * green + 0.114 * blue > 140;
   context.font = `${font}px monospace`;
   context.fillStyle = inside ? (bright ? "#111" : "#fff") : ink;
   context.fillText(number_text(value), x + side / 2, y + side / 2);
+}
+
+/** A cell that counts before the others, such as the largest one. */
+function draw_frame(context, x, y, { side, ratio, ink }) {
+  context.strokeStyle = ink;
+  context.lineWidth = 3 * ratio;
+  context.strokeRect(x + 1.5 * ratio, y + 1.5 * ratio, side - 3 * ratio, side - 3 * ratio);
 }
 
 /** A cell whose number the stepper has not reached. */

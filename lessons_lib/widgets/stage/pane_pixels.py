@@ -1,0 +1,87 @@
+"""The bytes of a pane: a function for each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import Tensor
+
+from lessons_lib.kit.result import Pane
+from lessons_lib.kit.vocabulary import Kind
+from lessons_lib.visualization.colours import signed_range
+from lessons_lib.visualization.pixels import (
+    Pixels,
+    block_means,
+    fitted_size,
+    grid_pixels,
+    map_pixels,
+    photo_pixels,
+    signal_pixels,
+)
+
+Box = tuple[int, int]  # (height, width) of the room for a pane, in device pixels
+
+
+def pixels_of(pane: Pane, box: Box) -> Pixels:
+    """Prepare a pane for the canvas.
+
+    Args:
+        pane: of any kind.
+        box: (height, width) in device pixels; larger pictures are reduced to fit.
+    """
+    write, _ = _KINDS[pane.kind]
+    return write(pane, box)
+
+
+def looks_of(pane: Pane, box: Box) -> tuple[object, ...]:
+    """List everything but the values that a pane's pixels hang on."""
+    _, reduces = _KINDS[pane.kind]
+    return (
+        pane.kind,
+        pane.table,
+        pane.value_range,
+        pane.block,
+        pane.shape[-2:],
+        box if reduces else None,
+    )
+
+
+def _photo(pane: Pane, box: Box) -> Pixels:
+    return photo_pixels(pane.values, box, _size(pane))
+
+
+def _map(pane: Pane, box: Box) -> Pixels:
+    size, values = _size(pane), pane.values
+    colours = values
+    if pane.block > 1 and fitted_size(size, box) != size:
+        if (values.shape[-2], values.shape[-1]) == size:  # a preview has done it already
+            values = block_means(values, pane.block)
+        rows, columns = (max(1, n - 1) for n in values.shape)
+        colours = values[:rows, :columns]  # the last blocks are parts: they must not set the range
+    low, high = _range(pane, colours)
+    return map_pixels(values, box, pane.table, low, high, size)
+
+
+def _grid(pane: Pane, _box: Box) -> Pixels:
+    return grid_pixels(pane.values, pane.table, *_range(pane, pane.values))
+
+
+def _signal(pane: Pane, _box: Box) -> Pixels:
+    return signal_pixels(pane.values, pane.table, *_range(pane, pane.values))
+
+
+def _size(pane: Pane) -> tuple[int, int]:
+    return pane.shape[-2], pane.shape[-1]
+
+
+def _range(pane: Pane, values: Tensor) -> tuple[float, float]:
+    return pane.value_range or signed_range(values)
+
+
+# how its bytes are made, and whether it is reduced to the room for it
+_KINDS: dict[Kind, tuple[Callable[[Pane, Box], Pixels], bool]] = {
+    "photo": (_photo, True),
+    "map": (_map, True),
+    "grid": (_grid, False),
+    "signal": (_signal, False),
+}

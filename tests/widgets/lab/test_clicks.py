@@ -1,0 +1,69 @@
+"""A click on a pane sets the parameters that the pane names, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+import torch
+
+from lessons_lib.kit.controls import Slider
+from lessons_lib.kit.result import LabDefinition, Pane, Result
+from lessons_lib.labs import receptive_field, stride
+from lessons_lib.widgets.lab.lab import Lab
+from tests.widgets.hand import browser_says, small_picture
+
+
+@dataclass(frozen=True)
+class Params:
+    line: int = 0
+    place: int = 0
+
+
+def definition(click_sets: tuple[str, ...]) -> LabDefinition:
+    def compute(params: Params) -> Result:
+        values = torch.ones(5, 4)
+        values[params.line, params.place] = 2
+        pane = Pane("map", "map", "", values, "map", (5, 4), "count", click_sets=click_sets)
+        return Result((pane,), "One cell is darker.")
+
+    controls = (Slider("line", "line", 0, 4), Slider("place", "place", 0, 3))
+    return LabDefinition("clicked", "Clicked", Params, compute, controls)
+
+
+@pytest.mark.parametrize(
+    ("click_sets", "found"),
+    [
+        (("line", "place"), Params(3, 1)),
+        (("place", "line"), Params(1, 3)),
+        (("line",), Params(3, 0)),
+        (("row", "place"), Params(0, 1)),
+        (("row", "column"), Params(0, 0)),
+        ((), Params(0, 0)),
+    ],
+)
+def test_a_click_sets_the_parameters_that_the_pane_names_and_the_lab_has(
+    click_sets: tuple[str, ...], found: Params
+) -> None:
+    lab = Lab(definition(click_sets))
+    browser_says(lab.stage, type="click", pane="map", row=3, column=1)
+    assert lab.params == found
+    assert lab.stage.crash == ""
+    lab.close()
+
+
+def test_a_click_on_a_pane_that_takes_none_or_is_gone_changes_nothing() -> None:
+    lab = Lab(stride.LAB, picture=small_picture())
+    before = lab.params
+    for pane in ("input", "output", "no such pane"):
+        browser_says(lab.stage, type="click", pane=pane, row=3, column=1)
+    assert lab.params == before
+    assert lab.stage.crash == ""
+    lab.close()
+
+
+def test_a_click_on_the_photo_moves_the_receptive_field() -> None:
+    lab = Lab(receptive_field.LAB, picture=small_picture())
+    browser_says(lab.stage, type="click", pane="input", row=11, column=29)
+    assert (lab.params.row, lab.params.column) == (11, 29)
+    lab.close()
