@@ -1,4 +1,4 @@
-"""Numbers and sizes as the lessons print them: true minus signs, and "≈" where a sum was rounded.
+"""Numbers and sizes as the lessons print them, with true minus signs.
 
 The page has the same rules for the numbers that it writes itself, in widgets/shared/words.js.
 """
@@ -140,22 +140,6 @@ def counted(count: int, word: str) -> str:
         ('1 row', '3 rows')
     """
     return f"{count} {word}{'' if count == 1 else 's'}"
-
-
-def equals_sign(parts: Sequence[float], total: float, digits: int) -> str:
-    """Say whether printed parts add up to the printed total: "=" or "≈".
-
-    Args:
-        parts: as computed; each is printed with so many digits, and so is the total.
-        total: as computed.
-        digits: after the point.
-
-    Example:
-        >>> equals_sign([0.25, 0.5], 0.75, 2), equals_sign([1 / 3] * 3, 1.0, 2)
-        ('=', '≈')
-    """
-    printed = sum(round(part, digits) for part in parts)
-    return "=" if abs(printed - round(total, digits)) < 0.5 * 10**-digits else "≈"
 
 
 def texts_alike(values: Sequence[float]) -> list[str]:
