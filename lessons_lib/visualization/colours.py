@@ -19,8 +19,15 @@ NOT_FINITE_COLOUR = (255, 214, 0)
 
 # Anchor colours, evenly spaced. The signed ramp runs from teal through near-white to ruby: no
 # role of the lessons uses these hues, and both ends differ in hue and are dark in print.
-_SIGNED = ((0, 58, 66), (0, 122, 130), (112, 184, 186), (247, 247, 245), (222, 138, 160),
-           (176, 36, 84), (92, 0, 40))  # fmt: skip
+_SIGNED = (
+    (0, 58, 66),
+    (0, 122, 130),
+    (112, 184, 186),
+    (247, 247, 245),
+    (222, 138, 160),
+    (176, 36, 84),
+    (92, 0, 40),
+)
 
 
 _GREY = ((0, 0, 0), (255, 255, 255))

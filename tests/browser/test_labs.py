@@ -142,9 +142,20 @@ def test_pointing_at_an_output_pixel_names_the_pixels_it_came_from(stride_page: 
 
 
 LARGE = (
-    "bilinear", "channels", "checkerboard", "conv1d", "conv3d", "kernel", "reconstruction",
-    "round_trip", "seed_gallery", "sliding_window", "stride", "transposed", "transposed_grid",
-)  # fmt: skip
+    "bilinear",
+    "channels",
+    "checkerboard",
+    "conv1d",
+    "conv3d",
+    "kernel",
+    "reconstruction",
+    "round_trip",
+    "seed_gallery",
+    "sliding_window",
+    "stride",
+    "transposed",
+    "transposed_grid",
+)
 FITS = (
     "lab => [lab, lab.querySelector('.lesson-below')].every(part =>"
     " part.scrollHeight <= part.clientHeight && part.scrollWidth <= part.clientWidth)"

@@ -457,10 +457,14 @@ def test_a_value_that_is_too_small_is_explained_too(name: str) -> None:
         ((512, 512), {"stride": 2, "padding": "same"}, {"stride": 1}, "only with stride=1"),
         ((4, 9), {"kernel_size": 5}, {"kernel_size": 4}, "only 4 pixels high"),
         ((4, 9), {"kernel_size": 5, "dilation": 2}, {"kernel_size": 2}, "9 pixels"),
-        ((9, 9), {"kernel_size": 20, "padding": 9, "padding_mode": "reflect", "dilation": 3},
-         {"padding": 8, "dilation": 1}, "mirror"),
+        (
+            (9, 9),
+            {"kernel_size": 20, "padding": 9, "padding_mode": "reflect", "dilation": 3},
+            {"padding": 8, "dilation": 1},
+            "mirror",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_settings_that_a_learner_meets_are_explained(
     input_size: tuple[int, int], setting: dict[str, Any], nearest: dict[str, int], words: str
 ) -> None:

@@ -190,8 +190,9 @@ def test_the_tables_are_those_of_torchs_transposed_convolution() -> None:
         laid = stuffed_indices(n, *setting)  # the turned kernel slides over these
         assert torch.equal(laid.unfold(0, d * (k - 1) + 1, 1)[:, ::d].flip(1), source), setting
 
-        ones = F.conv_transpose1d(torch.ones(1, 1, n), torch.ones(1, 1, k), None, *setting[1:4],
-                                  1, d)  # fmt: skip
+        ones = F.conv_transpose1d(
+            torch.ones(1, 1, n), torch.ones(1, 1, k), None, *setting[1:4], 1, d
+        )
         assert torch.equal(overlap_counts(n, *setting), ones.view(-1).long()), setting
 
 

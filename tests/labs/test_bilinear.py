@@ -170,11 +170,8 @@ def test_the_links_name_the_pixels_that_an_output_depends_on(border: str) -> Non
         output = bilinear.upsample_bilinear(image, 3, border)[0, 0, row, column]
         (gradient,) = torch.autograd.grad(output, image)
         touched = {tuple(place) for place in gradient[0, 0].nonzero().tolist()}
-        named = {
-            (r, c)
-            for r in link.rows[row].tolist() if r >= 0
-            for c in link.columns[column].tolist() if c >= 0
-        }  # fmt: skip
+        rows, columns = link.rows[row].tolist(), link.columns[column].tolist()
+        named = {(r, c) for r in rows for c in columns if min(r, c) >= 0}
         assert touched == named
 
 

@@ -46,8 +46,9 @@ def close(first: torch.Tensor, second: torch.Tensor) -> None:
 def mixed_weight(kernel: str) -> torch.Tensor:
     """The weight of the kernel without the lab's factors, times `MIX`, computed apart."""
     plain = channels.channels_layer(start(channels.LAB, noise(), kernel=kernel)).weight.detach()
-    return torch.cat([plain[:, i : i + 1] * MIX[name] for i, name in enumerate(channels.CHANNELS)],
-                     dim=1)  # fmt: skip
+    return torch.cat(
+        [plain[:, i : i + 1] * MIX[name] for i, name in enumerate(channels.CHANNELS)], dim=1
+    )
 
 
 @pytest.mark.parametrize("kernel", [value for _, value in channels.OPTIONS])

@@ -43,10 +43,14 @@ def spread_of(params: CheckerboardParams) -> float:
 
 @pytest.mark.parametrize(
     ("k", "s", "counts", "words"),
-    [(3, 2, {1, 2, 4}, "1, 2 and 4 stamps"), (4, 2, {4}, "4 stamps lie on every pixel"),
-     (5, 3, {1, 2, 4}, "1, 2 and 4 stamps"), (6, 3, {4}, "4 stamps lie on every pixel"),
-     (2, 3, {0, 1}, "0 and 1 stamps")],
-)  # fmt: skip
+    [
+        (3, 2, {1, 2, 4}, "1, 2 and 4 stamps"),
+        (4, 2, {4}, "4 stamps lie on every pixel"),
+        (5, 3, {1, 2, 4}, "1, 2 and 4 stamps"),
+        (6, 3, {4}, "4 stamps lie on every pixel"),
+        (2, 3, {0, 1}, "0 and 1 stamps"),
+    ],
+)
 def test_inside_so_many_stamps_overlap(k: int, s: int, counts: set[int], words: str) -> None:
     result = compute(CheckerboardParams(SMALL, kernel_size=k, stride=s))
     pane = result.pane("counts")
@@ -86,9 +90,14 @@ def test_with_a_kernel_of_ones_every_remedy_cures(k: int, s: int, remedy: str) -
 @pytest.mark.parametrize("seed", [0, 3, 42])
 @pytest.mark.parametrize(
     ("remedy", "cures"),
-    [("none", False), ("divisible", False), ("resize", True), ("bilinear", True),
-     ("shuffle", False)],
-)  # fmt: skip
+    [
+        ("none", False),
+        ("divisible", False),
+        ("resize", True),
+        ("bilinear", True),
+        ("shuffle", False),
+    ],
+)
 def test_with_random_weights_only_some_remedies_cure(seed: int, remedy: str, cures: bool) -> None:
     params = replace(START, seed=seed, kernel="random", remedy=remedy)
     difference = spread_of(params)
@@ -188,9 +197,8 @@ def test_a_preview_has_the_exact_details_and_a_coarser_whole(remedy: str) -> Non
     assert [pane.shape for pane in exact.panes] == [pane.shape for pane in coarse.panes]
     assert coarse.pane("output").values.shape[-1] < 400
     assert torch.equal(exact.pane("plain").values, coarse.pane("plain").values)
-    assert (exact.sentence, exact.formula, exact.cost) == (
-        coarse.sentence, coarse.formula, coarse.cost,
-    )  # fmt: skip
+    for name in ("sentence", "formula", "cost"):
+        assert getattr(exact, name) == getattr(coarse, name), name
 
 
 @pytest.mark.parametrize("photo", [False, True])

@@ -47,9 +47,16 @@ def test_stride_makes_the_output_this_large(s: int, side: int) -> None:
 
 @pytest.mark.parametrize(
     ("s", "percent"),
-    [(2, "0.39"), (3, "0.78"), (4, "43.75"), (5, "64.28"), (8, "85.94"), (10, "91.07"),
-     (20, "97.68")],
-)  # fmt: skip
+    [
+        (2, "0.39"),
+        (3, "0.78"),
+        (4, "43.75"),
+        (5, "64.28"),
+        (8, "85.94"),
+        (10, "91.07"),
+        (20, "97.68"),
+    ],
+)
 def test_stride_leaves_this_part_of_the_photo_unread(s: int, percent: str) -> None:
     result = stride.compute(stride.StrideParams(stride=s, show_unread=True))
     assert f"{percent} %" in result.sentence
@@ -215,9 +222,19 @@ def test_circular_padding_is_the_framed_window_of_the_tiling(p: int) -> None:
 
 @pytest.mark.parametrize(
     ("d", "side"),
-    [(1, 510), (2, 508), (4, 504), (8, 496), (16, 480), (32, 448), (64, 384), (128, 256),
-     (200, 112), (255, 2)],
-)  # fmt: skip
+    [
+        (1, 510),
+        (2, 508),
+        (4, 504),
+        (8, 496),
+        (16, 480),
+        (32, 448),
+        (64, 384),
+        (128, 256),
+        (200, 112),
+        (255, 2),
+    ],
+)
 def test_dilation_makes_the_output_this_large(d: int, side: int) -> None:
     assert size(dilation.compute(dilation.DilationParams(dilation=d))) == (side, side)
 

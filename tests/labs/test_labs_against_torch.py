@@ -107,8 +107,8 @@ def test_a_preview_of_dilation_shows_exact_values_and_leaves_others_out(d: int) 
     step = max(-(-2 * exact.shape[-2] // 13), -(-2 * exact.shape[-1] // 17))
     torch.testing.assert_close(shown.values, exact.values[::step, ::step], rtol=0, atol=2e-6)
     assert shown.shape == exact.shape
-    assert (coarse.sentence, coarse.formula, coarse.cost) == (
-        whole.sentence, whole.formula, whole.cost)  # fmt: skip
+    for name in ("sentence", "formula", "cost"):
+        assert getattr(coarse, name) == getattr(whole, name), name
 
 
 def test_what_torch_refuses_has_no_preview_of_dilation() -> None:

@@ -20,10 +20,13 @@ LOPSIDED = ((1.0, -2.0, 0.5), (0.25, 3.0, -1.0))
 SETTINGS: list[dict[str, Any]] = [
     {"grid": grid, "kernel": kernel, "stride": s, "padding": p, "dilation": d}
     for grid, kernel, s, p, d in product(
-        ("counting_3", "counting_4", "digits_3x5"), (FROM_ONE, LOPSIDED), (1, 2, 3), (0, 1, 2),
+        ("counting_3", "counting_4", "digits_3x5"),
+        (FROM_ONE, LOPSIDED),
+        (1, 2, 3),
+        (0, 1, 2),
         (1, 2),
     )
-]  # fmt: skip
+]
 
 
 def shown(**settings: Any) -> Result:
@@ -121,9 +124,7 @@ def test_the_sentence_weighs_both_products() -> None:
 
 
 def cell_link(result: Result, first: str, second: str) -> CellLinks:
-    (found,) = [
-        link for link in result.cell_links if (link.first, link.second) == (first, second)
-    ]  # fmt: skip
+    (found,) = [link for link in result.cell_links if (link.first, link.second) == (first, second)]
     return found
 
 
@@ -134,8 +135,9 @@ def test_each_number_of_w_is_bound_to_its_output_its_input_and_its_weight() -> N
             table = values(result, name)
             rows, columns = table.shape
             outputs, inputs = cell_link(result, made, name), cell_link(result, read, name)
-            assert outputs.cells.tolist() == [[i * columns + j for j in range(columns)]
-                                              for i in range(rows)]  # fmt: skip
+            assert outputs.cells.tolist() == [
+                [i * columns + j for j in range(columns)] for i in range(rows)
+            ]
             assert inputs.cells.tolist() == outputs.cells.T.tolist()
             copied = cell_link(result, "kernel", name).cells
             rebuilt = torch.zeros(table.numel())
@@ -147,11 +149,14 @@ def test_each_number_of_w_is_bound_to_its_output_its_input_and_its_weight() -> N
         assert torch.equal(Wt.flatten()[mirrored], W.flatten())
 
 
-@pytest.mark.parametrize(("show", "names"), [
-    ("both", ["input", "matrix", "output", "kernel", "transposed", "back"]),
-    ("convolution", ["input", "kernel", "matrix", "output"]),
-    ("transposed", ["input", "transposed", "output", "kernel", "x"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("show", "names"),
+    [
+        ("both", ["input", "matrix", "output", "kernel", "transposed", "back"]),
+        ("convolution", ["input", "kernel", "matrix", "output"]),
+        ("transposed", ["input", "transposed", "output", "kernel", "x"]),
+    ],
+)
 def test_the_choice_names_what_is_shown(show: str, names: list[str]) -> None:
     result = shown(show=show)
     assert [pane.name for pane in result.panes] == names

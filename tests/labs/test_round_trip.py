@@ -35,9 +35,16 @@ def sizes(result: Result) -> tuple[int, int]:
     return code[0], output[0]
 
 
-@pytest.mark.parametrize(("stride", "code", "back", "extra"), [
-    (1, 510, 512, 0), (2, 255, 511, 1), (3, 170, 510, 2), (5, 102, 508, 4), (10, 51, 503, 9),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("stride", "code", "back", "extra"),
+    [
+        (1, 510, 512, 0),
+        (2, 255, 511, 1),
+        (3, 170, 510, 2),
+        (5, 102, 508, 4),
+        (10, 51, 503, 9),
+    ],
+)
 def test_each_stride_gives_its_size_and_one_output_padding_gives_512(
     stride: int, code: int, back: int, extra: int
 ) -> None:
@@ -153,10 +160,17 @@ def named(link: Links, size: tuple[int, int]) -> torch.Tensor:
     return rows[:, None, :, None] & columns[None, :, None]
 
 
-@pytest.mark.parametrize("settings", [
-    {"stride": 2}, {"stride": 3, "padding": 1, "by_hand": False}, {"dilation": 2, "padding": 3},
-    {"stride": 5, "by_hand": False}, {"kernel_size": 2, "stride": 3, "padding": 2},
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"stride": 2},
+        {"stride": 3, "padding": 1, "by_hand": False},
+        {"dilation": 2, "padding": 3},
+        {"stride": 5, "by_hand": False},
+        {"kernel_size": 2, "stride": 3, "padding": 2},
+    ],
+    ids=str,
+)
 def test_links_name_the_pixels_that_autograd_names(settings: dict[str, Any]) -> None:
     picture = Picture("noise", torch.rand(1, 3, 7, 9, generator=torch.Generator().manual_seed(1)))
     result = shown(picture=picture, **settings)

@@ -42,9 +42,17 @@ MIDDLE = LAST_INDEX // 2
 
 @pytest.mark.parametrize(
     ("values", "reach"),
-    [([-0.5, 0.25], 0.5), ([1.0, 3.0], 3.0), ([-7.0, -2.0], 7.0), ([0.0, 0.0], 1.0), ([], 1.0),
-     ([NAN, -2.0, INF], 2.0), ([NAN, INF], 1.0), ([1e-30], 1e-30)],
-)  # fmt: skip
+    [
+        ([-0.5, 0.25], 0.5),
+        ([1.0, 3.0], 3.0),
+        ([-7.0, -2.0], 7.0),
+        ([0.0, 0.0], 1.0),
+        ([], 1.0),
+        ([NAN, -2.0, INF], 2.0),
+        ([NAN, INF], 1.0),
+        ([1e-30], 1e-30),
+    ],
+)
 def test_the_range_is_the_smallest_around_zero(values: list[float], reach: float) -> None:
     low, high = signed_range(torch.tensor(values))
     assert (low, high) == (-high, pytest.approx(reach))
@@ -69,9 +77,9 @@ def test_a_value_takes_the_nearest_colour() -> None:
 
 def test_values_that_are_not_finite_have_an_index_of_their_own() -> None:
     values = torch.tensor([[0.0, NAN, 1.0], [INF, -1.0, -INF]])
-    assert to_indices(values, -1.0, 1.0).tolist() == [
-        [MIDDLE, 255, LAST_INDEX], [255, 0, 255],
-    ]  # fmt: skip
+    first, second = to_indices(values, -1.0, 1.0).tolist()
+    assert first == [MIDDLE, 255, LAST_INDEX]
+    assert second == [255, 0, 255]
 
 
 def test_finite_values_whose_sum_is_not_finite_keep_their_colours() -> None:
@@ -98,8 +106,10 @@ def table(name: str) -> list[tuple[int, int, int]]:
 
 def lightness(colour: tuple[int, int, int]) -> float:
     """CIE L* of an sRGB colour, 0..100 (IEC 61966-2-1, CIE 1976)."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-              for c in (each / 255 for each in colour)]  # fmt: skip
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+        for c in (each / 255 for each in colour)
+    ]
     y = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return 116 * y ** (1 / 3) - 16 if y > 0.008856 else 903.3 * y
 
@@ -161,10 +171,16 @@ def test_an_unknown_table_is_an_error_that_names_the_known_ones() -> None:
 
 @pytest.mark.parametrize(
     ("size", "box", "fitted"),
-    [((1534, 767), (400, 400), (400, 200)), ((300, 451), (360, 360), (239, 360)),
-     ((8, 6), (400, 400), (8, 6)), ((1000, 1), (10, 10), (10, 1)), ((5, 5), (1, 1), (1, 1)),
-     ((1, 3000), (300, 300), (1, 300)), ((512, 512), (256, 900), (256, 256))],
-)  # fmt: skip
+    [
+        ((1534, 767), (400, 400), (400, 200)),
+        ((300, 451), (360, 360), (239, 360)),
+        ((8, 6), (400, 400), (8, 6)),
+        ((1000, 1), (10, 10), (10, 1)),
+        ((5, 5), (1, 1), (1, 1)),
+        ((1, 3000), (300, 300), (1, 300)),
+        ((512, 512), (256, 900), (256, 256)),
+    ],
+)
 def test_a_picture_is_fitted_into_the_room_in_proportion_and_never_enlarged(
     size: tuple[int, int], box: tuple[int, int], fitted: tuple[int, int]
 ) -> None:
@@ -241,9 +257,8 @@ def test_a_photo_travels_as_three_bytes_a_pixel_row_by_row() -> None:
 
 
 def test_a_photo_beyond_black_and_white_is_held_there() -> None:
-    assert as_bytes(torch.tensor([-1.0, 0.5, 2.0]).reshape(3, 1, 1)).flatten().tolist() == [
-        0, 128, 255,
-    ]  # fmt: skip
+    beyond = torch.tensor([-1.0, 0.5, 2.0]).reshape(3, 1, 1)
+    assert as_bytes(beyond).flatten().tolist() == [0, 128, 255]
 
 
 def test_a_map_travels_as_one_byte_a_pixel_with_its_range() -> None:
@@ -296,9 +311,8 @@ def test_a_signal_travels_as_numbers_and_is_drawn_as_a_curve_on_a_static_page() 
     values[0, 8:] = 2.0
     pixels = signal_pixels(values, "signed", -1.0, 2.0)
     assert (pixels.format, pixels.channels, pixels.height, pixels.width) == ("float32", 1, 1, 12)
-    assert torch.frombuffer(bytearray(pixels.data), dtype=torch.float32).tolist() == [
-        *[0] * 8, *[2] * 4,
-    ]  # fmt: skip
+    sent = torch.frombuffer(bytearray(pixels.data), dtype=torch.float32)
+    assert sent.tolist() == [*[0] * 8, *[2] * 4]
     picture = numpy.asarray(coloured(pixels).convert("L"))
     height, width = picture.shape
     dark = picture < 100
@@ -319,18 +333,17 @@ def test_pixels_are_coloured_as_the_canvas_colours_them() -> None:
     values = torch.tensor([[-1.0, 0.0, NAN]])
     shown = coloured(map_pixels(values, (9, 9), "signed", -1.0, 1.0))
     colours = table("signed")
-    assert [shown.getpixel((x, 0)) for x in range(3)] == [
-        colours[0], colours[MIDDLE], NOT_FINITE_COLOUR,
-    ]  # fmt: skip
+    expected = [colours[0], colours[MIDDLE], NOT_FINITE_COLOUR]
+    assert [shown.getpixel((x, 0)) for x in range(3)] == expected
 
 
 def test_the_channels_of_a_grid_stand_below_each_other() -> None:
     values = torch.tensor([[[0.0, 254.0]], [[254.0, 0.0]]])
     shown = coloured(grid_pixels(values, "grey", 0.0, 254.0))
     assert shown.size == (2, 2)
-    assert [shown.getpixel(at) for at in ((0, 0), (1, 0), (0, 1), (1, 1))] == [
-        (0, 0, 0), (255, 255, 255), (255, 255, 255), (0, 0, 0),
-    ]  # fmt: skip
+    black, white = (0, 0, 0), (255, 255, 255)
+    corners = [shown.getpixel(at) for at in ((0, 0), (1, 0), (0, 1), (1, 1))]
+    assert corners == [black, white, white, black]
 
 
 def opened(data: bytes) -> Image.Image:

@@ -124,9 +124,8 @@ def test_slow_steps_are_reported_one_by_one(
 ) -> None:
     monkeypatch.setattr("lessons_lib.widgets.work.job.REPORT_SECONDS", 0.0)
     job.run(lambda: iter("abc"))
-    assert [(each.phase, each.latest) for each in ears.reports] == [
-        ("running", "a"), ("running", "b"), ("running", "c"), ("done", "c"),
-    ]  # fmt: skip
+    running = [("running", letter) for letter in "abc"]
+    assert [(each.phase, each.latest) for each in ears.reports] == [*running, ("done", "c")]
 
 
 def test_stop_ends_after_the_present_step_and_keeps_it(job: Job, ears: Ears) -> None:
@@ -475,11 +474,14 @@ class Ahead:
     @property
     def definition(self) -> LabDefinition:
         work = Work(
-            "climbing", "climbing", self.run, ("level",),
+            "climbing",
+            "climbing",
+            self.run,
+            ("level",),
             due=lambda params: params.level > self.made + 1,
             meanwhile=self.meanwhile,
             given_up=lambda params: {"level": self.made},
-        )  # fmt: skip
+        )
         slider = Slider("level", "level", 1, 50)
         return replace(DEFINITION, compute=self.compute, controls=(slider, work))
 
