@@ -64,7 +64,9 @@ def told(report: Report) -> str:
     step, steps = report.latest.step, report.latest.steps
     begin = {"stopped": "stopped at ", "failed": "failed after ", "done": "done: "}
     parts = [
-        f"{begin.get(report.phase, '')}step {step} of {steps}", f"{100 * step // steps} %",
-        f"{report.seconds:.1f} s", report.latest.words,
-    ]  # fmt: skip
+        f"{begin.get(report.phase, '')}step {step} of {steps}",
+        f"{100 * step // steps} %",
+        f"{report.seconds:.1f} s",
+        report.latest.words,
+    ]
     return " · ".join(part for part in parts if part)
