@@ -1,7 +1,8 @@
-# make lab    open the lessons in JupyterLab
-# make test   run every check
-# make bench  measure from the key press to the pixels
-# make clean  back to a fresh clone
+# make lab        open the lessons in JupyterLab
+# make test       run every check
+# make test-fast  the same without browser, whole notebooks and long training
+# make bench      measure from the key press to the pixels
+# make clean      back to a fresh clone
 #
 # ARGS go to JupyterLab:  make lab ARGS="--no-browser --port 9999"
 # PIP_ARGS go to pip:     make lab PIP_ARGS="--extra-index-url ..."   (an index of CPU builds of PyTorch)
@@ -9,44 +10,38 @@
 # ARGS go to pytest too:  make test ARGS="-k geometry"
 
 PYTHON ?= python3
-PIP_INSTALL = .venv/bin/python -m pip install -c constraints.txt $(PIP_ARGS)
+# One notebook at a time, the list of files folded; a workspace apart from the reader's own.
+FIRST_PAGE = /doc/workspaces/convolution-lessons/tree/notebooks/00_start_here.ipynb
 
-.PHONY: lab test bench clean
+.PHONY: lab test test-fast lint bench clean
 
 lab: .venv/.installed
-	.venv/bin/jupyter lab --ServerApp.root_dir="$(CURDIR)" \
-	--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
+	@.venv/bin/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=$(FIRST_PAGE) $(ARGS)
 
-test: .venv/.installed-test
-	.venv/bin/ruff check
-	.venv/bin/ruff format --check
-	.venv/bin/mypy
-	@if command -v node >/dev/null; then files=$$(find tests/js -name '*.test.*') && [ -n "$$files" ] && node --test $$files; \
-	elif [ "$$LESSONS_REQUIRE_BROWSER" = 1 ]; then echo "Node.js is missing: the JavaScript tests cannot run" >&2; exit 1; \
-	else echo "skipped: the JavaScript tests, because Node.js is not installed"; fi
-	.venv/bin/python -m pytest $(ARGS)
+test: lint
+	@.venv/bin/python -m pytest -q $(ARGS)
+
+test-fast: lint
+	@.venv/bin/python -m pytest -q -m "not browser and not notebooks and not long" $(ARGS)
+
+lint: .venv/.installed-test
+	@.venv/bin/ruff check --quiet
+	@.venv/bin/ruff format --check --quiet
+	@.venv/bin/mypy
+	@.venv/bin/python -m tests.js.checks
 
 bench: .venv/.installed-test
-	.venv/bin/python -m bench $(ARGS)
+	@.venv/bin/python -m bench $(ARGS)
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache bench/latest.json
 	find . -name __pycache__ -prune -exec rm -rf {} + -o -name .ipynb_checkpoints -prune -exec rm -rf {} +
 
 # Each file below says that its step is done; it is done again only when what it depends on changes.
-.venv/.made:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	echo "The lessons need Python 3.11 or newer, but '$(PYTHON)' is $$($(PYTHON) --version 2>&1)." >&2; \
-	echo "Install a newer Python and name it: make lab PYTHON=python3.12" >&2; exit 1; }
-	@$(PYTHON) -m venv .venv || { rm -rf .venv; \
-	echo "No .venv could be made. On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
-	@touch $@
-
-.venv/.installed: .venv/.made pyproject.toml constraints.txt
-	@echo "Installing into .venv (once; a few minutes) ..."
-	$(PIP_INSTALL) -e .
+.venv/.installed: pyproject.toml constraints.txt install.py
+	@$(PYTHON) install.py $(PIP_ARGS)
 	@touch $@
 
 .venv/.installed-test: .venv/.installed
-	$(PIP_INSTALL) -e '.[test]'
+	@$(PYTHON) install.py test $(PIP_ARGS)
 	@touch $@

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
 import json
 import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 import yaml
 from packaging.markers import default_environment
@@ -200,6 +203,76 @@ def test_a_package_without_a_pin_and_a_pin_that_is_not_allowed_are_noticed() -> 
     missing, conflicts = unpinned(["matplotlib>=3.9"], environment, pins)
     assert {"numpy", "kiwisolver"} <= missing
     assert any(text.startswith("pillow") for text in conflicts)
+
+
+# ---------------------------------------------------------------------------- what is imported
+
+# Run by their names or loaded by another package, never imported by ours.
+ONLY_RUN = {"hatchling", "jupyterlab", "mypy", "pytest-xdist", "ruff"}
+
+
+def imported(source: str) -> set[str]:
+    """The packages that a module imports anywhere, as far as they are not Python's own."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names.add(node.module)
+    return {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names)
+
+
+def imported_in(repository: Path, *folders: str) -> set[str]:
+    """The distributions that the modules of these folders import, except the lessons' own."""
+    found = {
+        name
+        for folder in folders
+        for path in (repository / folder).rglob("*.py")
+        for name in imported(path.read_text())
+    }
+    owners = importlib.metadata.packages_distributions()
+    return distributions(found - {"lessons_lib", "tests", "bench", "docs", "install"}, owners)
+
+
+def distributions(modules: set[str], owners: Mapping[str, list[str]]) -> set[str]:
+    return {canonicalize_name(owner) for name in modules for owner in owners.get(name, [name])}
+
+
+def test_what_a_module_imports_is_found_wherever_it_stands() -> None:
+    source = "import os, a.b\nfrom . import c\ndef f():\n    from d.e import g\n    import h as i\n"
+    assert imported(source) == {"a", "d", "h"}
+    assert distributions({"PIL", "unheard_of"}, {"PIL": ["pillow"]}) == {"pillow", "unheard-of"}
+
+
+def test_what_the_lessons_import_is_what_they_declare(
+    repository: Path, needed: dict[str, Requirement]
+) -> None:
+    declared = {canonicalize_name(name) for name in needed}
+    from_modules = imported_in(repository, "lessons_lib")
+    from_cells = distributions(
+        {name for source in cells(repository) for name in imported(source)} - {"lessons_lib"},
+        importlib.metadata.packages_distributions(),
+    )
+    assert from_modules | from_cells == declared - ONLY_RUN
+
+
+def test_what_the_tests_import_is_declared_too(
+    repository: Path, needed: dict[str, Requirement], for_tests: dict[str, Requirement]
+) -> None:
+    found = imported_in(repository, "tests", "bench", "docs")
+    declared = {canonicalize_name(name) for name in {**needed, **for_tests}}
+    assert found <= declared
+    assert {canonicalize_name(name) for name in for_tests} - found <= ONLY_RUN
+
+
+def cells(repository: Path) -> list[str]:
+    """The code of all lessons, cell by cell."""
+    return [
+        cell.source
+        for path in (repository / "notebooks").glob("*.ipynb")
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == "code"
+    ]
 
 
 # ---------------------------------------------------------------------------- what is installed
