@@ -12,9 +12,26 @@ from typing import Any
 
 from lessons_lib.kit.vocabulary import Role
 
+# When a control is there: with a toggle that is on, by its name, or with (name, value) of any
+# other; "" is always.
+Condition = str | tuple[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """What every control may say about its place.
+
+    Attributes:
+        shown_with: the condition under which the control is there.
+        more: folded away until the reader asks for more; a notebook may choose otherwise.
+    """
+
+    shown_with: Condition = ""
+    more: bool = False
+
 
 @dataclass(frozen=True)
-class Slider:
+class Slider(Placed):
     """A number the reader drags; whole numbers where `step` is an int."""
 
     name: str
@@ -23,11 +40,10 @@ class Slider:
     high: float
     role: Role = ""
     step: float = 1
-    shown_with: str = ""  # name of a toggle; the slider is there only while that is on
 
 
 @dataclass(frozen=True)
-class Choice:
+class Choice(Placed):
     """One of several named values."""
 
     name: str
@@ -38,7 +54,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Toggle:
+class Toggle(Placed):
     """Something that is on or off."""
 
     name: str
@@ -47,7 +63,7 @@ class Toggle:
 
 
 @dataclass(frozen=True)
-class KernelEdit:
+class KernelEdit(Placed):
     """A kernel of 1 x 1 to 7 x 7 numbers to edit; its value is a tuple of rows."""
 
     name: str = "kernel"
@@ -56,7 +72,7 @@ class KernelEdit:
 
 
 @dataclass(frozen=True)
-class Seed:
+class Seed(Placed):
     """The seed of the random weights, in the lab's header."""
 
     name: str = "seed"
@@ -66,7 +82,7 @@ class Seed:
 
 
 @dataclass(frozen=True)
-class PictureChoice:
+class PictureChoice(Placed):
     """The picture: bundled, generated or the reader's own file, in the lab's header."""
 
     name: str = "picture"
@@ -74,7 +90,7 @@ class PictureChoice:
 
 
 @dataclass(frozen=True)
-class Presets:
+class Presets(Placed):
     """A row of buttons, each of which sets several parameters at once."""
 
     label: str
@@ -99,7 +115,7 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Work:
+class Work(Placed):
     """Work that takes seconds: done in a thread of its own, with progress, and stopped at will.
 
     There are two kinds. One begins at the reader's word, such as a training: `name` is a field of
@@ -128,6 +144,31 @@ class Work:
     meanwhile: Callable[[Any], Any] | None = None
     given_up: Callable[[Any], Mapping[str, Any]] | None = None
     hint: str = ""
+
+
+def shown_by(control: Placed) -> str:
+    """Give the name of the parameter that a control's condition asks for, "" for none."""
+    return control.shown_with if isinstance(control.shown_with, str) else control.shown_with[0]
+
+
+def is_there(control: Placed, params: Any) -> bool:
+    """Say whether a control is there with these parameters, folded or not.
+
+    Args:
+        control: any of a lab.
+        params: of that lab.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> mode = Toggle("mirror", "mirror", shown_with=("border", "own"))
+        >>> [is_there(mode, SimpleNamespace(border=border)) for border in ("own", "none")]
+        [True, False]
+    """
+    name = shown_by(control)
+    if not name:
+        return True
+    value = getattr(params, name)
+    return bool(value) if isinstance(control.shown_with, str) else value == control.shown_with[1]
 
 
 Control = Slider | Choice | Toggle | KernelEdit | Seed | PictureChoice | Presets | Work

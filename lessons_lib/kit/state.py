@@ -14,6 +14,7 @@ from lessons_lib.kit.controls import (
     Seed,
     Slider,
     Toggle,
+    is_there,
 )
 
 
@@ -35,15 +36,14 @@ def state_words(controls: Sequence[Control], params: Any) -> dict[str, str]:
         value = getattr(params, control.name)
         if isinstance(control, KernelEdit):
             words[control.name] = _kernel(value, control, controls)
-        elif said := _said(control, value, params):
+        elif is_there(control, params) and (said := _said(control, value)):
             words[control.name] = said
     return words
 
 
-def _said(control: Control, value: Any, params: Any) -> str:
+def _said(control: Control, value: Any) -> str:
     if isinstance(control, Slider):
-        shown = not control.shown_with or getattr(params, control.shown_with)
-        return f"{control.label} {_number(value)}" if shown else ""
+        return f"{control.label} {_number(value)}"
     if isinstance(control, Seed):
         return f"{control.label} {value}"
     if isinstance(control, Toggle):

@@ -336,7 +336,7 @@ LAB = LabDefinition(
         Slider("kernel_size", "kernel_size", 1, 8, "kernel"),
         Slider("stride", "stride", 1, 4, "stride"),
         Choice("remedy", "remedy", REMEDIES, "output"),
-        Toggle("photo", "the picture instead of all ones", "input"),
+        Toggle("photo", "the picture instead of all ones", "input", more=True),
         Slider("row", "row", 0, 767, "input", shown_with="photo"),
         Slider("column", "column", 0, 767, "input", shown_with="photo"),
         Presets(

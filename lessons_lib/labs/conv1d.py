@@ -156,9 +156,9 @@ LAB = LabDefinition(
         Choice("signal", "signal", SIGNALS, "input", in_header=True),
         Choice("kernel", "kernel", KERNELS, "kernel", in_header=True),
         Seed(),
-        Slider("stride", "stride", 1, 8, "stride"),
-        Slider("padding", "padding", 0, 20, "padding"),
-        Slider("dilation", "dilation", 1, 16, "dilation"),
+        Slider("stride", "stride", 1, 8, "stride", more=True),
+        Slider("padding", "padding", 0, 20, "padding", more=True),
+        Slider("dilation", "dilation", 1, 16, "dilation", more=True),
         Presets(
             "try",
             (

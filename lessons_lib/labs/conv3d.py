@@ -164,9 +164,9 @@ LAB = LabDefinition(
     controls=(
         Choice("volume", "input", _options(VOLUMES), "input", in_header=True),
         Choice("kernel", "kernel", _options(KERNELS), "kernel", in_header=True),
-        Slider("stride_depth", "stride in depth", 1, 3, "stride"),
-        Slider("stride", "stride down and across", 1, 3, "stride"),
-        Slider("padding", "padding", 0, 1, "padding"),
+        Slider("stride_depth", "stride in depth", 1, 3, "stride", more=True),
+        Slider("stride", "stride down and across", 1, 3, "stride", more=True),
+        Slider("padding", "padding", 0, 1, "padding", more=True),
         Presets(
             "try",
             (

@@ -168,7 +168,7 @@ LAB = LabDefinition(
         *photo.HEADER,
         Slider("padding", "padding", 0, 520, "padding"),
         Choice("padding_mode", "padding_mode", MODES, "padding"),
-        Toggle("bias", "bias", "kernel"),
+        Toggle("bias", "bias", "kernel", more=True),
         photo.DISPLAY,
         Presets(
             "try",

@@ -144,8 +144,8 @@ LAB = LabDefinition(
     controls=(
         Slider("padding", "padding", 0, 5, "padding"),
         Choice("padding_mode", "padding_mode", tuple((m, m) for m in PADDING_MODES), "padding"),
-        Choice("kernel_size", "kernel of ones", KERNEL_SIZES, "kernel"),
-        Choice("show", "show also", SHOWN),
+        Choice("kernel_size", "kernel of ones", KERNEL_SIZES, "kernel", more=True),
+        Choice("show", "show also", SHOWN, more=True),
         Presets(
             "try",
             (

@@ -192,7 +192,7 @@ LAB = LabDefinition(
         PictureChoice(),
         Seed(),
         Choice("dilations", "dilations of the layers", STACK_OPTIONS, "dilation"),
-        Choice("weights", "weights", WEIGHTS, "kernel"),
+        Choice("weights", "weights", WEIGHTS, "kernel", more=True),
         Slider("row", "row", 0, 767, "output"),
         Slider("column", "column", 0, 767, "output"),
         Presets("try", tuple((label, {"dilations": s}) for label, s in STACK_OPTIONS), "dilation"),

@@ -317,7 +317,7 @@ LAB = LabDefinition(
         Slider("dilation", "dilation", 1, 8, "dilation"),
         Choice("by_hand", "output_padding", BY_HAND, "output"),
         Slider("output_padding", "output_padding", 0, 9, "output", shown_with="by_hand"),
-        Toggle("bias", "bias", "kernel"),
+        Toggle("bias", "bias", "kernel", more=True),
         Presets(
             "try",
             (

@@ -136,7 +136,7 @@ LAB = LabDefinition(
         PictureChoice(),
         Slider("first_seed", "first seed", 0, 200, "kernel"),
         Choice("display", "colours", RANGES, "output"),
-        Toggle("relu", "after ReLU", "output"),
+        Toggle("relu", "after ReLU", "output", more=True),
         Presets("try", tuple(_page(seed) for seed in (0, 3, 7, 14, 21, 28, 35)), "kernel"),
     ),
 )

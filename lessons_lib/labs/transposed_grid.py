@@ -256,14 +256,15 @@ LAB = LabDefinition(
     compute=compute,
     controls=(
         Choice("grid", "grid", GRID_OPTIONS, "input", in_header=True),
-        Choice("reading", "reading", READINGS, "output", in_header=True),
+        Choice("reading", "reading", READINGS, "output", in_header=True, more=True),
         KernelEdit(),
         Slider("stride", "stride", 1, 4, "stride"),
-        Slider("padding", "padding", 0, 3, "padding"),
-        Slider("output_padding", "output_padding", 0, 4, "output"),
-        Slider("dilation", "dilation", 1, 3, "dilation"),
-        Slider("bias", "bias", -5.0, 5.0, "kernel", step=0.5),
-        Choice("padding_mode", "padding_mode", tuple((m, m) for m in PADDING_MODES), "padding"),
+        Slider("padding", "padding", 0, 3, "padding", more=True),
+        Slider("output_padding", "output_padding", 0, 4, "output", more=True),
+        Slider("dilation", "dilation", 1, 3, "dilation", more=True),
+        Slider("bias", "bias", -5.0, 5.0, "kernel", step=0.5, more=True),
+        Choice("padding_mode", "padding_mode", tuple((m, m) for m in PADDING_MODES), "padding",
+               more=True),
         Presets(
             "try",
             (

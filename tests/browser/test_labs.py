@@ -221,7 +221,7 @@ def test_rows_of_grids_are_as_high_as_their_highest_one(open_notebook: OpenNoteb
 
 
 def test_rows_of_grids_do_not_shrink_under_a_moving_slider(open_notebook: OpenNotebook) -> None:
-    call = 'sliding_window_lab(grid="counting_5", kernel=((1.0,) * 3,) * 3)'
+    call = 'sliding_window_lab(grid="counting_5", kernel=((1.0,) * 3,) * 3, stride=1)'
     live = open_notebook(f"from lessons_lib.widgets import sliding_window_lab\n{call}")
     live.set_viewport(760, 720)
     live.run_all()
@@ -242,7 +242,8 @@ def test_rows_of_grids_do_not_shrink_under_a_moving_slider(open_notebook: OpenNo
 def test_curves_and_slices_keep_their_height_while_a_slider_moves(
     open_notebook: OpenNotebook,
 ) -> None:
-    live = open_notebook("from lessons_lib.widgets import *", "conv1d_lab()", "conv3d_lab()")
+    calls = ('conv1d_lab(controls="all")', 'conv3d_lab(controls="all")')
+    live = open_notebook("from lessons_lib.widgets import *", *calls)
     live.run_all()
     live.set_viewport(1280, 720)
     live.only_notebook()

@@ -8,16 +8,13 @@ from playwright.sync_api import expect
 
 from tests.browser.live_jupyter import OpenNotebook
 
-GRID = """
-from lessons_lib.widgets import transposed_grid_lab, transposed_lab
-transposed_grid_lab(stride=2)
-"""
+IMPORT = "from lessons_lib.widgets import transposed_grid_lab, transposed_lab\n"
 
 
 def test_stamps_are_put_down_by_key_and_both_readings_end_in_the_same_numbers(
     open_notebook: OpenNotebook,
 ) -> None:
-    live = open_notebook(GRID)
+    live = open_notebook(IMPORT + 'transposed_grid_lab(stride=2, reading="paint")')
     live.run_all()
     lab = live.cell(0).locator(".lesson-lab")
     scrub, count = lab.locator(".lesson-step-scrub"), lab.locator(".lesson-step-count")
@@ -48,10 +45,11 @@ def test_stamps_are_put_down_by_key_and_both_readings_end_in_the_same_numbers(
 def test_a_refused_padding_mode_says_torchs_words_and_offers_the_cure(
     open_notebook: OpenNotebook,
 ) -> None:
-    live = open_notebook(GRID.replace("transposed_grid_lab(stride=2)", "transposed_lab()"))
+    live = open_notebook(IMPORT + "transposed_lab()")
     live.run_all()
     lab = live.cell(0).locator(".lesson-lab")
     expect(lab.locator(".lesson-sentence")).to_contain_text("1025 × 1025")
+    lab.locator(".lesson-more-button").click()
     lab.get_by_text("padding_mode reflect", exact=True).click()
     expect(lab.locator(".lesson-error-message")).to_contain_text("zeros")
     lab.locator(".lesson-nearest").click()

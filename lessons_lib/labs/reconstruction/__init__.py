@@ -251,7 +251,7 @@ LAB = LabDefinition(
         PictureChoice(),
         Seed(),
         Choice("encoder", "encoder", ENCODER_OPTIONS, "kernel"),
-        Choice("display", "adjoints", SHOWN),
+        Choice("display", "adjoints", SHOWN, more=True),
         Toggle("detail", "enlarge the middle", "input"),
         Slider("iterations", "iterations", 1, ITERATIONS, "output"),
         Work(

@@ -17,6 +17,7 @@ from lessons_lib.kit.state import state_words
 from lessons_lib.machine.memory import give_back_unused_memory
 from lessons_lib.visualization.sheet import sheet_png
 from lessons_lib.widgets.lab.cells import close_earlier_labs
+from lessons_lib.widgets.lab.more import Chosen, in_sight
 from lessons_lib.widgets.lab.pace import Pace, measured_milliseconds
 from lessons_lib.widgets.lab.panel import Panel
 from lessons_lib.widgets.stage.scene import SceneWriter, probe_data
@@ -38,17 +39,23 @@ class Lab(ipywidgets.VBox):
 
     Args:
         definition: the lab as plain data, from `lessons_lib.labs`.
+        controls: which controls stand in sight: names of parameters, or "all"; the others wait
+            under "more". Where nothing is said, the lab chooses, and shows those of `settings`.
         settings: parameters that differ from the lesson's start, by name; `picture` may be a
             name, a path or a `Picture`.
 
     Raises:
         TypeError: a setting has no such parameter.
-        ValueError: a value that its control cannot show.
+        ValueError: a value that its control cannot show, or no such control.
     """
 
-    def __init__(self, definition: LabDefinition, **settings: Any) -> None:
-        self.lock = threading.RLock()
+    def __init__(
+        self, definition: LabDefinition, *, controls: Chosen = None, **settings: Any
+    ) -> None:
         self._definition = definition
+        settings = self._checked(settings)
+        sight = in_sight(definition.controls, controls, settings)
+        self.lock = threading.RLock()
         self._writer = SceneWriter()
         self.stage = Stage()
         self._first: Any = None  # the parameters it began with
@@ -56,7 +63,7 @@ class Lab(ipywidgets.VBox):
         self._settled = False  # True once the hand has rested for the first time
         self.params: Any = None
         self.result: Result | None = None
-        self.panel = Panel(definition, self)
+        self.panel = Panel(definition, self, settings, sight)
         self._pace = Pace(
             self.lock, lambda: self._guarded(self._make_exact), lambda: self._guarded(self._rest)
         )
@@ -68,7 +75,7 @@ class Lab(ipywidgets.VBox):
         self.add_class(f"lesson-lab-{definition.name}")
         if definition.name in FOOT_BESIDE:
             self.add_class("lesson-foot-beside")
-        self.panel.move(self._checked(settings), definition.params())
+        self.panel.move(settings, self.panel.plain)
         self._show(self.panel.read())
         self._listen()
         close_earlier_labs(self, definition.name)
@@ -338,8 +345,9 @@ class Lab(ipywidgets.VBox):
 
     def close(self) -> None:
         """Close the lab and every widget it made, so that nothing stays behind in the browser."""
-        for row in self.panel.works.values():
-            row.abandon()
+        if hasattr(self, "panel"):  # not in a lab that could not begin
+            for row in self.panel.works.values():
+                row.abandon()
         for widget in _family(self):
             if widget is not self:
                 widget.close()

@@ -3,189 +3,32 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import fields, replace
 from typing import Any, Protocol
 
 import ipywidgets
 
-from lessons_lib.images import BUNDLED, GENERATED, Picture, load_picture, picture_from_bytes
+from lessons_lib.images import Picture, picture_from_bytes
 from lessons_lib.kit.controls import (
     Choice,
     Control,
     KernelEdit,
     PictureChoice,
+    Placed,
     Presets,
     Seed,
-    Slider,
-    Toggle,
     Work,
+    is_there,
+    shown_by,
 )
 from lessons_lib.kit.result import LabDefinition
 from lessons_lib.widgets.kernel_editor.kernel_editor import KernelEditor
+from lessons_lib.widgets.lab.bindings import Binding, bind
+from lessons_lib.widgets.lab.more import More
+from lessons_lib.widgets.lab.presets import PresetRow, split_presets
 from lessons_lib.widgets.upload.upload import Upload
 from lessons_lib.widgets.work.row import Workplace, WorkRow
-
-
-class Binding:
-    """A control on the page and the parameter it stands for."""
-
-    def __init__(self, spec: Control, name: str, widget: ipywidgets.Widget) -> None:
-        self.spec = spec
-        self.name = name
-        self.widget = widget
-        if not isinstance(widget, KernelEditor):  # an anywidget with a tooltip shows no view
-            widget.tooltip = spec.label
-        for css in ("lesson-control", f"lesson-control-{name}"):
-            widget.add_class(css)
-        if role := getattr(spec, "role", ""):
-            widget.add_class(f"lesson-role-of-{role}")
-
-    def get(self) -> Any:
-        """Read the value as the lab's Params take it."""
-        return self.widget.value
-
-    def set(self, value: Any) -> None:
-        """Move the control; a value it cannot show is an error that names both."""
-        self.widget.value = value
-
-    def observe(self, callback: Callable[[Any], None]) -> None:
-        """Call back when the reader or a program changes the value."""
-        self.widget.observe(callback, names="value")
-
-
-class RangeBinding(Binding):
-    """A number with limits: a slider or a seed."""
-
-    def set(self, value: Any) -> None:
-        low, high = self.widget.min, self.widget.max
-        whole = isinstance(self.widget, ipywidgets.IntSlider | ipywidgets.BoundedIntText)
-        if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
-            kind = "whole number" if whole else "number"
-            raise TypeError(f"`{self.name}` (={value!r}) must be a {kind} from {low} to {high}")
-        if not low <= value <= high:
-            raise ValueError(f"`{self.name}` (={value}) must be from {low} to {high}")
-        self.widget.value = value
-
-
-class ToggleBinding(Binding):
-    """Something that is on or off."""
-
-    def set(self, value: Any) -> None:
-        if not isinstance(value, bool):
-            raise TypeError(f"`{self.name}` (={value!r}) must be True or False")
-        self.widget.value = value
-
-
-class ChoiceBinding(Binding):
-    """One of several values."""
-
-    def set(self, value: Any) -> None:
-        allowed = [option for _, option in self.widget.options]
-        if value not in allowed:
-            raise ValueError(f"`{self.name}` (={value!r}) must be one of {allowed}")
-        self.widget.value = value
-
-
-class PictureBinding(Binding):
-    """The picture: a list of names that grows by the reader's own files."""
-
-    def __init__(self, spec: PictureChoice) -> None:
-        names = [*BUNDLED, *GENERATED]
-        super().__init__(spec, spec.name, ipywidgets.Dropdown(options=names, description=""))
-        self._own: dict[str, Picture] = {}
-
-    def get(self) -> Picture:
-        name = self.widget.value
-        return self._own[name] if name in self._own else load_picture(name)
-
-    def set(self, value: Picture | str) -> None:
-        picture = load_picture(value)
-        known = picture.name in (*BUNDLED, *GENERATED)
-        if not known or load_picture(picture.name) is not picture:
-            self._own[picture.name] = picture
-            if picture.name not in self.widget.options:
-                self.widget.options = [*self.widget.options, picture.name]
-        self.widget.value = picture.name
-
-
-class KernelBinding(Binding):
-    """The kernel editor; the parameter is a tuple of rows."""
-
-    def get(self) -> tuple[tuple[float, ...], ...]:
-        return tuple(tuple(row) for row in self.widget.values)
-
-    def set(self, value: Any) -> None:
-        self.widget.values = [list(row) for row in value]
-
-    def observe(self, callback: Callable[[Any], None]) -> None:
-        self.widget.observe(callback, names="values")
-
-
-def bind(spec: Control) -> Binding:
-    """Make the widget for a spec.
-
-    Args:
-        spec: any control but `Presets`, which stand for no parameter of their own.
-
-    Returns:
-        its binding; the value is set by the lab afterwards.
-
-    Raises:
-        TypeError: the spec is none that is known here.
-    """
-    if isinstance(spec, Slider):
-        return RangeBinding(spec, spec.name, _slider(spec))
-    if isinstance(spec, Seed):
-        seed = ipywidgets.BoundedIntText(min=spec.low, max=spec.high, description=spec.label)
-        return RangeBinding(spec, spec.name, seed)
-    if isinstance(spec, Choice):
-        label = "" if spec.in_header else spec.label
-        choice = ipywidgets.Dropdown(options=spec.options, description=label)
-        return ChoiceBinding(spec, spec.name, choice)
-    if isinstance(spec, Toggle):
-        box = ipywidgets.Checkbox(description=spec.label, indent=False)
-        box.add_class("lesson-toggle")
-        return ToggleBinding(spec, spec.name, box)
-    if isinstance(spec, PictureChoice):
-        return PictureBinding(spec)
-    if isinstance(spec, KernelEdit):
-        return KernelBinding(spec, spec.name, KernelEditor())
-    raise TypeError(f"no widget is known for {type(spec).__name__}")
-
-
-def _slider(spec: Slider) -> ipywidgets.Widget:
-    whole = isinstance(spec.step, int)
-    make = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
-    slider = make(min=spec.low, max=spec.high, step=spec.step, description=spec.label)
-    slider.add_class("lesson-slider")
-    return slider
-
-
-class PresetRow:
-    """Buttons for the settings of the lesson; the one that is in force is marked."""
-
-    def __init__(self, spec: Presets, apply: Callable[[Mapping[str, Any]], None]) -> None:
-        self._apply = apply
-        self._settings = [settings for _, settings in spec.settings]
-        options = [(label, index) for index, (label, _) in enumerate(spec.settings)]
-        self.widget = ipywidgets.ToggleButtons(options=options, value=None, description=spec.label)
-        for css in ("lesson-control", "lesson-presets", f"lesson-role-of-{spec.role}"):
-            self.widget.add_class(css)
-        self.widget.observe(self._chosen, names="value")
-
-    def _chosen(self, change: Any) -> None:
-        if change["new"] is not None:
-            self._apply(self._settings[change["new"]])
-
-    def mark(self, params: Any) -> None:
-        """Mark the button whose settings are those of params, if there is one."""
-        fits = (
-            index
-            for index, settings in enumerate(self._settings)
-            if all(getattr(params, name) == value for name, value in settings.items())
-        )
-        self.widget.value = next(fits, None)
 
 
 class Host(Workplace, Protocol):
@@ -204,8 +47,11 @@ class Panel:
     Args:
         definition: the lab as data.
         lab: what the controls act on.
+        settings: parameters by name, as the notebook gives them; they are not set here.
+        sight: names of the controls that stand in sight; see `in_sight`.
 
     Attributes:
+        plain: the parameters at which a lab of this kind begins.
         header: title, picture, seed and reset.
         controls: what stands below.
         bindings: by the name of the parameter.
@@ -213,36 +59,92 @@ class Panel:
         quiet: True while the lab itself moves controls.
     """
 
-    def __init__(self, definition: LabDefinition, lab: Host) -> None:
+    def __init__(
+        self,
+        definition: LabDefinition,
+        lab: Host,
+        settings: Mapping[str, Any],
+        sight: Collection[str],
+    ) -> None:
         self._definition = definition
         self._lab = lab
+        self.plain = definition.params()
         self.quiet = False
         self.bindings: dict[str, Binding] = {}
         self.works: dict[str, WorkRow] = {}
         self._presets: list[PresetRow] = []
+        self._conditional: list[tuple[Placed, ipywidgets.Widget]] = []
         self._unbound: dict[str, Any] = {}  # parameters without a control, such as a clicked pixel
+        self._more: More | None = None
+        self._sight = sight
         title = ipywidgets.HTML(f'<span class="lesson-title">{definition.title}</span>')
         header: list[ipywidgets.Widget] = [title]
         body: list[ipywidgets.Widget] = []
-        for spec in definition.controls:
-            in_header = isinstance(spec, PictureChoice | Seed) or getattr(spec, "in_header", False)
-            (header if in_header else body).append(self._make(spec))
+        folded: list[ipywidgets.Widget] = []
+        for spec in self._in_order(settings):
+            place = header if self._in_header(spec) else body if self._is_first(spec) else folded
+            place.append(self._make(spec))
             if isinstance(spec, PictureChoice):
                 header.append(self._make_upload())
         header.append(self._make_reset())
+        if folded:
+            self._more = More(
+                definition.controls, self._folded(), folded, self.plain, lambda: lab.params
+            )
+            body.append(self._more.widget)
         self.header = _row(header, "lesson-header")
         self.controls = _row(_beside_editor(body), "lesson-controls")
+
+    # --- places -----------------------------------------------------------------------------------
+
+    def _folded(self) -> set[str]:
+        specs = (spec for spec in self._definition.controls if not isinstance(spec, Presets))
+        return {spec.name for spec in specs}.difference(self._sight)
+
+    def _is_first(self, spec: Control) -> bool:
+        return spec.name in self._sight if not isinstance(spec, Presets) else not spec.more
+
+    def _in_header(self, spec: Control) -> bool:
+        if isinstance(spec, PictureChoice | Seed):
+            return True
+        return isinstance(spec, Choice) and spec.in_header and self._is_first(spec)
+
+    def _in_order(self, settings: Mapping[str, Any]) -> Iterator[Control]:
+        """Give each control; presets that move folded ones are made a row of their own."""
+        names = [field.name for field in fields(self.plain)]
+        usual = {
+            name: (getattr(self.plain, name), *([settings[name]] if name in settings else []))
+            for name in self._folded()
+            if name in names
+        }
+        for spec in self._definition.controls:
+            if (condition := shown_by(spec)) and condition not in names:
+                raise ValueError(f"`shown_with` (={condition!r}) must be one of {names}")
+            if not isinstance(spec, Presets) or spec.more:
+                yield spec
+                continue
+            first, apart = split_presets(spec, usual)
+            if first is not None:
+                yield first
+            if apart is not None:
+                yield replace(apart, more=True)
 
     # --- making -----------------------------------------------------------------------------------
 
     def _make(self, spec: Control) -> ipywidgets.Widget:
+        widget = self._widget(spec)
+        if shown_by(spec):
+            self._conditional.append((spec, widget))
+        return widget
+
+    def _widget(self, spec: Control) -> ipywidgets.Widget:
         if isinstance(spec, Presets):
             self._presets.append(PresetRow(spec, self._apply))
             return self._presets[-1].widget
         if isinstance(spec, Work):
             self.works[spec.name] = WorkRow(spec, self._lab)
             return self.works[spec.name].widget
-        binding = bind(spec)
+        binding = bind(spec, self._in_header(spec))
         self.bindings[binding.name] = binding
         if isinstance(spec, KernelEdit):
             binding.widget.on_crash(self._lab.crashed)
@@ -319,13 +221,15 @@ class Panel:
 
     def show_or_hide(self, params: Any) -> None:
         """Take away the controls that count for nothing with these parameters."""
-        for binding in self.bindings.values():
-            if isinstance(binding.spec, Slider) and binding.spec.shown_with:
-                shown = getattr(params, binding.spec.shown_with)
-                binding.widget.layout.display = "" if shown else "none"
+        for spec, widget in self._conditional:
+            widget.layout.display = "" if is_there(spec, params) else "none"
+        if self._more is not None:
+            self._more.moved(params)
 
     def mark_presets(self, params: Any) -> None:
-        """Mark the presets that are in force."""
+        """Mark the presets that are in force, and tell what is set out of sight."""
+        if self._more is not None:
+            self._more.tell(params)
         with self.silence():
             for row in self._presets:
                 row.mark(params)

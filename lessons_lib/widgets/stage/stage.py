@@ -10,7 +10,7 @@ from lessons_lib.widgets.shared.page import joined_modules, joined_styles
 
 SLOTS = 8  # panes a stage can hold at once
 
-_STYLES = ("lab/lab.css", "stage/single_labs.css", "stage/large_view.css")
+_STYLES = ("lab/lab.css", "lab/controls.css", "stage/single_labs.css", "stage/large_view.css")
 
 
 class Stage(anywidget.AnyWidget):

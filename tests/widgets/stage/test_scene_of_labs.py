@@ -23,7 +23,8 @@ BYTES = {"rgb8": 3, "index8": 1, "float32": 4}
 def test_a_scene_is_data_that_json_can_carry_with_the_bytes_it_promises(
     definition: LabDefinition,
 ) -> None:
-    lab = Lab(definition, **({"picture": small_picture()} if has_picture(definition) else {}))
+    settings: dict[str, Any] = {"picture": small_picture()} if has_picture(definition) else {}
+    lab = Lab(definition, **settings)
     scene = lab.stage.scene
     json.dumps(plain(scene), allow_nan=False)
     assert set(scene) == {

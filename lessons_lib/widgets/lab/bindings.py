@@ -1,0 +1,156 @@
+"""Make ipywidgets of control specs, each with one way to read and one to set its value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+
+from lessons_lib.images import BUNDLED, GENERATED, Picture, load_picture
+from lessons_lib.kit.controls import (
+    Choice,
+    Control,
+    KernelEdit,
+    PictureChoice,
+    Seed,
+    Slider,
+    Toggle,
+)
+from lessons_lib.widgets.kernel_editor.kernel_editor import KernelEditor
+
+
+class Binding:
+    """A control on the page and the parameter it stands for."""
+
+    def __init__(self, spec: Control, name: str, widget: ipywidgets.Widget) -> None:
+        self.spec = spec
+        self.name = name
+        self.widget = widget
+        if not isinstance(widget, KernelEditor):  # an anywidget with a tooltip shows no view
+            widget.tooltip = spec.label
+        for css in ("lesson-control", f"lesson-control-{name}"):
+            widget.add_class(css)
+        if role := getattr(spec, "role", ""):
+            widget.add_class(f"lesson-role-of-{role}")
+
+    def get(self) -> Any:
+        """Read the value as the lab's Params take it."""
+        return self.widget.value
+
+    def set(self, value: Any) -> None:
+        """Move the control; a value it cannot show is an error that names both."""
+        self.widget.value = value
+
+    def observe(self, callback: Callable[[Any], None]) -> None:
+        """Call back when the reader or a program changes the value."""
+        self.widget.observe(callback, names="value")
+
+
+class RangeBinding(Binding):
+    """A number with limits: a slider or a seed."""
+
+    def set(self, value: Any) -> None:
+        low, high = self.widget.min, self.widget.max
+        whole = isinstance(self.widget, ipywidgets.IntSlider | ipywidgets.BoundedIntText)
+        if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+            kind = "whole number" if whole else "number"
+            raise TypeError(f"`{self.name}` (={value!r}) must be a {kind} from {low} to {high}")
+        if not low <= value <= high:
+            raise ValueError(f"`{self.name}` (={value}) must be from {low} to {high}")
+        self.widget.value = value
+
+
+class ToggleBinding(Binding):
+    """Something that is on or off."""
+
+    def set(self, value: Any) -> None:
+        if not isinstance(value, bool):
+            raise TypeError(f"`{self.name}` (={value!r}) must be True or False")
+        self.widget.value = value
+
+
+class ChoiceBinding(Binding):
+    """One of several values."""
+
+    def set(self, value: Any) -> None:
+        allowed = [option for _, option in self.widget.options]
+        if value not in allowed:
+            raise ValueError(f"`{self.name}` (={value!r}) must be one of {allowed}")
+        self.widget.value = value
+
+
+class PictureBinding(Binding):
+    """The picture: a list of names that grows by the reader's own files."""
+
+    def __init__(self, spec: PictureChoice) -> None:
+        names = [*BUNDLED, *GENERATED]
+        super().__init__(spec, spec.name, ipywidgets.Dropdown(options=names, description=""))
+        self._own: dict[str, Picture] = {}
+
+    def get(self) -> Picture:
+        name = self.widget.value
+        return self._own[name] if name in self._own else load_picture(name)
+
+    def set(self, value: Picture | str) -> None:
+        picture = load_picture(value)
+        known = picture.name in (*BUNDLED, *GENERATED)
+        if not known or load_picture(picture.name) is not picture:
+            self._own[picture.name] = picture
+            if picture.name not in self.widget.options:
+                self.widget.options = [*self.widget.options, picture.name]
+        self.widget.value = picture.name
+
+
+class KernelBinding(Binding):
+    """The kernel editor; the parameter is a tuple of rows."""
+
+    def get(self) -> tuple[tuple[float, ...], ...]:
+        return tuple(tuple(row) for row in self.widget.values)
+
+    def set(self, value: Any) -> None:
+        self.widget.values = [list(row) for row in value]
+
+    def observe(self, callback: Callable[[Any], None]) -> None:
+        self.widget.observe(callback, names="values")
+
+
+def bind(spec: Control, in_header: bool = False) -> Binding:
+    """Make the widget for a spec.
+
+    Args:
+        spec: any control but `Presets`, which stand for no parameter of their own.
+        in_header: whether it stands in the header, where a list has no room for its label.
+
+    Returns:
+        its binding; the value is set by the lab afterwards.
+
+    Raises:
+        TypeError: the spec is none that is known here.
+    """
+    if isinstance(spec, Slider):
+        return RangeBinding(spec, spec.name, _slider(spec))
+    if isinstance(spec, Seed):
+        seed = ipywidgets.BoundedIntText(min=spec.low, max=spec.high, description=spec.label)
+        return RangeBinding(spec, spec.name, seed)
+    if isinstance(spec, Choice):
+        label = "" if in_header else spec.label
+        choice = ipywidgets.Dropdown(options=spec.options, description=label)
+        return ChoiceBinding(spec, spec.name, choice)
+    if isinstance(spec, Toggle):
+        box = ipywidgets.Checkbox(description=spec.label, indent=False)
+        box.add_class("lesson-toggle")
+        return ToggleBinding(spec, spec.name, box)
+    if isinstance(spec, PictureChoice):
+        return PictureBinding(spec)
+    if isinstance(spec, KernelEdit):
+        return KernelBinding(spec, spec.name, KernelEditor())
+    raise TypeError(f"no widget is known for {type(spec).__name__}")
+
+
+def _slider(spec: Slider) -> ipywidgets.Widget:
+    whole = isinstance(spec.step, int)
+    make = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+    slider = make(min=spec.low, max=spec.high, step=spec.step, description=spec.label)
+    slider.add_class("lesson-slider")
+    return slider

@@ -1,0 +1,60 @@
+"""The buttons of the lesson's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+import ipywidgets
+
+from lessons_lib.kit.controls import Presets
+
+
+class PresetRow:
+    """Buttons for the settings of the lesson; the one that is in force is marked."""
+
+    def __init__(self, spec: Presets, apply: Callable[[Mapping[str, Any]], None]) -> None:
+        self._apply = apply
+        self._settings = [settings for _, settings in spec.settings]
+        options = [(label, index) for index, (label, _) in enumerate(spec.settings)]
+        self.widget = ipywidgets.ToggleButtons(options=options, value=None, description=spec.label)
+        for css in ("lesson-control", "lesson-presets", f"lesson-role-of-{spec.role}"):
+            self.widget.add_class(css)
+        self.widget.observe(self._chosen, names="value")
+
+    def _chosen(self, change: Any) -> None:
+        if change["new"] is not None:
+            self._apply(self._settings[change["new"]])
+
+    def mark(self, params: Any) -> None:
+        """Mark the button whose settings are those of params, if there is one."""
+        fits = (
+            index
+            for index, settings in enumerate(self._settings)
+            if all(getattr(params, name) == value for name, value in settings.items())
+        )
+        self.widget.value = next(fits, None)
+
+
+def split_presets(
+    spec: Presets, folded: Mapping[str, Collection[Any]]
+) -> tuple[Presets | None, Presets | None]:
+    """Take out the presets that move folded controls: they stand with these.
+
+    Args:
+        spec: one row of them.
+        folded: for each control that is folded away, the values at which it does not stand out.
+
+    Returns:
+        the presets that stand in sight, and those that are folded away; None where there are none.
+    """
+
+    def stays(settings: Mapping[str, Any]) -> bool:
+        return all(value in folded.get(name, (value,)) for name, value in settings.items())
+
+    def row(in_sight: bool) -> Presets | None:
+        chosen = tuple(each for each in spec.settings if stays(each[1]) == in_sight)
+        return replace(spec, settings=chosen) if chosen else None
+
+    return row(in_sight=True), row(in_sight=False)
