@@ -171,7 +171,9 @@ def is_there(control: Placed, params: Any) -> bool:
     return bool(value) if isinstance(control.shown_with, str) else value == control.shown_with[1]
 
 
-Control = Slider | Choice | Toggle | KernelEdit | Seed | PictureChoice | Presets | Work
+# What stands for one parameter, and what moves several.
+Setting = Slider | Choice | Toggle | KernelEdit | Seed | PictureChoice | Work
+Control = Setting | Presets
 
 
 def preset_maker(**plain: Any) -> Callable[..., tuple[str, dict[str, Any]]]:
