@@ -40,6 +40,8 @@ class Pane:
         click_sets: the two parameters of the lab that a click on a cell sets: to the cell's row,
             and to its column. Those that a lab does not have are left alone; (): none.
         keepable: "keep output" keeps this pane beside the next ones; of several, the first.
+        across: so many samples the axis of a signal has room for, so that several signals stand at
+            one scale; 0: as many as it has.
         per_row: how many grids stand side by side; 0: as many as make the cells largest.
         block: rows and columns of a map that make up one repetition of a pattern, such as one
             pixel's share of a stride. A map that is shown reduced is averaged over whole
@@ -61,6 +63,7 @@ class Pane:
     marked: tuple[tuple[int, int, int, int], ...] = ()
     click_sets: tuple[str, ...] = ()
     keepable: bool = False
+    across: int = 0
     per_row: int = 0
     block: int = 1
 

@@ -88,7 +88,8 @@ def compute(params: Conv1dParams) -> Result:
         params: stride 1..8, padding 0..20 zeros on both sides, dilation 1..16.
 
     Returns:
-        Panes input (1, 200), kernel (1, 1, k) and output (1, L_out), L_out as torch gives it.
+        Panes input (1, 200), output (1, L_out), at one scale, and kernel (1, 1, k); L_out as torch
+        gives it.
 
     Raises:
         IllegalSettingError: the kernel, with its dilation, is longer than the padded signal.
@@ -101,11 +102,12 @@ def compute(params: Conv1dParams) -> Result:
     named = {"dilation": "dilation", "padding": "padding"}
     seen = conv.described(layer, signal[None], named)
     output = seen.output[0]
+    samples = max(signal.shape[-1], output.shape[-1])  # both stand at one scale
     return seen.result(
         panes=(
-            signal_pane("input", "input", "input", signal),
+            signal_pane("input", "input", "input", signal, across=samples),
+            signal_pane("output", "output", "output", output, across=samples, keepable=True),
             _kernel_pane(weight),
-            signal_pane("output", "output", "output", output, keepable=True),
         ),
         sentence=_sentence(params, seen.links.columns, output[0]),
         stepper=Stepper("output"),

@@ -29,7 +29,13 @@ class Element extends EventTarget {
       parentNode: null,
       attributes: {},
     });
-    Object.assign(this, { dataset: {}, class_names: [], clientWidth: 200, width: 0, height: 0 });
+    Object.assign(this, {
+      dataset: {},
+      class_names: [],
+      clientWidth: document?.pane_width ?? 200,
+      width: 0,
+      height: 0,
+    });
     this.style = {
       setProperty: (name, value) => {
         this.style[name] = value;
@@ -162,6 +168,7 @@ class Element extends EventTarget {
       beginPath() {},
       stroke() {},
       fill() {},
+      measureText: (text) => ({ width: 0.6 * parseFloat(context.font) * text.length }),
     };
     for (const name of ["moveTo", "lineTo", "arc"])
       context[name] = (...at) => this.drawn.push([name, ...at.slice(0, 2)]);
@@ -192,12 +199,16 @@ function copy(event, target) {
 }
 
 /** A page with one model on it; `pass_frame()` lets an animation frame happen. */
-export function fake_page(traits) {
+export function fake_page(traits, { pane_width = 200 } = {}) {
   const frames = new Map();
   const page = { observers: [], sent: [], saved: [], frames, drawn: [] };
   let last = 0;
   const view = Object.assign(new EventTarget(), { devicePixelRatio: 1, innerHeight: 800 });
-  const document = Object.assign(new EventTarget(), { defaultView: view, fullscreenElement: null });
+  const document = Object.assign(new EventTarget(), {
+    defaultView: view,
+    fullscreenElement: null,
+    pane_width,
+  });
   document.createTextNode = (text) => new Text(text);
   document.createElement = (tag) => new Element(document, tag);
   document.createElementNS = (_, tag) => new Element(document, tag);

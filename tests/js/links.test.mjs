@@ -11,6 +11,7 @@ const {
   read_cell_link,
   read_link,
   readers_of,
+  some_boxes,
   touched_by,
   weights_of,
   window_of,
@@ -112,7 +113,7 @@ test("pointing at a weight lights every input that it ever meets", () => {
     const wanted = sets(each.touched, size(each.input));
     cells(each.kernel).forEach((cell, i) => {
       assert.deepEqual(
-        flat(touched_by(link, cell), each.input),
+        flat(some_boxes(touched_by(link, cell)), each.input),
         wanted[i],
         `${each.layer} ${JSON.stringify(cell)}`,
       );
@@ -158,11 +159,11 @@ test("in a 3-D convolution one kernel serves every slice", () => {
   const channels = (boxes) => boxes.map(({ channel }) => channel);
   assert.deepEqual(channels(weights_of(link, { channel: 2, row: 0, column: 0 })), [0, 1]);
   assert.deepEqual(
-    [...new Set(channels(touched_by(link, { channel: 1, row: 0, column: 0 })))],
+    [...new Set(touched_by(link, { channel: 1, row: 0, column: 0 }).channels)],
     [0, 1, 2],
   );
   assert.deepEqual(
-    [...new Set(channels(touched_by(link, { channel: 0, row: 0, column: 0 })))],
+    [...new Set(touched_by(link, { channel: 0, row: 0, column: 0 }).channels)],
     [0, 1],
   );
   assert.deepEqual(channels(readers_of(link, { channel: 2, row: 0, column: 0 })), [2]);
@@ -216,6 +217,7 @@ test("neighbouring cells are joined to boxes, each cell in one box of its own gr
 
 test("pointing follows links between single cells both ways and says what they mean", async () => {
   const { Pointing } = await import("../../lessons_lib/widgets/stage/pointing.js");
+  const { KINDS } = await import("../../lessons_lib/widgets/stage/panes/kinds.js");
   const sizes = { y: [1, 2], W: [2, 3] };
   const lit = {};
   const panes = new Map(
@@ -227,7 +229,12 @@ test("pointing follows links between single cells both ways and says what they m
         outline: (boxes) => {
           lit[name] = boxes;
         },
-        pane: { name, title: name, kind: "grid", labels: [], channels: 1, marked: [] },
+        pane: { name, title: name, marked: [] },
+        name_of: () => name,
+        cells_of: (cells) => {
+          const size = { source_height: rows, source_width: columns };
+          return KINDS.grid.says.cells(cells, { ...size, title: name, labels: [] });
+        },
       },
     ]),
   );

@@ -5,7 +5,8 @@ import { test } from "node:test";
 const links = await import("../../lessons_lib/widgets/stage/links.js");
 const pixels = await import("../../lessons_lib/widgets/shared/pixels.js");
 const layout = await import("../../lessons_lib/widgets/stage/layout.js");
-const pointing = await import("../../lessons_lib/widgets/stage/pointing.js");
+const said = await import("../../lessons_lib/widgets/stage/said.js");
+const card = await import("../../lessons_lib/widgets/stage/card.js");
 const words = await import("../../lessons_lib/widgets/shared/words.js");
 const { gradient } = await import("../../lessons_lib/widgets/stage/panes/pane.js");
 
@@ -27,42 +28,42 @@ test("a link table gives the sources of an output and leaves padding out", () =>
 });
 
 test("neighbouring indices join into runs, repeated ones count once", () => {
-  assert.deepEqual(links.runs([9, 4, 5, 6, 5]), [
+  assert.deepEqual(said.runs([9, 4, 5, 6, 5]), [
     [4, 3],
     [9, 1],
   ]);
-  assert.deepEqual(links.runs([]), []);
+  assert.deepEqual(said.runs([]), []);
 });
 
 test("indices are said in words, one in the singular", () => {
-  assert.equal(links.spoken("row", [4, 5, 6]), "rows 4–6");
-  assert.equal(links.spoken("column", [0, 8]), "columns 0, 8");
-  assert.equal(links.spoken("row", [7]), "row 7");
-  assert.equal(links.spoken("row", []), "no row");
+  assert.equal(said.spoken("row", [4, 5, 6]), "rows 4–6");
+  assert.equal(said.spoken("column", [0, 8]), "columns 0, 8");
+  assert.equal(said.spoken("row", [7]), "row 7");
+  assert.equal(said.spoken("row", []), "no row");
 });
 
 test("a verb is said once, and the same cells of several panes are said once", () => {
   const from = (title, cells) => ({ verb: "was computed from", title, cells });
   assert.equal(
-    pointing.joined([from("input", "row 3, column 4")]),
+    said.joined([from("input", "row 3, column 4")]),
     "was computed from input row 3, column 4",
   );
   assert.equal(
-    pointing.joined([
+    said.joined([
       ...["red", "green", "blue"].map((each) => from(each, "rows 1–3, columns 2–4")),
       from("the whole kernel", ""),
     ]),
     "was computed from red, green and blue rows 1–3, columns 2–4, and the whole kernel",
   );
   assert.equal(
-    pointing.joined([
+    said.joined([
       from("padded", "row 1, column 1"),
       { verb: "is read by", title: "output", cells: "row 0, column 0" },
     ]),
     "was computed from padded row 1, column 1; is read by output row 0, column 0",
   );
   const unread = ["sum", "red result"].map((title) => ({ verb: "is read by no", title }));
-  assert.equal(pointing.joined(unread), "is read by no sum or red result");
+  assert.equal(said.joined(unread), "is read by no sum or red result");
 });
 
 test("each index takes its colour, also from a buffer that is not aligned", () => {
@@ -116,16 +117,16 @@ test("a card leaves the pointed row free: below the box, at the end of the room,
   const lab = { top: 0, bottom: 900 };
   const box = { top: 200, bottom: 450 };
   const row = (top) => ({ top, bottom: top + 4 });
-  assert.equal(layout.card_top(250, [lab], box, row(440)), 458); // directly below the box
+  assert.equal(card.card_top(250, [lab], [box], [row(440)]), 458); // directly below the box
   const low = { top: 0, bottom: 600 };
-  assert.equal(layout.card_top(250, [low], box, row(210)), 342); // over the lower part of the box
-  assert.equal(layout.card_top(250, [low], box, row(400)), 8); // above
-  assert.equal(layout.card_top(250, [low, lab], box, row(260)), 342);
+  assert.equal(card.card_top(250, [low], [box], [row(210)]), 342); // over the lower part of the box
+  assert.equal(card.card_top(250, [low], [box], [row(400)]), 8); // above
+  assert.equal(card.card_top(250, [low, lab], [box], [row(260)]), 342);
   const tight = { top: 40, bottom: 545 };
-  assert.equal(layout.card_top(250, [tight, lab], box, row(292)), 41); // free with the smaller gap only
+  assert.equal(card.card_top(250, [tight, lab], [box], [row(292)]), 41); // free with the smaller gap only
   const small = { top: 150, bottom: 500 };
-  assert.equal(layout.card_top(250, [small, lab], box, row(300)), 249); // nowhere free: seen, but covering
-  assert.equal(layout.card_top(250, [{ top: 250, bottom: 500 }, lab], box, row(300)), 458); // too low a room
+  assert.equal(card.card_top(250, [small, lab], [box], [row(300)]), 249); // nowhere free: seen, but covering
+  assert.equal(card.card_top(250, [{ top: 250, bottom: 500 }, lab], [box], [row(300)]), 458); // too low a room
 });
 
 test("keys move the cell and stop at the border; pages are ten rows of a photo or one grid", () => {

@@ -5,8 +5,9 @@ import { mock, test } from "node:test";
 import { fake_page } from "./fake_page.mjs";
 
 const { default: stage } = await import("../../lessons_lib/widgets/stage/stage.js");
-const { cell_of, factors, stamp_terms, stamps, step_of, sum_terms } = await import(
-  "../../lessons_lib/widgets/stage/stepper.js"
+const { cell_of, step_of } = await import("../../lessons_lib/widgets/stage/stepper.js");
+const { factors, stamp_terms, stamps, written_terms } = await import(
+  "../../lessons_lib/widgets/stage/operations.js"
 );
 
 const { Axis, read_link } = await import("../../lessons_lib/widgets/stage/links.js");
@@ -20,14 +21,17 @@ const read = (name) =>
 const example = read("stepper");
 
 function drawn(traits = {}) {
-  const page = fake_page({
-    ...example,
-    timing: { seq: 0, milliseconds: 0 },
-    crash: "",
-    pointer: {},
-    probe: {},
-    ...traits,
-  });
+  const page = fake_page(
+    {
+      ...example,
+      timing: { seq: 0, milliseconds: 0 },
+      crash: "",
+      pointer: {},
+      probe: {},
+      ...traits,
+    },
+    { pane_width: 700 },
+  );
   page.close = stage.render({ model: page.model, el: page.element });
   page.pass_frame();
   page.step = (name) => page.find(`lesson-step-${name}`).dispatchEvent(new Event("click"));
@@ -56,11 +60,11 @@ test("a sum is written out with all its products and closes", () => {
     { value: 6, weight: -2 },
   ];
   assert.equal(
-    text(sum_terms(products, undefined, -16)),
+    text(written_terms(products, -16)),
     "3·0 + (−4)·1 + 6·(−2) = 0 + (−4) + (−12) = −16",
   );
   assert.equal(
-    text(sum_terms(products, 0.5, -15.5)),
+    text(written_terms(products, -15.5, { bias: 0.5 })),
     "3·0 + (−4)·1 + 6·(−2) + 0.50 (bias) = 0 + (−4) + (−12) + 0.50 = −15.50",
   );
 });
@@ -70,18 +74,21 @@ test("a rounded sum says so, a hidden one asks", () => {
     { value: 1, weight: 1 / 3 },
     { value: 1, weight: 1 / 3 },
   ];
-  assert.equal(text(sum_terms(thirds, undefined, 2 / 3)), "1·0.33 + 1·0.33 ≈ 0.33 + 0.33 ≈ 0.67");
-  assert.match(text(sum_terms([{ value: 1, weight: 2 }], undefined, undefined)), / = \?$/);
+  assert.equal(text(written_terms(thirds, 2 / 3)), "1·0.33 + 1·0.33 = 0.33 + 0.33 ≈ 0.67");
+  assert.match(text(written_terms([{ value: 1, weight: 2 }], undefined)), / = \?$/);
 });
 
 test("many products are not written twice", () => {
   const many = Array.from({ length: 20 }, () => ({ value: 1, weight: 1 }));
-  assert.equal(text(sum_terms(many, undefined, 20)), `${Array(20).fill("1·1").join(" + ")} = 20`);
+  assert.equal(text(written_terms(many, 20)), `${Array(20).fill("1·1").join(" + ")} = 20`);
 });
 
 test("a single product is not written twice", () => {
-  assert.equal(text(sum_terms([{ value: 3, weight: 2 }], undefined, 6)), "3·2 = 6");
-  assert.equal(text(sum_terms([{ value: 3, weight: 2 }], 1, 7)), "3·2 + 1 (bias) = 6 + 1 = 7");
+  assert.equal(text(written_terms([{ value: 3, weight: 2 }], 6)), "3·2 = 6");
+  assert.equal(
+    text(written_terms([{ value: 3, weight: 2 }], 7, { bias: 1 })),
+    "3·2 + 1 (bias) = 6 + 1 = 7",
+  );
 });
 
 // A row of 2 pixels stamps a kernel of 3, 2 cells apart: output 0..4.
@@ -102,7 +109,7 @@ const weights = { pane: { width: 3, height: 1 }, values: [1, 2, 3] };
 
 test("where no tap brings anything, a transposed sum has no term", () => {
   const at = (column, painted) =>
-    factors(stamped, { channel: 0, row: 0, column }, input, weights, painted).map(
+    factors(stamped, { channel: 0, row: 0, column }, input, weights, { painted }).map(
       ({ value, weight }) => [value, weight],
     );
   assert.deepEqual(at(1), [[5, 2]]);
@@ -111,7 +118,7 @@ test("where no tap brings anything, a transposed sum has no term", () => {
     [5, 3],
   ]);
   assert.deepEqual(at(2, 1), [[5, 3]]); // the second pixel has not stamped yet
-  assert.equal(text(sum_terms(at(2, 0), undefined, 0)), "no stamp: 0 = 0");
+  assert.equal(text(written_terms(at(2, 0), 0)), "no stamp: 0 = 0");
 });
 
 test("a stamp is every product and the place where it lands, or that it is cut off", () => {
@@ -189,12 +196,11 @@ test("a painted output shows what the stamps so far have left, then the scene's 
 });
 
 test("products with padding wear its colour", () => {
-  const roles = sum_terms(
+  const roles = written_terms(
     [
       { value: 0, weight: 2, outside: true },
       { value: 1, weight: 2, outside: false },
     ],
-    undefined,
     2,
   )
     .filter(({ role }) => role)

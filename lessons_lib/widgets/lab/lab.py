@@ -107,6 +107,7 @@ class Lab(ipywidgets.VBox):
             for row in self.panel.works.values():
                 row.forget()
             self.set(**defaults)
+        self.stage.send({"type": "reset"})  # what only the page knows of goes back as well
 
     def _checked(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         names = [field.name for field in fields(self._definition.params)]

@@ -33,7 +33,10 @@ export function shape_text(shape) {
   return shape.join(" × ");
 }
 
-const css_of = ({ role }) => (role ? `lesson-role lesson-role-${role}` : "");
+const css_of = ({ role, style }) =>
+  [role && `lesson-role lesson-role-${role}`, style === "winner" && "lesson-winner"]
+    .filter(Boolean)
+    .join(" ");
 const tag_of = ({ style }) => (style === "sub" ? "SUB" : "SPAN");
 
 /** Terms [{text, role, style}] as elements, each in its role's colour. */

@@ -97,23 +97,3 @@ export function moved({ channel = 0, row, column }, key, size, step) {
   if (!by) return null;
   return held({ channel: channel + by[0], row: row + by[1], column: column + by[2] }, size);
 }
-
-const CARD_GAPS = [8, 1]; // CSS pixels around a card; where it is tight, the smaller one
-
-/**
- * Where a card of `height` begins so that the pointed row stays free: below its box, or above it, in
- * the first of the rooms {top, bottom} that is high enough; where nothing is free there, it covers the
- * row rather than stand where nobody sees it. All are places on the page, in CSS pixels.
- */
-export function card_top(height, rooms, box, row) {
-  const room =
-    rooms.find(({ top, bottom }) => bottom - top >= height + 2 * CARD_GAPS[0]) ?? rooms.at(-1);
-  let below;
-  for (const gap of CARD_GAPS) {
-    below = Math.min(box.bottom + gap, room.bottom - gap - height);
-    if (row.bottom + gap <= below) return below;
-    const above = Math.max(box.top - gap - height, room.top + gap);
-    if (above + height + gap <= row.top) return above;
-  }
-  return below;
-}

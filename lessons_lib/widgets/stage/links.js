@@ -4,6 +4,8 @@
 // A cell is {channel, row, column}. What is lit is a list of boxes {channel, row, column, height,
 // width}; channel null stands for every grid of the pane (photos show all channels as one).
 
+import { runs, sorted } from "./said.js";
+
 /** One axis: what each output reads, and the other way round. */
 export class Axis {
   constructor(view, taps) {
@@ -45,7 +47,7 @@ export class Axis {
 
   /** Every source that one tap ever reads. */
   touched(tap) {
-    return inside(
+    return sorted(
       Array.from({ length: this.outputs }, (_, output) => this.index[output * this.taps + tap]),
     );
   }
@@ -65,35 +67,31 @@ export function read_link(data) {
   };
 }
 
-const inside = (sources) =>
-  [...new Set(sources.filter((source) => source >= 0))].sort((a, b) => a - b);
-
-/** Join neighbouring indices: [4, 5, 6, 9] -> [[4, 3], [9, 1]] (start, length), sorted. */
-export function runs(indices) {
-  const out = [];
-  for (const index of inside(indices)) {
-    const last = out[out.length - 1];
-    if (last && last[0] + last[1] === index) last[1] += 1;
-    else out.push([index, 1]);
-  }
-  return out;
-}
-
 function boxes(channels, rows, columns) {
-  const out = [];
-  for (const channel of channels) {
-    for (const [row, height] of runs(rows)) {
-      for (const [column, width] of runs(columns))
-        out.push({ channel, row, column, height, width });
-    }
-  }
-  return out;
+  return cross(channels, runs(rows), runs(columns));
 }
+
+const cross = (channels, down, across) =>
+  channels.flatMap((channel) =>
+    down.flatMap(([row, height]) =>
+      across.map(([column, width]) => ({ channel, row, column, height, width })),
+    ),
+  );
 
 /** The source cells that one output cell was computed from. */
 export function window_of(link, { channel, row, column }) {
-  const channels = link.channels ? inside(link.channels.sources(channel ?? 0)) : [null];
+  const channels = link.channels ? sorted(link.channels.sources(channel ?? 0)) : [null];
   return boxes(channels, link.rows.sources(row), link.columns.sources(column));
+}
+
+/** The one box around several boxes, in one grid; null around none. */
+export function bounding_box(list) {
+  if (!list.length) return null;
+  const from = (start) => Math.min(...list.map((box) => box[start]));
+  const to = (start, length) => Math.max(...list.map((box) => box[start] + box[length]));
+  const [row, column] = [from("row"), from("column")];
+  const [height, width] = [to("row", "height") - row, to("column", "width") - column];
+  return { channel: list[0].channel ?? 0, row, column, height, width };
 }
 
 /** The output cells that read one source cell. */
@@ -102,13 +100,30 @@ export function readers_of(link, { channel, row, column }) {
   return boxes(channels, link.rows.readers(row), link.columns.readers(column));
 }
 
-/** The source cells that one weight ever touches; `channel` is its grid in the kernel's pane. */
+/** The source cells that one weight ever touches, {channels, rows, columns}; `channel` is its grid in the kernel's pane. */
 export function touched_by(link, { channel, row, column }) {
   const { channels: axis, shared_kernel } = link;
   const found = () =>
-    shared_kernel ? axis.touched(channel ?? 0) : inside([axis.index[channel ?? 0]]);
-  const channels = axis ? found() : [null];
-  return boxes(channels, link.rows.touched(row), link.columns.touched(column));
+    shared_kernel ? axis.touched(channel ?? 0) : sorted([axis.index[channel ?? 0]]);
+  return {
+    channels: axis ? found() : [null],
+    rows: link.rows.touched(row),
+    columns: link.columns.touched(column),
+  };
+}
+
+const MOST_MARKERS = 8; // along an axis: more of them would hide what they mark
+
+/** Boxes around cells {channels, rows, columns}; where these are many and apart, around a few of them. */
+export function some_boxes({ channels, rows, columns }) {
+  return cross(channels, some(runs(rows)), some(runs(columns)));
+}
+
+/** The first, the last and some between. */
+function some(list) {
+  if (list.length <= MOST_MARKERS) return list;
+  const step = (list.length - 1) / (MOST_MARKERS - 1);
+  return Array.from({ length: MOST_MARKERS }, (_, i) => list[Math.round(i * step)]);
 }
 
 /** The grid of the kernel's pane that holds the weights of one tap for one output grid. */
@@ -163,7 +178,7 @@ export function partners_back(link, cell) {
 export function cell_boxes(indices, { rows, columns }) {
   const out = [];
   const lines = new Map();
-  for (const index of inside(indices)) {
+  for (const index of sorted(indices)) {
     const line = Math.floor(index / columns);
     lines.set(line, [...(lines.get(line) ?? []), index - line * columns]);
   }
@@ -187,13 +202,4 @@ export function cell_boxes(indices, { rows, columns }) {
 /** How many cells boxes hold that do not overlap. */
 export function cell_count(boxes) {
   return boxes.reduce((count, { height, width }) => count + height * width, 0);
-}
-
-/** Say indices in words: ("row", [4, 5, 6]) -> "rows 4–6", ("row", [4]) -> "row 4". */
-export function spoken(word, indices) {
-  const found = runs(indices);
-  if (!found.length) return `no ${word}`;
-  const parts = found.map(([start, n]) => (n > 1 ? `${start}–${start + n - 1}` : `${start}`));
-  const many = found.length > 1 || found[0][1] > 1;
-  return `${word}${many ? "s" : ""} ${parts.join(", ")}`;
 }

@@ -2,7 +2,8 @@
 import { as_bytes, as_floats } from "../shared/pixels.js";
 import { make, make_button } from "../shared/elements.js";
 import { draw_grids } from "./panes/grid.js";
-import { card_top, grid_layout } from "./layout.js";
+import { card_top, room_beside } from "./card.js";
+import { grid_layout } from "./layout.js";
 import { show_terms, write } from "../shared/words.js";
 
 const TALLEST = 168; // CSS pixels for the numbers of a 7 x 7 kernel
@@ -57,34 +58,37 @@ export class Microscope {
     this.probe = null;
   }
 
-  /** Show a probe of a pixel of `pane`, where the card does not cover it. */
-  show(probe, tables, ratio, pane) {
+  /** Show a probe where the card covers none of `free`: what is explained and by what. */
+  show(probe, tables, ratio, panes, free) {
     const width = this.root.parentElement?.clientWidth ?? 0;
     const key = [width, this.pinned, ratio].join();
     if (this.probe === probe && this.key === key) return;
     Object.assign(this, { probe, key });
-    this.draw(probe, tables, ratio, width - 48);
-    this.place(pane, probe.row);
+    const edges = (element) => element.getBoundingClientRect();
+    const lab = this.root.closest(".lesson-lab");
+    const pictures = [...panes.values()].filter(({ size }) => size).map(({ box }) => edges(box));
+    const beside = lab && room_beside(edges(lab), pictures);
+    this.draw(probe, tables, ratio, (beside?.width ?? width) - 48);
+    if (lab) this.place(lab, beside, pictures, free);
   }
 
-  /** Below or above the pane: best where it is seen, else anywhere in the lab. Pinned, it leaves the controls free. */
-  place(pane, row) {
-    const lab = this.root.closest(".lesson-lab");
-    if (!lab) return;
-    const large = lab.classList.contains("lesson-large"); // then the lab itself is what scrolls
+  /** Best where it is seen, else anywhere in the lab. Pinned, it leaves the controls free. */
+  place(lab, beside, pictures, free) {
     const edges = (element) => element.getBoundingClientRect();
+    const large = lab.classList.contains("lesson-large"); // then the lab itself is what scrolls
     const start = edges(lab).top - lab.scrollTop;
     const seen = edges((large ? null : lab.closest(".jp-WindowedPanel-outer")) ?? lab);
-    const first = this.pinned ? edges(pane.root.parentElement).top : start;
+    const panes_top = Math.min(...pictures.map(({ top }) => top));
+    const first = this.pinned ? panes_top : start;
     const all = { top: first, bottom: edges(this.root.parentElement).bottom }; // the lab's own end, not the card's
     const visible = { top: Math.max(first, seen.top), bottom: Math.min(all.bottom, seen.bottom) };
-    const top = card_top(
-      this.root.offsetHeight,
-      [visible, all],
-      edges(pane.box),
-      pane.row_on_page(row),
-    );
+    const height = this.root.offsetHeight;
+    const top = beside
+      ? Math.max(visible.top, Math.min(panes_top, visible.bottom - height))
+      : card_top(height, [visible, all], pictures, free);
     this.root.style.top = `${Math.round(top - start)}px`;
+    this.root.style.left = beside ? `${Math.round(beside.left - edges(lab).left)}px` : "";
+    this.root.style.right = beside ? "8px" : "";
   }
 
   draw(probe, tables, ratio, width) {

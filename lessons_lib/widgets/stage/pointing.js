@@ -7,68 +7,19 @@ import {
   read_cell_link,
   read_link,
   readers_of,
-  spoken,
+  some_boxes,
   touched_by,
   weights_of,
   window_of,
 } from "./links.js";
+import { covered, joined } from "./said.js";
 import { held, moved } from "./layout.js";
-import { number_text, write } from "../shared/words.js";
-
-const rows_of = (boxes) =>
-  boxes.flatMap(({ row, height }) => Array.from({ length: height }, (_, i) => row + i));
-const columns_of = (boxes) =>
-  boxes.flatMap(({ column, width }) => Array.from({ length: width }, (_, i) => column + i));
+import { write } from "../shared/words.js";
 
 /** Every cell of a pane that has one grid. */
 const whole = ({ rows, columns }) => [
   { channel: 0, row: 0, column: 0, height: rows, width: columns },
 ];
-
-const listed = (words, last = "and") =>
-  [words.slice(0, -1).join(", "), words.at(-1)].filter(Boolean).join(` ${last} `);
-
-/**
- * Boxes of a pane in words, [title, cells]: the grids where it has several, then rows and columns,
- * or samples. What is complete is not counted up: ["the whole kernel", ""], ["kernel R, G", ""].
- */
-function place(boxes, { title, kind, labels, source_height, source_width }) {
-  const [rows, columns] = [new Set(rows_of(boxes)), new Set(columns_of(boxes))];
-  if (kind === "signal") return [title, spoken("sample", [...columns])];
-  const grids = [...new Set(boxes.map(({ channel }) => channel))].sort((a, b) => a - b);
-  const named = kind === "grid" && labels.length > 1 && boxes.length > 0 && !grids.includes(null);
-  const names = named ? grids.map((grid) => labels[grid]).join(", ") : "";
-  const complete =
-    rows.size === source_height &&
-    columns.size === source_width &&
-    source_height * source_width > 1;
-  if (complete && (!named || grids.length === labels.length)) return [`the whole ${title}`, ""];
-  const cells = complete ? "" : `${spoken("row", [...rows])}, ${spoken("column", [...columns])}`;
-  return [title, [names, cells].filter(Boolean).join(" ")];
-}
-
-/** Facts of one verb (or of the same cells) together: [[key, facts], ...] in their order. */
-function grouped(facts, key) {
-  const groups = new Map();
-  for (const fact of facts) groups.set(fact[key], [...(groups.get(fact[key]) ?? []), fact]);
-  return [...groups];
-}
-
-/** Facts {verb, title, cells} as one clause: each verb is said once, and so are the same cells of several panes. */
-export function joined(facts) {
-  return grouped(facts, "verb")
-    .map(([verb, found]) => {
-      const titles = (some, last) =>
-        listed(
-          some.map(({ title }) => title),
-          last,
-        );
-      if (verb.endsWith(" no")) return `${verb} ${titles(found, "or")}`;
-      const places = grouped(found, "cells").map(([cells, at]) => `${titles(at)} ${cells}`.trim());
-      return `${verb} ${places.join(", and ")}`;
-    })
-    .join("; ");
-}
 
 export class Pointing {
   /** panes: Map name -> Pane; line: the element that says it; chosen: told when a hand points. */
@@ -87,6 +38,8 @@ export class Pointing {
 
   /** Take the links of a new scene; the focus stays where the hand has put it. */
   take(scene) {
+    this.scene = scene;
+    this.written = scene.stepper?.output; // its numbers are written out elsewhere
     this.links = scene.links.map(read_link);
     const size = (name) => {
       const { source_height, source_width } = scene.panes.find((pane) => pane.name === name);
@@ -109,16 +62,18 @@ export class Pointing {
     }
   }
 
+  /** Point where a lab points before any hand does. */
+  forget() {
+    Object.assign(this, { focus: null, by_hand: false });
+    if (this.scene) this.take(this.scene);
+  }
+
   is_linked(name) {
     return (
       Boolean(name) &&
       (this.links.some(({ output, source, kernel }) => [output, source, kernel].includes(name)) ||
         this.cell_links.some(({ first, second }) => [first, second].includes(name)))
     );
-  }
-
-  is_output(name) {
-    return this.links.some(({ output }) => output === name);
   }
 
   /** Point at a cell of a pane; true when something belongs to it. */
@@ -169,45 +124,53 @@ export class Pointing {
 
   /** Light what one link says of the focus, and give it as facts. */
   follow(link, light) {
+    const { pane } = this.focus;
+    return [
+      ...(pane === link.output ? this.sources_of(link, light) : []),
+      ...(pane === link.source ? this.readers_of(link, light) : []),
+      ...(pane === link.kernel ? this.touched_by(link, light) : []),
+    ];
+  }
+
+  /** Which cells an output came from. */
+  sources_of(link, light) {
     const { focus } = this;
-    const said = [];
-    if (focus.pane === link.output) {
-      const boxes = window_of(link, focus);
-      light(link.source, boxes);
-      if (link.kernel) light(link.kernel, weights_of(link, focus));
-      const outside = link.transposed
-        ? 0
-        : padding_taps(link.rows, focus.row) +
-          padding_taps(link.columns, focus.column) +
-          (link.channels ? padding_taps(link.channels, focus.channel) : 0);
-      const verb = link.transposed ? "was painted by" : "was computed from";
-      if (boxes.length || !link.transposed)
-        said.push(this.fact(verb, link.source, boxes, outside ? " and padding" : ""));
-      else
-        said.push({ verb: "was painted by no", title: `pixel of the ${this.title(link.source)}` });
-    }
-    if (focus.pane === link.source) {
-      const boxes = readers_of(link, focus);
-      light(link.output, boxes);
-      if (link.transposed && link.kernel)
-        light(link.kernel, whole(this.panes.get(link.kernel).extent));
-      const verb = link.transposed ? "stamps" : "is read by";
-      said.push(
-        boxes.length
-          ? this.fact(verb, link.output, boxes)
-          : { verb: `${verb} no`, title: this.title(link.output) },
-      );
-    }
-    if (focus.pane === link.kernel) {
-      const boxes = touched_by(link, focus);
-      light(link.source, boxes);
-      said.push(
-        boxes.length
-          ? this.fact("touches", link.source, boxes)
-          : { verb: "touches only", title: "padding", cells: "" },
-      );
-    }
-    return said;
+    const boxes = window_of(link, focus);
+    light(link.source, boxes);
+    if (link.kernel) light(link.kernel, weights_of(link, focus));
+    if (link.transposed && !boxes.length)
+      return [{ verb: "was painted by no", title: `pixel of the ${this.title(link.source)}` }];
+    const verb = link.transposed ? "was painted by" : "was computed from";
+    return [
+      this.fact(verb, link.source, covered(boxes), this.meets_padding(link) ? " and padding" : ""),
+    ];
+  }
+
+  meets_padding({ transposed, rows, columns, channels }) {
+    const { channel, row, column } = this.focus;
+    if (transposed) return false;
+    const taps = padding_taps(rows, row) + padding_taps(columns, column);
+    return taps + (channels ? padding_taps(channels, channel) : 0) > 0;
+  }
+
+  /** Where an input goes. */
+  readers_of(link, light) {
+    const boxes = readers_of(link, this.focus);
+    light(link.output, boxes);
+    if (link.transposed && link.kernel)
+      light(link.kernel, whole(this.panes.get(link.kernel).extent));
+    const verb = link.transposed ? "stamps" : "is read by";
+    if (!boxes.length) return [{ verb: `${verb} no`, title: this.title(link.output) }];
+    return [this.fact(verb, link.output, covered(boxes))];
+  }
+
+  /** What a weight is laid on. */
+  touched_by(link, light) {
+    const cells = touched_by(link, this.focus);
+    const boxes = some_boxes(cells);
+    light(link.source, boxes);
+    if (!boxes.length) return [{ verb: "touches only", title: "padding", cells: "" }];
+    return [this.fact("touches", link.source, cells, "", "windows")];
   }
 
   /** The same for a link between single cells; a pane may be linked with itself. */
@@ -223,10 +186,10 @@ export class Pointing {
         const boxes = partners(link, focus);
         light(to, boxes);
         if (!boxes.length) return { verb: `${verb} nothing in`, title: this.title(to), cells: "" };
+        const cells = covered(boxes);
         const count = cell_count(boxes);
-        const block = count === new Set(rows_of(boxes)).size * new Set(columns_of(boxes)).size;
-        return block
-          ? this.fact(verb, to, boxes)
+        return count === cells.rows.length * cells.columns.length
+          ? this.fact(verb, to, cells)
           : { verb, title: `${count} cells of ${this.title(to)}`, cells: "" };
       });
   }
@@ -235,23 +198,13 @@ export class Pointing {
     return this.panes.get(name)?.pane?.title ?? name;
   }
 
-  fact(verb, name, boxes, more = "") {
-    const [title, cells] = place(
-      boxes,
-      this.panes.get(name)?.pane ?? { title: name, kind: "", labels: [] },
-    );
+  fact(verb, name, found, more = "", noun = undefined) {
+    const [title, cells] = this.panes.get(name).cells_of(found, noun);
     return { verb, title, cells: `${cells}${more}`.trim() };
   }
 
-  /** The focus in words; a curve prints no numbers, so the value of a sample is said too. */
-  name_of({ pane, channel, row, column }) {
-    const { pane: data, values } = this.panes.get(pane);
-    if (data.kind === "signal") {
-      const value = values && !this.is_output(pane) ? ` (${number_text(values[column])})` : "";
-      return `${data.title} ${column}${value}`;
-    }
-    const label =
-      data.kind === "grid" && data.channels > 1 ? ` ${data.labels[channel] ?? channel}` : "";
-    return `${data.title}${label} (${row}, ${column})`;
+  /** The focus in words, with its number where nothing else on the page says it. */
+  name_of({ pane, ...cell }) {
+    return this.panes.get(pane).name_of(cell, pane !== this.written);
   }
 }

@@ -197,6 +197,7 @@ def _pane_data(pane: Pane, pixels: Pixels, slot: int) -> dict[str, Any]:
         "marked": [list(rectangle) for rectangle in pane.marked],
         "click_sets": list(pane.click_sets),
         "keepable": pane.keepable,
+        "across": pane.across,
         "per_row": pane.per_row,
     }
 

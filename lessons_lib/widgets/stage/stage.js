@@ -3,14 +3,16 @@ import { make, make_button } from "../shared/elements.js";
 import { Foot } from "./foot.js";
 import { KernelState } from "../shared/kernel_state.js";
 import { large_view } from "./large_view.js";
-import { held } from "./layout.js";
+import { Hand } from "./hand.js";
+import { Keep } from "./keep.js";
 import { Microscope } from "./microscope.js";
 import { Pane } from "./panes/pane.js";
 import { Pointing } from "./pointing.js";
 import { Room } from "./room.js";
 import { Sliders } from "../lab/sliders.js";
-import { factors, stamp_terms, stamps, step_of, Stepper, sum_terms } from "./stepper.js";
-import { show_terms } from "../shared/words.js";
+import { bounding_box, window_of } from "./links.js";
+import { Stepper } from "./stepper.js";
+import { Written } from "./written.js";
 
 // --- the parts of the stage -----------------------------------------------------------------------
 
@@ -66,8 +68,6 @@ class Stage {
     this.document = el.ownerDocument;
     this.panes = new Map();
     this.frame = 0;
-    this.said = ""; // the sum that is written out
-    this.written = null; // the cell that it belongs to
     this.cleanups = [];
     this.redraw = () => {
       this.frame ||= requestAnimationFrame((time) => this.draw(time));
@@ -78,6 +78,8 @@ class Stage {
     };
     this.listen = listen;
     this.pointing = new Pointing(this.panes, this.parts.pointer, (focus) => this.chosen(focus));
+    this.written = new Written(this.parts.written, this.panes, this.pointing, this.document);
+    this.keep = new Keep(this.document, this.redraw);
     this.microscope = new Microscope(this.parts.root, this.document, () => this.look_away());
     this.foot = new Foot(this.parts, (settings) => this.model.send({ type: "apply", settings }));
     this.room = new Room(this.parts, this.panes, (box) => {
@@ -87,7 +89,7 @@ class Stage {
     this.stepper = null;
     this.watch_model();
     this.watch_page();
-    this.watch_pointer();
+    this.hand = new Hand(this);
     this.sliders = new Sliders(this.parts.root, (released) =>
       this.model.send({ type: "released", ...released }),
     );
@@ -106,6 +108,7 @@ class Stage {
       changed,
     ]);
     watched.push(["change:pointer", this.redraw]); // set by a hand, here or in another view: no answer
+    watched.push(["msg:custom", ({ type }) => type === "reset" && this.reset()]);
     for (const [name, handler] of watched) {
       this.model.on(name, handler);
       this.cleanups.push(() => this.model.off(name, handler));
@@ -120,28 +123,33 @@ class Stage {
     const fresh = scene !== this.scene;
     this.scene = scene;
     if (!this.foot.draw_error(scene, this.panes.size > 0)) {
-      this.arrange(scene);
+      const shown = this.keep.with_kept(scene);
+      this.arrange(shown);
       if (fresh) this.take(scene);
-      this.room.measure(scene);
+      this.room.measure(shown);
       const { ratio } = this.room;
       const tables = this.model.get("tables");
-      for (const pane of scene.panes) {
-        const view = this.stepper?.painting_of(pane.name) ?? this.model.get(`pixels_${pane.slot}`);
-        const reveal = this.stepper?.reveal_of(pane.name) ?? Infinity;
+      for (const pane of shown.panes) {
+        const [view, reveal] = this.bytes_of(pane);
         this.panes
           .get(pane.name)
           .update(pane, view, tables[pane.table], this.room.box_of(pane), ratio, reveal);
       }
       this.pointing.draw();
-      this.draw_written();
+      if (this.stepper) this.written.draw(this.stepper);
       this.draw_probe(tables, ratio, time);
-    } else if (this.said) {
-      this.said = "";
-      this.parts.written.replaceChildren();
-    }
+    } else this.written.clear();
     this.foot.draw_words(scene, this.model.get("timing"));
     if (fresh) this.sliders.name();
     if (fresh) this.tell_drawn(scene, time);
+  }
+
+  /** What a pane shows, and how many of its cells. */
+  bytes_of({ name, slot }) {
+    const kept = this.keep.get(name);
+    if (kept) return [this.keep.view_of(kept), kept.reveal];
+    const view = this.stepper?.painting_of(name) ?? this.model.get(`pixels_${slot}`);
+    return [view, this.stepper?.reveal_of(name) ?? Infinity];
   }
 
   tell_drawn(scene, time) {
@@ -154,19 +162,18 @@ class Stage {
     this.parts.root.dispatchEvent(new CustomEvent("lesson-drawn", { bubbles: true, detail }));
   }
 
-  /** Make the panes that the scene names, in its order; kept pictures stay at the end. */
+  /** Make the panes that the scene names, in its order. */
   arrange(scene) {
     const names = scene.panes.map((pane) => pane.name).join();
     if (names === this.names) return;
     this.names = names;
     for (const pane of this.panes.values()) pane.root.remove();
-    const first_kept = this.parts.panes.querySelector(".lesson-kept");
     const old = new Map(this.panes);
     this.panes.clear(); // the same Map for good: pointing looks into it
     for (const { name, title } of scene.panes) {
-      const pane = old.get(name) ?? new Pane(this.document, name);
+      const pane = old.get(name) ?? this.keep.get(name)?.pane ?? new Pane(this.document, name);
       this.panes.set(name, pane);
-      this.parts.panes.insertBefore(pane.root, first_kept);
+      this.parts.panes.append(pane.root);
       const active =
         scene.links.some(({ output, source, kernel }) => [output, source, kernel].includes(name)) ||
         (scene.cell_links ?? []).some(({ first, second }) => [first, second].includes(name));
@@ -210,7 +217,7 @@ class Stage {
       this.stepper.remove();
       this.stepper = null;
     }
-    this.parts.written.classList.toggle("lesson-shown", walks);
+    this.written.show(walks);
     if (!walks) return;
     const walked = scene.stepper.walks || scene.stepper.output;
     const pane = scene.panes.find(({ name }) => name === walked);
@@ -227,30 +234,11 @@ class Stage {
   }
 
   /** A hand, or the stepper, has put the focus on a cell. */
-  chosen(focus) {
-    if (this.stepper) this.draw_written();
-    if (!this.has_microscope(focus.pane)) return;
-    this.model.set("pointer", {
-      seq: this.scene.seq,
-      pane: focus.pane,
-      row: focus.row,
-      column: focus.column,
-    });
+  chosen({ pane, row, column }) {
+    if (this.stepper) this.written.draw(this.stepper);
+    if (!this.hand.has_microscope(pane)) return;
+    this.model.set("pointer", { seq: this.scene.seq, pane, row, column });
     this.model.save_changes();
-  }
-
-  has_microscope(name) {
-    return Boolean(this.scene?.microscopes.includes(name));
-  }
-
-  /** Escape in a box of numbers or words is that box's own. */
-  takes_escape(target) {
-    const lab = this.parts.root.closest(".lesson-lab") ?? this.parts.root;
-    return lab.contains(target) && !["INPUT", "SELECT", "TEXTAREA"].includes(target.tagName);
-  }
-
-  get is_pointed() {
-    return this.model.get("pointer")?.row !== undefined;
   }
 
   look_away() {
@@ -258,46 +246,31 @@ class Stage {
     this.model.save_changes();
   }
 
-  draw_written() {
-    const { stepper, pointing } = this;
-    if (!stepper) return;
-    if ([stepper.output, stepper.walks].includes(pointing.focus?.pane))
-      this.written = pointing.focus;
-    const pane = this.panes.get(this.written?.pane);
-    if (!pane?.pane) return;
-    const focus = { pane: pane.name, ...held(this.written, pane.extent) }; // the output may be smaller now
-    const link = pointing.links.find(({ output, kernel }) => output === stepper.output && kernel);
-    const [output, source, kernel] = [link?.output, link?.source, link?.kernel].map((name) =>
-      this.panes.get(name),
-    );
-    if (!output?.values || !source?.values || !kernel?.values) return;
-    const terms =
-      focus.pane === stepper.output
-        ? this.sum_of(focus, link, output, source, kernel)
-        : stamp_terms(stamps(link, focus, source, kernel));
-    const line = [{ text: `${pointing.name_of(focus)}:  `, role: "", style: "" }, ...terms];
-    const key = JSON.stringify(line);
-    if (this.said === key) return;
-    this.said = key;
-    show_terms(this.parts.written, line, this.document);
+  /** The lab has gone back to its start, and so does what only the page knows of. */
+  reset() {
+    this.stepper?.move(Infinity);
+    this.keep.clear();
+    this.pointing.forget();
+    if (this.hand.is_pointed || this.microscope.open) this.microscope.dismiss();
   }
 
-  /** The sum behind one output cell, as terms; as far as it has been painted. */
-  sum_of(focus, link, output, source, kernel) {
-    const { stepper } = this;
-    const at = step_of(focus, { rows: output.pane.height, columns: output.pane.width });
-    const result = at < stepper.reveal_of(output.name) ? output.values[at] : undefined;
-    const painted = stepper.walks === output.name ? Infinity : stepper.reveal;
-    const bias = this.scene.stepper.biases[focus.channel];
-    return sum_terms(factors(link, focus, source, kernel, painted), bias, result);
+  /** The pointed pixel and its windows in the sources, as places on the page. */
+  explained({ pane, row, column }) {
+    const cell = { channel: 0, row, column };
+    const windows = this.pointing.links
+      .filter(({ output }) => output === pane)
+      .map((link) => [link.source, bounding_box(window_of(link, cell))]);
+    return [[pane, { ...cell, height: 1, width: 1 }], ...windows]
+      .filter(([name, box]) => box && this.panes.get(name)?.size)
+      .map(([name, box]) => this.panes.get(name).edges_on_page(box));
   }
 
   /** Show the newest probe, unless it was made for an older scene or nobody points any more. */
   draw_probe(tables, ratio, time) {
     const probe = this.model.get("probe");
-    const wanted = probe?.seq === this.scene.seq && this.is_pointed;
-    if (wanted) this.microscope.show(probe, tables, ratio, this.panes.get(probe.pane));
-    else if (!this.scene.microscopes.length || !this.is_pointed) this.microscope.hide();
+    const wanted = probe?.seq === this.scene.seq && this.hand.is_pointed;
+    if (wanted) this.microscope.show(probe, tables, ratio, this.panes, this.explained(probe));
+    else if (!this.scene.microscopes.length || !this.hand.is_pointed) this.microscope.hide();
     if (!wanted || this.told === probe) return;
     this.told = probe;
     const { seq, row, column } = probe;
@@ -307,76 +280,6 @@ class Stage {
         detail: { seq, row, column, frame_time: time },
       }),
     );
-  }
-
-  watch_pointer() {
-    const pane_of = (event) => {
-      const root = event.target.closest?.(".lesson-pane");
-      return [...this.panes.values()].find((pane) => pane.root === root);
-    };
-    const leave = () => {
-      // The numbers may still be under way: they must not open a card for a hand that has gone.
-      if (this.microscope.pinned || !this.is_pointed) return;
-      this.microscope.dismiss();
-    };
-    this.listen(this.parts.panes, "pointermove", (event) => {
-      const pane = pane_of(event);
-      if (!pane || this.scene?.error || this.microscope.pinned) return;
-      const cell = pane.cell_under(event);
-      if (cell) this.pointing.point(pane.name, cell);
-      if (!cell || !this.has_microscope(pane.name)) leave();
-    });
-    this.listen(this.parts.panes, "pointerleave", leave);
-    this.listen(this.parts.panes, "pointerdown", (event) => {
-      const pane = pane_of(event);
-      const cell = pane?.cell_under(event);
-      if (!cell || this.scene?.error) return;
-      this.pointing.point(pane.name, cell);
-      if (this.has_microscope(pane.name)) this.pin(true);
-      if (pane.pane.click_sets.length)
-        this.model.send({ type: "click", pane: pane.name, row: cell.row, column: cell.column });
-    });
-    // JupyterLab takes keys on the document before they arrive here; the window comes before it.
-    this.listen(
-      this.document.defaultView,
-      "keydown",
-      (event) => {
-        if (event.key === "Escape" && this.microscope.open && this.takes_escape(event.target)) {
-          this.microscope.dismiss();
-          event.preventDefault();
-          event.stopPropagation();
-          return;
-        }
-        if (!this.parts.panes.contains(event.target)) return;
-        const pane = pane_of(event);
-        if (!pane?.pane || event.ctrlKey || event.metaKey || event.altKey) return;
-        if (!this.press(pane, event)) return;
-        event.preventDefault();
-        event.stopPropagation();
-      },
-      true,
-    );
-  }
-
-  press(pane, { key, shiftKey }) {
-    const seen = this.has_microscope(pane.name);
-    if (key === "Enter" && seen) {
-      this.pin(!this.microscope.pinned);
-      return true;
-    }
-    if (key === " " && this.stepper) {
-      this.stepper.toggle();
-      return true;
-    }
-    const moved = this.pointing.press(pane, key, shiftKey ? 10 : 1);
-    if (moved && seen) this.pin(true);
-    return moved;
-  }
-
-  /** A pinned card may stand elsewhere: it leaves the controls free. */
-  pin(on) {
-    this.microscope.pin(on);
-    this.redraw();
   }
 
   // --- buttons ---
@@ -401,30 +304,8 @@ class Stage {
   }
 
   keep_output() {
-    const pane = [...this.panes.values()].find((each) => each.pane?.keepable && each.size);
-    if (!pane || this.scene.error) return;
-    const copy = pane.root.cloneNode(true);
-    copy.classList.add("lesson-kept");
-    copy.querySelector(".lesson-pane-overlay").remove();
-    copy.querySelector(".lesson-pane-box").removeAttribute("tabindex");
-    const picture = copy.querySelector(".lesson-pane-picture");
-    picture.getContext("2d").drawImage(pane.canvas, 0, 0);
-    picture.style.height = "auto"; // the panes may be narrower one day
-    copy.querySelector(".lesson-pane-title strong").textContent = "kept output";
-    copy.querySelector(".lesson-pane-note").textContent = this.parts.code.textContent;
-    const remove = make_button(
-      this.document,
-      "lesson-remove",
-      copy.querySelector(".lesson-pane-title"),
-      "✕",
-      "remove this kept output",
-    );
-    remove.addEventListener("click", () => {
-      copy.remove();
-      this.redraw();
-    });
-    this.parts.panes.append(copy);
-    this.redraw();
+    const pane = Keep.candidate(this.panes);
+    if (pane && !this.scene.error) this.keep.add(pane, this.scene, this.parts.code.textContent);
   }
 
   close() {

@@ -1,8 +1,6 @@
 // The stepper: goes through the cells of an output one by one and writes out each sum.
 import { make, make_button } from "../shared/elements.js";
-import { kernel_grid } from "./links.js";
-import { as_bytes } from "../shared/pixels.js";
-import { number_text, write } from "../shared/words.js";
+import { write } from "../shared/words.js";
 
 const SPEEDS = [
   ["slow", 1500],
@@ -12,6 +10,27 @@ const SPEEDS = [
   ["20 a second", 50],
 ];
 const CALM_MS = 1000; // with "reduce motion" no step comes sooner
+
+/** Every key of the stepper: its name, what it does (lesson 00 lists them so), and how. */
+export const STEPPER_KEYS = [
+  { key: " ", name: "Space", does: "play, pause", act: (stepper) => stepper.toggle() },
+  { key: "ArrowLeft", name: "left arrow", does: "one step back", act: (stepper) => stepper.by(-1) },
+  {
+    key: "ArrowRight",
+    name: "right arrow",
+    does: "one step forward",
+    act: (stepper) => stepper.by(1),
+  },
+  { key: "ArrowUp", name: "up arrow", does: "one row back", act: (stepper) => stepper.by_rows(-1) },
+  {
+    key: "ArrowDown",
+    name: "down arrow",
+    does: "one row forward",
+    act: (stepper) => stepper.by_rows(1),
+  },
+  { key: "Home", name: "Home", does: "before the first step", act: (stepper) => stepper.move(0) },
+  { key: "End", name: "End", does: "all steps", act: (stepper) => stepper.move(Infinity) },
+];
 
 /** The cell that comes `step`-th, counted through the grids row by row from 0. */
 export function cell_of(step, { rows, columns }) {
@@ -23,125 +42,6 @@ export function cell_of(step, { rows, columns }) {
 /** The place of a cell in that order. */
 export function step_of({ channel, row, column }, { rows, columns }) {
   return (channel * rows + row) * columns + column;
-}
-
-/**
- * Every product behind one output cell: [{value, weight, outside}], tap after tap. A tap that brings
- * nothing to this cell has no product: in a transposed convolution, or while only the first
- * `painted` source cells have stamped.
- */
-export function factors(link, { channel, row, column }, source, kernel, painted = Infinity) {
-  const found = [];
-  const channels = link.channels ? link.channels.sources(channel) : [0];
-  channels.forEach((from, c) => {
-    link.rows.sources(row).forEach((r, i) => {
-      link.columns.sources(column).forEach((k, j) => {
-        const missing = from < 0 || r < 0 || k < 0;
-        const at = (from * source.pane.height + r) * source.pane.width + k;
-        if (link.transposed && (missing || at >= painted)) return;
-        const outside = missing || is_apart(source.pane, at, r, k);
-        const value = missing ? 0 : source.values[at];
-        const grid = kernel_grid(link, channel, c);
-        const weight = kernel.values[(grid * kernel.pane.height + i) * kernel.pane.width + j];
-        found.push({ value, weight, outside });
-      });
-    });
-  });
-  return found;
-}
-
-/** Whether a pane draws a cell apart: a ring of padding, or zeros between the pixels. */
-function is_apart({ ring, outside }, at, row, column) {
-  if (outside) return Boolean(as_bytes(outside)[at]);
-  if (!ring) return false;
-  const [top, left, rows, columns] = ring;
-  return row < top || row >= top + rows || column < left || column >= left + columns;
-}
-
-/** One stamp: the products of a source cell with every weight, and the cells where they land. */
-export function stamps(link, { channel, row, column }, source, kernel) {
-  const value = source.values[(channel * source.pane.height + row) * source.pane.width + column];
-  const found = [];
-  link.rows.targets(row).forEach((r, i) => {
-    link.columns.targets(column).forEach((k, j) => {
-      const weight = kernel.values[i * kernel.pane.width + j];
-      found.push({ value, weight, row: r, column: k, lost: r < 0 || k < 0 });
-    });
-  });
-  return found;
-}
-
-/** A stamp as terms; a large kernel is not written out. */
-export function stamp_terms(products, room = 9) {
-  const value = { text: signed(products[0].value), role: "input", style: "" };
-  const plain = (text) => ({ text, role: "", style: "" });
-  if (products.length > room)
-    return [
-      value,
-      plain(` times the kernel, ${products.length} products, added to the outlined cells`),
-    ];
-  return products.flatMap(({ weight, row, column, lost }, i) => [
-    plain(i ? ", " : ""),
-    value,
-    plain("·"),
-    { text: signed(weight), role: "kernel", style: "" },
-    plain(" = "),
-    { text: signed(products[i].value * weight), role: "output", style: "" },
-    plain(lost ? " cut off" : ` at (${row}, ${column})`),
-  ]);
-}
-
-function signed(value) {
-  const number = number_text(value);
-  return number.startsWith("−") ? `(${number})` : number;
-}
-
-/** The sum as terms: values, weights, products (where there is room for them) and the result. */
-export function sum_terms(products, bias, result, room = 12) {
-  const terms = [];
-  const add = (text, role = "", style = "") => terms.push({ text, role, style });
-  if (!products.length) add("no stamp: 0");
-  products.forEach(({ value, weight, outside }, i) => {
-    if (i) add(" + ");
-    add(signed(value), outside ? "padding" : "input");
-    add("·");
-    add(signed(weight), "kernel");
-  });
-  if (bias !== undefined) {
-    add(" + ");
-    add(signed(bias), "kernel");
-    add(" (bias)");
-  }
-  const parts = products.map(({ value, weight }) => value * weight);
-  if (products.length + (bias === undefined ? 0 : 1) > 1 && products.length <= room) {
-    add(
-      closing(
-        parts,
-        bias,
-        parts.reduce((a, b) => a + b, bias ?? 0),
-        true,
-      ),
-    );
-    add([...parts, ...(bias === undefined ? [] : [bias])].map(signed).join(" + "));
-  }
-  if (result === undefined) {
-    add(" = ?");
-    return terms;
-  }
-  add(closing(parts, bias, result, products.length <= room));
-  add(number_text(result), "output");
-  return terms;
-}
-
-/** "=" where the printed numbers really add up, "≈" where they were rounded. */
-function closing(parts, bias, result, printed) {
-  const rounded = (value) => Number(value.toFixed(2));
-  const list = bias === undefined ? parts : [...parts, bias];
-  const exact =
-    list.every((part) => Math.abs(part - rounded(part)) < 1e-6) &&
-    Math.abs(result - rounded(result)) < 1e-6;
-  const sum = list.reduce((total, part) => total + (printed ? rounded(part) : part), 0);
-  return exact && Math.abs(sum - result) < 5e-3 ? " = " : " ≈ ";
 }
 
 export class Stepper {
@@ -198,7 +98,10 @@ export class Stepper {
    * output itself, or the source that is stamped), its size, and the paintings after each stamp.
    * A walk that was under way goes on as far as it can.
    */
-  take({ output, walks, paintings = null }, extent) {
+  take(scene, extent) {
+    const { output, walks, paintings = null, biases, bias_label, roles } = scene;
+    const { operation = "sum", counts_outside = true } = scene;
+    Object.assign(this, { operation, counts_outside, biases, bias_label, roles });
     Object.assign(this, { output, walks: walks || output, paintings, views: null });
     const count = extent.channels * extent.rows * extent.columns;
     const all = this.step === this.count;
@@ -231,6 +134,14 @@ export class Stepper {
   move(step) {
     this.pause();
     this.to(step);
+  }
+
+  by(steps) {
+    this.move(this.step + steps);
+  }
+
+  by_rows(rows) {
+    this.by(rows * this.extent.columns);
   }
 
   to(step) {
@@ -272,19 +183,11 @@ export class Stepper {
       return;
     }
     const on_button = event.target !== this.scrub && event.target !== this.bar;
-    const action = {
-      " ": on_button ? null : () => this.toggle(),
-      ArrowLeft: () => this.move(this.step - 1),
-      ArrowRight: () => this.move(this.step + 1),
-      ArrowUp: () => this.move(this.step - this.extent.columns),
-      ArrowDown: () => this.move(this.step + this.extent.columns),
-      Home: () => this.move(0),
-      End: () => this.move(this.count),
-    }[event.key];
-    if (!action) return;
+    const found = STEPPER_KEYS.find(({ key }) => key === event.key);
+    if (!found || (found.key === " " && on_button)) return; // there it presses the button
     event.preventDefault();
     event.stopPropagation();
-    action();
+    found.act(this);
   }
 
   show() {

@@ -1,65 +1,145 @@
-// Grids of numbers on a canvas: cells coloured by value, numbers printed, padding drawn apart.
-import { as_bytes, index_of } from "../../shared/pixels.js";
-import { grid_corner } from "../layout.js";
+// Grids of numbers on a canvas: cells coloured by value, numbers printed where they fit, padding drawn apart.
+import { as_bytes, as_floats, index_of } from "../../shared/pixels.js";
+import { grid_cell_at, grid_corner, grid_layout } from "../layout.js";
 import { number_text } from "../../shared/words.js";
+import { rows_and_columns } from "../said.js";
+
+const LEAST_FONT = 7; // CSS pixels: smaller numbers cannot be read
+const MOST_FONT = 24;
+const INSIDE = 0.92; // the part of a cell's width that its number may take
+
+export const grid = {
+  css: "",
+  read: as_floats,
+  is_complete: (values, { channels, height, width }) => values.length === channels * height * width,
+  draw(canvas, pane, values, { table, box, ratio, style, reveal }) {
+    const ink = style().getPropertyValue("--jp-ui-font-color1") || "#222";
+    const layout = grid_layout(pane, box, ratio);
+    const cells = { ...pane, outside: pane.outside && as_bytes(pane.outside) };
+    return {
+      layout,
+      printed: draw_grids(canvas, cells, values, layout, table, { ratio, ink, reveal }),
+    };
+  },
+  cell_at: grid_cell_at,
+  extent: ({ channels, source_height, source_width }) => ({
+    channels,
+    rows: source_height,
+    columns: source_width,
+  }),
+  /** A box in its grid; in every grid where it names none. */
+  outline({ channel, row, column, height, width }, layout, { channels }) {
+    const grids = channel === null ? [...Array(channels).keys()] : [channel];
+    const { side } = layout;
+    return grids.map((each) => {
+      const [x, y] = grid_corner(layout, each);
+      return {
+        x: x + column * side,
+        y: y + row * side,
+        width: width * side,
+        height: height * side,
+      };
+    });
+  },
+  recoloured: (view) => view, // its numbers are coloured in the page
+  says: {
+    range: true,
+    cells: grid_cells,
+    name({ channel, row, column }, { title, channels, labels }) {
+      const label = channels > 1 ? ` ${labels[channel] ?? channel}` : "";
+      return `${title}${label} (${row}, ${column})`;
+    },
+    /** The number of a cell, where it is not printed. */
+    value({ channel, row, column }, { height, width }, values, printed) {
+      return printed ? undefined : values?.[(channel * height + row) * width + column];
+    },
+  },
+};
+
+/** [title, cells]; grids are named where there are several, what is complete is not counted up. */
+function grid_cells({ channels, rows, columns }, pane, noun = "cells") {
+  const { title, labels, source_height, source_width } = pane;
+  const named = labels.length > 1 && channels.length > 0 && !channels.includes(null);
+  const names = named ? channels.map((each) => labels[each]).join(", ") : "";
+  const whole = rows.length === source_height && columns.length === source_width;
+  const complete = whole && source_height * source_width > 1;
+  if (complete && (!named || channels.length === labels.length)) return [`the whole ${title}`, ""];
+  const cells = complete ? "" : rows_and_columns({ rows, columns }, noun);
+  return [title, [names, cells].filter(Boolean).join(" ")];
+}
 
 /**
- * Draw the grids of a pane.
+ * Draw the grids of a pane; gives how the numbers were printed, {font, digits, widest}, or null.
  *
  * pane: channels, height, width, labels, ring or outside (a byte per cell), chosen (cells with a
- * frame, a byte each), low, high; values: Float32Array, grid after grid;
- * layout: from grid_layout; table: the bytes of a colour table; reveal: how many cells are shown,
- * counted through the grids row by row; ink: colour of what is drawn on the page itself.
+ * frame, a byte each), low, high; values: Float32Array, grid after grid; layout: from grid_layout;
+ * table: the bytes of a colour table; reveal: how many cells are shown, counted through the grids row
+ * by row; ink: colour of what is drawn on the page itself.
  */
 export function draw_grids(canvas, pane, values, layout, table, { ratio, ink, reveal = Infinity }) {
-  canvas.width = layout.width;
-  canvas.height = layout.height;
+  Object.assign(canvas, { width: layout.width, height: layout.height });
   const context = canvas.getContext("2d");
-  const { channels, height: rows, width: columns } = pane;
-  const [top, left, inner_rows, inner_columns] = pane.ring ?? [0, 0, rows, columns];
   const look = { ...layout, ratio, ink, colours: as_bytes(table), low: pane.low, high: pane.high };
-  look.font = font_size(values, layout, ratio);
+  look.print = layout.numbers ? print_of(values, layout.side, ratio, measure_with(context)) : null;
   context.textAlign = "center";
   context.textBaseline = "middle";
-  for (let channel = 0; channel < channels; channel += 1) {
-    const [x, y] = grid_corner(layout, channel);
-    if (pane.labels[channel])
-      draw_label(
-        context,
-        pane.labels[channel],
-        x - layout.margin / 2,
-        y + layout.tile_height / 2,
-        look,
-      );
-    for (let r = 0; r < rows; r += 1) {
-      for (let k = 0; k < columns; k += 1) {
-        const at = (channel * rows + r) * columns + k;
-        const inside = pane.outside
-          ? !pane.outside[at]
-          : r >= top && r < top + inner_rows && k >= left && k < left + inner_columns;
-        const chosen = Boolean(pane.chosen?.[at]);
-        const cell = { x: x + k * layout.side, y: y + r * layout.side, inside, chosen };
-        if (at < reveal) draw_cell(context, cell, values[at], look);
-        else draw_hidden(context, cell, look);
-      }
+  for (let channel = 0; channel < pane.channels; channel += 1) {
+    draw_label(context, pane.labels[channel], grid_corner(layout, channel), look);
+    for (const cell of cells_of(pane, channel, layout)) {
+      if (cell.at < reveal) draw_cell(context, cell, values[cell.at], look);
+      else draw_hidden(context, cell, look);
     }
   }
+  return look.print;
 }
 
-/** The largest type in which every number fits its cell. */
-export function font_size(values, { side }, ratio) {
-  const longest = Math.max(2, ...Array.from(values, (value) => number_text(value).length));
-  return Math.min(24 * ratio, side * (longest > 2 ? 0.42 : 0.55), (side * 1.5) / longest);
+function* cells_of({ height, width, ring, outside, chosen }, channel, layout) {
+  const [x, y] = grid_corner(layout, channel);
+  const [top, left, rows, columns] = ring ?? [0, 0, height, width];
+  for (let r = 0; r < height; r += 1)
+    for (let k = 0; k < width; k += 1) {
+      const at = (channel * height + r) * width + k;
+      const in_ring = r >= top && r < top + rows && k >= left && k < left + columns;
+      const inside = outside ? !outside[at] : in_ring;
+      const place = { x: x + k * layout.side, y: y + r * layout.side };
+      yield { at, inside, chosen: Boolean(chosen?.[at]), ...place };
+    }
 }
 
-function draw_label(context, label, x, y, { ratio, ink }) {
+const measure_with = (context) => (text, font) => {
+  context.font = `${font}px monospace`;
+  return context.measureText(text).width;
+};
+
+/**
+ * How all numbers of a pane are printed: the type and the digits after the point with which the widest
+ * fits its cell; fewer digits only where no number becomes zero by it. null: they cannot be read.
+ *
+ * measure(text, font): how wide it comes out, in device pixels like `side`.
+ */
+export function print_of(values, side, ratio, measure) {
+  const numbers = [...new Set(values)];
+  for (const digits of [2, 1]) {
+    const texts = numbers.map((value) => number_text(value, digits));
+    if (digits < 2 && numbers.some((value, i) => value !== 0 && Number(texts[i]) === 0)) break;
+    const longest = texts.reduce((a, b) => (b.length > a.length ? b : a), "");
+    const room = INSIDE * (side - 2 * Math.max(1, Math.round(ratio)));
+    const usual = Math.min(MOST_FONT * ratio, side * (longest.length > 2 ? 0.42 : 0.55));
+    const font = Math.min(usual, (usual * room) / Math.max(1, measure(longest, usual)));
+    if (font >= LEAST_FONT * ratio) return { font, digits, widest: measure(longest, font) / side };
+  }
+  return null;
+}
+
+function draw_label(context, label, [x, y], { ratio, ink, margin, tile_height }) {
+  if (!label) return;
   context.font = `600 ${13 * ratio}px sans-serif`;
   context.fillStyle = ink;
-  context.fillText(label, x, y);
+  context.fillText(label, x - margin / 2, y + tile_height / 2);
 }
 
 function draw_cell(context, { x, y, inside, chosen }, value, look) {
-  const { side, numbers, font, ratio, ink, colours, low, high } = look;
+  const { side, print, ratio, ink, colours, low, high } = look;
   const gap = Math.max(1, Math.round(ratio));
   const at = 4 * index_of(value, low, high);
   const [red, green, blue] = [colours[at], colours[at + 1], colours[at + 2]];
@@ -69,11 +149,11 @@ function draw_cell(context, { x, y, inside, chosen }, value, look) {
   context.globalAlpha = 1;
   if (!inside) draw_dashes(context, x, y, look);
   if (chosen) draw_frame(context, x, y, look);
-  if (!numbers) return;
+  if (!print) return;
   const bright = 0.299 * red + 0.587 * green + 0.114 * blue > 140;
-  context.font = `${font}px monospace`;
+  context.font = `${print.font}px monospace`;
   context.fillStyle = inside ? (bright ? "#111" : "#fff") : ink;
-  context.fillText(number_text(value), x + side / 2, y + side / 2);
+  context.fillText(number_text(value, print.digits), x + side / 2, y + side / 2);
 }
 
 /** A cell that counts before the others, such as the largest one. */

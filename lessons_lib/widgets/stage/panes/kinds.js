@@ -1,5 +1,28 @@
 // The kinds of pane, one line each, and what each of them wishes from the layout.
 import { grid_size } from "../layout.js";
+import { grid } from "./grid.js";
+import { map } from "./map.js";
+import { photo } from "./photo.js";
+import { signal } from "./signal.js";
+
+/*
+ * What a kind is for the rest of the page. No other file asks which kind a pane is of. Layouts are in
+ * device pixels; a cell is {channel, row, column}, a box has a height and a width too.
+ *   css                          class of the frame of such a pane
+ *   read(view)                   the bytes of a comm as the numbers it works with
+ *   is_complete(numbers, pane)   whether they are as many as the pane says
+ *   draw(canvas, pane, numbers, look)   draws it in the room look.box; gives {layout, printed}: where
+ *                                things stand, {height, width, ...}, and how numbers were printed
+ *   cell_at(x, y, layout, pane)  the cell under a point, or null
+ *   extent(pane)                 {channels, rows, columns} that the arrow keys can reach
+ *   outline(box, layout, pane)   [{x, y, width, height}] around a box
+ *   recoloured(view, pane, {low, high})   its bytes for other colours; null: colours are no numbers
+ *   says.range                   whether the ends of its colours are printed below
+ *   says.cells({channels, rows, columns}, pane, noun)   [title, cells] in words
+ *   says.name(cell, pane)        one cell in words
+ *   says.value(cell, pane, numbers, printed)   its number, where it is not printed; else undefined
+ *   wish(pane, ratio)            see below
+ */
 
 /*
  * What a kind offers to the layout (see arrangement.js), as `wish(pane, ratio)`; all in CSS pixels:
@@ -21,7 +44,7 @@ const LEAST_SIDE = 22; // of a cell with its number
 const MOST_SIDE = 64;
 const CURVE = { least: 100, usual: 140, most: 280 };
 
-const picture = {
+const picture_wish = {
   wish({ source_height, source_width }) {
     const weight = Math.max(source_height, source_width) <= ENLARGED ? 0.7 : 1;
     return {
@@ -34,7 +57,7 @@ const picture = {
   },
 };
 
-const grid = {
+const grid_wish = {
   wish(pane, ratio) {
     const boxes = (side) => grid_boxes(pane, side, ratio);
     const [least, most] = [boxes(LEAST_SIDE)[0], boxes(MOST_SIDE)[0]];
@@ -58,7 +81,7 @@ function grid_boxes(pane, side, ratio) {
   });
 }
 
-const signal = {
+const signal_wish = {
   wish({ role }) {
     const weight = role === "kernel" ? 0.5 : 1; // a kernel has few samples
     return {
@@ -72,4 +95,9 @@ const signal = {
   },
 };
 
-export const KINDS = { photo: picture, map: picture, grid, signal };
+export const KINDS = {
+  photo: { ...photo, ...picture_wish },
+  map: { ...map, ...picture_wish },
+  grid: { ...grid, ...grid_wish },
+  signal: { ...signal, ...signal_wish },
+};

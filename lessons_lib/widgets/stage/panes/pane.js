@@ -1,17 +1,10 @@
 // One pane: a title, a box with the picture and its outlines, the range of its colours, a note.
-import {
-  as_bytes,
-  as_floats,
-  digest,
-  packed_table,
-  paint_indices,
-  paint_rgb,
-} from "../../shared/pixels.js";
+import { as_bytes, digest } from "../../shared/pixels.js";
 import { make } from "../../shared/elements.js";
-import { draw_grids } from "./grid.js";
-import { cell_at, grid_cell_at, grid_corner, grid_layout, whole_scale } from "../layout.js";
-import { draw_signal, sample_at, signal_layout } from "./signal.js";
+import { KINDS } from "./kinds.js";
 import { number_text, shape_text, write } from "../../shared/words.js";
+
+const LEAST = { window: 4, frame: 12 }; // CSS pixels: smaller outlines would not be seen
 
 /** A colour table's first 255 colours as a CSS gradient. */
 export function gradient(colours) {
@@ -26,29 +19,13 @@ export class Pane {
   constructor(document, name) {
     this.name = name;
     this.document = document;
-    const svg = (tag, parent) => {
-      const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-      parent.append(element);
-      return element;
-    };
     this.root = make(document, "figure", `lesson-pane lesson-pane-${name}`);
     this.heading = make(document, "figcaption", "lesson-pane-title", this.root);
     this.title = make(document, "strong", "lesson-role", this.heading);
     this.shape = make(document, "span", "lesson-pane-shape", this.heading);
     this.box = make(document, "div", "lesson-pane-box", this.root);
     this.canvas = make(document, "canvas", "lesson-pane-picture", this.box);
-    this.overlay = svg("svg", this.box);
-    this.overlay.setAttribute("class", "lesson-pane-overlay");
-    this.overlay.setAttribute("aria-hidden", "true");
-    this.frames = { dark: svg("path", this.overlay), light: svg("path", this.overlay) };
-    this.windows = { dark: svg("path", this.overlay), light: svg("path", this.overlay) };
-    for (const [name, { dark, light }] of Object.entries({
-      frame: this.frames,
-      window: this.windows,
-    })) {
-      dark.setAttribute("class", `lesson-${name}-dark`);
-      light.setAttribute("class", `lesson-${name}-light`);
-    }
+    this.make_overlay();
     this.range = make(document, "div", "lesson-pane-range", this.root);
     this.low = make(document, "span", "lesson-range-end", this.range);
     this.ramp = make(document, "span", "lesson-range-ramp", this.range);
@@ -58,35 +35,84 @@ export class Pane {
     this.outlined = "";
   }
 
+  /** Outlines are drawn twice, dark and light, so that they show on any grey. */
+  make_overlay() {
+    const svg = (tag, css, parent) => {
+      const element = this.document.createElementNS("http://www.w3.org/2000/svg", tag);
+      element.setAttribute("class", css);
+      parent.append(element);
+      return element;
+    };
+    this.overlay = svg("svg", "lesson-pane-overlay", this.box);
+    this.overlay.setAttribute("aria-hidden", "true");
+    this.paths = {};
+    for (const name of ["frame", "window"])
+      this.paths[name] = ["dark", "light"].map((shade) =>
+        svg("path", `lesson-${name}-${shade}`, this.overlay),
+      );
+  }
+
+  get kind() {
+    return KINDS[this.pane.kind];
+  }
+
   /** Take a pane of the scene and its bytes; `reveal` is how many cells or samples are shown. */
   update(pane, view, table, box, ratio, reveal = Infinity) {
-    this.pane = pane;
-    this.set_text(this.title, pane.title);
-    this.set_text(this.shape, shape_text(pane.shape));
-    this.title.className = `lesson-role lesson-role-${pane.role}`;
-    this.root.classList.toggle("lesson-signal", pane.kind === "signal");
-    const reduced = !this.is_drawn_by_number && pane.shown_height < pane.source_height;
-    const shown = `shown reduced to ${pane.shown_height} × ${pane.shown_width}`;
-    this.set_text(this.note, [pane.note, reduced ? shown : ""].filter(Boolean).join(" · "));
+    this.take_kind(pane);
+    this.say(pane);
     this.draw_range(pane, table);
-    const look = [
-      pane.kind,
-      box,
-      ratio,
-      pane.low,
-      pane.high,
-      pane.table,
-      pane.ring,
-      pane.outside && as_bytes(pane.outside),
-      pane.labels,
-      reveal,
-    ].join();
+    const look = look_of(pane, box, ratio, reveal);
     if (!view?.byteLength || (this.drawn.view === view && this.drawn.look === look)) return;
-    this.drawn = { view, look };
+    this.drawn = { view, look, reveal };
     this.outlined = "";
-    if (pane.kind === "grid") this.draw_grid(pane, as_floats(view), table, box, ratio, reveal);
-    else if (pane.kind === "signal") this.draw_curve(pane, as_floats(view), box, ratio, reveal);
-    else this.draw_picture(pane, as_bytes(view), table, box, ratio);
+    const numbers = this.kind.read(view);
+    if (!this.kind.is_complete(numbers, pane)) return;
+    const style = () => getComputedStyle(this.title);
+    this.draw(pane, numbers, { table, box, ratio, reveal, style });
+  }
+
+  draw(pane, numbers, look) {
+    this.values = numbers;
+    const { layout, printed = null } = this.kind.draw(this.canvas, pane, numbers, look);
+    Object.assign(this, { layout, printed });
+    const { height, width } = layout;
+    this.size = { height, width, ratio: look.ratio };
+    for (const element of [this.canvas, this.overlay]) {
+      element.style.width = `${width / look.ratio}px`;
+      element.style.height = `${height / look.ratio}px`;
+    }
+    this.canvas.dataset.widest = printed ? printed.widest.toFixed(2) : ""; // number, in cells
+  }
+
+  /** A pane may change its kind, such as from a curve to numbers. */
+  take_kind(pane) {
+    const before = this.pane ? this.kind.css : "";
+    this.pane = pane;
+    if (before !== this.kind.css) {
+      if (before) this.root.classList.remove(before);
+      if (this.kind.css) this.root.classList.add(this.kind.css);
+    }
+    if (this.role === pane.role) return;
+    this.role = pane.role;
+    this.title.className = `lesson-role lesson-role-${pane.role}`;
+    this.overlay.setAttribute("class", `lesson-pane-overlay lesson-role-${pane.role}`);
+  }
+
+  /** Title, shape and note; what is cut off by a narrow pane is in its tooltip. */
+  say(pane) {
+    const reduced = pane.shown_height < pane.source_height;
+    const shown = `shown reduced to ${pane.shown_height} × ${pane.shown_width}`;
+    const note = [pane.note, reduced ? shown : ""].filter(Boolean).join(" · ");
+    const texts = [
+      [this.title, pane.title],
+      [this.shape, shape_text(pane.shape)],
+      [this.note, note],
+    ];
+    for (const [element, text] of texts) {
+      if (element.textContent === text) continue;
+      write(element, text);
+      element.title = text;
+    }
   }
 
   /** Draw anew at the next update, though nothing may have changed. */
@@ -94,63 +120,8 @@ export class Pane {
     this.drawn = {};
   }
 
-  set_text(element, text) {
-    if (element.textContent !== text) write(element, text);
-  }
-
-  place(height, width, ratio) {
-    this.size = { height, width, ratio };
-    for (const element of [this.canvas, this.overlay]) {
-      element.style.width = `${width / ratio}px`;
-      element.style.height = `${height / ratio}px`;
-    }
-  }
-
-  draw_picture(pane, bytes, table, [box_height, box_width], ratio) {
-    const { height, width, shown_height, shown_width } = pane;
-    if (bytes.length !== height * width * (pane.format === "rgb8" ? 3 : 1)) return;
-    const scale = whole_scale(shown_height, shown_width, box_height, box_width);
-    this.place(shown_height * scale, shown_width * scale, ratio);
-    this.canvas.classList.toggle("lesson-coarse", height < shown_height);
-    if (this.canvas.width !== width || this.canvas.height !== height || !this.image) {
-      this.canvas.width = width;
-      this.canvas.height = height;
-      this.image = new ImageData(width, height);
-    }
-    if (pane.format === "rgb8") paint_rgb(bytes, this.image.data);
-    else paint_indices(bytes, packed_table(table), this.image.data);
-    this.canvas.getContext("2d").putImageData(this.image, 0, 0);
-  }
-
-  draw_grid(pane, values, table, box, ratio, reveal) {
-    this.values = values;
-    this.layout = grid_layout(pane, box, ratio);
-    this.image = null;
-    this.place(this.layout.height, this.layout.width, ratio);
-    const ink = getComputedStyle(this.root).getPropertyValue("--jp-ui-font-color1") || "#222";
-    const outside = pane.outside && as_bytes(pane.outside);
-    draw_grids(this.canvas, { ...pane, outside }, values, this.layout, table, {
-      ratio,
-      ink,
-      reveal,
-    });
-  }
-
-  draw_curve(pane, values, box, ratio, reveal) {
-    this.values = values;
-    const style = getComputedStyle(this.title);
-    const font = 0.86 * ratio * (parseFloat(style.fontSize) || 14);
-    this.layout = signal_layout(pane, box, ratio, font);
-    this.image = null;
-    this.place(this.layout.height, this.layout.width, ratio);
-    const ink = style.getPropertyValue("--jp-ui-font-color1") || "#222";
-    const colour = style.getPropertyValue("--lesson-role") || ink;
-    this.overlay.style.setProperty("--lesson-role", colour);
-    draw_signal(this.canvas, pane, values, this.layout, { ratio, ink, colour, reveal });
-  }
-
   draw_range(pane, table) {
-    const has_range = !["photo", "signal"].includes(pane.kind) && Boolean(table);
+    const has_range = this.kind.says.range && Boolean(table);
     const key = has_range ? `${pane.low},${pane.high},${pane.table}` : "";
     if (this.range_key === key) return;
     this.range_key = key;
@@ -163,30 +134,29 @@ export class Pane {
     this.ramp.style.background = gradient(as_bytes(table));
   }
 
-  /** Whether the page itself draws each number: then nothing is ever reduced. */
-  get is_drawn_by_number() {
-    return this.pane.kind === "grid" || this.pane.kind === "signal";
-  }
-
   /** The true cell under a pointer event, or null. */
   cell_under(event) {
     if (!this.size) return null;
     const corner = this.canvas.getBoundingClientRect();
-    const x = event.clientX - corner.left;
-    const y = event.clientY - corner.top;
-    const { height, width } = corner;
-    if (!this.is_drawn_by_number) {
-      return cell_at(x, y, this.pane.source_height, this.pane.source_width, height, width);
-    }
-    const factor = this.size.width / width;
-    const find = this.pane.kind === "grid" ? grid_cell_at : sample_at;
-    return find(x * factor, y * factor, this.layout, this.pane);
+    const factor = this.size.width / corner.width;
+    const [x, y] = [event.clientX - corner.left, event.clientY - corner.top];
+    return this.kind.cell_at(x * factor, y * factor, this.layout, this.pane);
   }
 
-  /** How many cells the arrow keys can reach: a grid's own, or the true ones of a photo. */
   get extent() {
-    const { kind, channels, source_height, source_width } = this.pane;
-    return { channels: kind === "grid" ? channels : 1, rows: source_height, columns: source_width };
+    return this.kind.extent(this.pane);
+  }
+
+  /** A cell in words, with its number where `with_value` and it is not printed. */
+  name_of(cell, with_value) {
+    const name = this.kind.says.name(cell, this.pane);
+    const value = this.kind.says.value(cell, this.pane, this.values, Boolean(this.printed));
+    return with_value && value !== undefined ? `${name} (${number_text(value)})` : name;
+  }
+
+  /** [title, cells]: the cells {channels, rows, columns} in words. */
+  cells_of(cells, noun) {
+    return this.kind.says.cells(cells, this.pane, noun);
   }
 
   /** Outline boxes of true cells {channel, row, column, height, width}; frames are dashed. */
@@ -195,50 +165,30 @@ export class Pane {
     const key = JSON.stringify([windows, frames]);
     if (key === this.outlined) return;
     this.outlined = key;
-    const path = (list, least) => list.map((each) => this.path_of(each, least)).join("");
-    for (const [{ dark, light }, d] of [
-      [this.windows, path(windows, 4)],
-      [this.frames, path(frames, 12)],
-    ]) {
-      dark.setAttribute("d", d);
-      light.setAttribute("d", d);
+    for (const [name, boxes] of Object.entries({ window: windows, frame: frames })) {
+      const d = boxes.map((box) => this.path_of(box, LEAST[name])).join("");
+      for (const path of this.paths[name]) path.setAttribute("d", d);
     }
   }
 
-  /** A box as an SVG path in CSS pixels, in every grid where it names none, never too small to be seen. */
+  /** A box as an SVG path in CSS pixels, never too small to be seen. */
   path_of(box, least) {
-    const { ratio, height, width } = this.size;
-    if (this.pane.kind === "signal") {
-      return rectangle(
-        { ...box, row: 0, height: 1 },
-        [this.layout.margin / ratio, 0],
-        height / ratio,
-        this.layout.unit / ratio,
-        least,
-      );
-    }
-    if (this.pane.kind !== "grid") {
-      return rectangle(
-        box,
-        [0, 0],
-        height / this.pane.source_height / ratio,
-        width / this.pane.source_width / ratio,
-        least,
-      );
-    }
-    const channels = box.channel === null ? [...Array(this.pane.channels).keys()] : [box.channel];
-    const unit = this.layout.side / ratio;
-    const corners = channels.map((channel) =>
-      grid_corner(this.layout, channel).map((each) => each / ratio),
-    );
-    return corners.map((corner) => rectangle(box, corner, unit, unit, least)).join("");
+    const { ratio } = this.size;
+    const found = this.kind.outline(box, this.layout, this.pane);
+    return found.map((each) => rectangle(each, ratio, least)).join("");
   }
 
-  /** Where a true row of a picture stands on the page: {top, bottom}, in CSS pixels. */
-  row_on_page(row) {
-    const { top, height } = this.canvas.getBoundingClientRect();
-    const unit = height / this.pane.source_height;
-    return { top: top + row * unit, bottom: top + (row + 1) * unit };
+  /** Where a box of true cells stands on the page, {left, top, right, bottom} in CSS pixels. */
+  edges_on_page(box) {
+    const { left, top, width } = this.canvas.getBoundingClientRect();
+    const unit = width / this.size.width;
+    const found = this.kind.outline(box, this.layout, this.pane)[0];
+    return {
+      left: left + found.x * unit,
+      top: top + found.y * unit,
+      right: left + (found.x + found.width) * unit,
+      bottom: top + (found.y + found.height) * unit,
+    };
   }
 
   fingerprint() {
@@ -248,10 +198,17 @@ export class Pane {
   }
 }
 
-function rectangle({ row, column, height, width }, [left, top], unit_y, unit_x, least) {
-  const wide = Math.max(width * unit_x, least);
-  const high = Math.max(height * unit_y, least);
-  const x = left + (column + width / 2) * unit_x - wide / 2;
-  const y = top + (row + height / 2) * unit_y - high / 2;
-  return `M${x.toFixed(1)} ${y.toFixed(1)}h${wide.toFixed(1)}v${high.toFixed(1)}h${(-wide).toFixed(1)}z`;
+/** Everything but its bytes that a picture hangs on. */
+function look_of(pane, box, ratio, reveal) {
+  const { kind, low, high, table, ring, outside, labels, across, per_row } = pane;
+  const marks = outside && as_bytes(outside);
+  return [kind, box, ratio, low, high, table, ring, marks, labels, across, per_row, reveal].join();
+}
+
+function rectangle({ x, y, width, height }, ratio, least) {
+  const wide = Math.max(width / ratio, least);
+  const high = Math.max(height / ratio, least);
+  const left = (x + width / 2) / ratio - wide / 2;
+  const top = (y + height / 2) / ratio - high / 2;
+  return `M${left.toFixed(1)} ${top.toFixed(1)}h${wide.toFixed(1)}v${high.toFixed(1)}h${(-wide).toFixed(1)}z`;
 }

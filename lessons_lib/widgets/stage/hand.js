@@ -1,0 +1,98 @@
+// The hand on the panes: it points, pins and clicks; the keys that do the same.
+export class Hand {
+  /** stage: its panes, pointing, microscope, model and scene are used. */
+  constructor(stage) {
+    this.stage = stage;
+    const { listen, document, parts } = stage;
+    listen(parts.panes, "pointermove", (event) => this.move(event));
+    listen(parts.panes, "pointerleave", () => this.leave());
+    listen(parts.panes, "pointerdown", (event) => this.click(event));
+    // JupyterLab takes keys on the document before they arrive here; the window comes before it.
+    listen(document.defaultView, "keydown", (event) => this.key(event), true);
+  }
+
+  pane_of(event) {
+    const root = event.target.closest?.(".lesson-pane");
+    return [...this.stage.panes.values()].find((pane) => pane.root === root);
+  }
+
+  move(event) {
+    const { scene, microscope, pointing } = this.stage;
+    const pane = this.pane_of(event);
+    if (!pane || scene?.error || microscope.pinned) return;
+    const cell = pane.cell_under(event);
+    if (cell) pointing.point(pane.name, cell);
+    if (!cell || !this.has_microscope(pane.name)) this.leave();
+  }
+
+  /** The numbers may still be under way: they must not open a card for a hand that has gone. */
+  leave() {
+    const { microscope } = this.stage;
+    if (!microscope.pinned && this.is_pointed) microscope.dismiss();
+  }
+
+  click(event) {
+    const { scene, pointing, model } = this.stage;
+    const pane = this.pane_of(event);
+    const cell = pane?.cell_under(event);
+    if (!cell || scene?.error) return;
+    pointing.point(pane.name, cell);
+    if (this.has_microscope(pane.name)) this.pin(true);
+    if (pane.pane.click_sets.length)
+      model.send({ type: "click", pane: pane.name, row: cell.row, column: cell.column });
+  }
+
+  key(event) {
+    const { microscope, parts } = this.stage;
+    if (event.key === "Escape" && microscope.open && this.takes_escape(event.target)) {
+      microscope.dismiss();
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
+    if (!parts.panes.contains(event.target)) return;
+    const pane = this.pane_of(event);
+    if (!pane?.pane || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target !== pane.box || !this.press(pane, event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  press(pane, { key, shiftKey }) {
+    const { microscope, stepper, pointing } = this.stage;
+    const seen = this.has_microscope(pane.name);
+    if (key === "Enter" && seen) {
+      this.pin(!microscope.pinned);
+      return true;
+    }
+    if (key === " " && stepper) {
+      stepper.toggle();
+      return true;
+    }
+    const moved = pointing.press(pane, key, shiftKey ? 10 : 1);
+    if (moved && seen) this.pin(true);
+    return moved;
+  }
+
+  /** Escape in a box of numbers or words is that box's own. */
+  takes_escape(target) {
+    const { root } = this.stage.parts;
+    const lab = root.closest(".lesson-lab") ?? root;
+    return lab.contains(target) && !["INPUT", "SELECT", "TEXTAREA"].includes(target.tagName);
+  }
+
+  has_microscope(name) {
+    return Boolean(this.stage.scene?.microscopes.includes(name));
+  }
+
+  /** Whether a hand points at something, in this view or in another. */
+  get is_pointed() {
+    return this.stage.model.get("pointer")?.row !== undefined;
+  }
+
+  /** A pinned card may stand elsewhere: it leaves the controls free. */
+  pin(on) {
+    this.stage.microscope.pin(on);
+    this.stage.redraw();
+  }
+}
