@@ -1,12 +1,8 @@
 // The sending half of the upload button, without a page: node --test tests/js/upload.test.mjs
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
-// As text, because Node before 20.19 takes a .js file without a package.json for CommonJS.
-const file = new URL("../../lessons_lib/widgets/upload/upload.js", import.meta.url);
-const source = await readFile(file, "base64");
-const upload = await import(`data:text/javascript;base64,${source}`);
+const upload = await import("../../lessons_lib/widgets/upload/upload.js");
 const { NO_ANSWER, NO_CONNECTION, buttonText, createSender, megabytes, pieces, refusal } = upload;
 
 // ------------------------------------------------------------------------------- pure functions

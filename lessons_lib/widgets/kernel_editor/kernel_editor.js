@@ -1,5 +1,6 @@
 // The kernel editor: a grid of numbers to type, drag and step through with keys; tools beside it.
 // kernel_editor.py says which messages go where, and why the browser does not set `values` itself.
+import { new_id, Sender } from "../shared/sender.js";
 
 const LARGEST = 7; // rows and columns
 const DRAG_START = 4; // CSS pixels up or down: less is a click
@@ -128,37 +129,30 @@ export function reach_of(values) {
  * @param clock has setTimeout and clearTimeout
  */
 export function create_sender({ send, patience, onChange, clock = globalThis }) {
-  const name = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+  const name = new_id();
   let waiting = [];
   let flying = null;
-  let stalled = false;
-  let problem = "";
   let count = 0;
-  let timer;
+  const changed = () => {
+    pump();
+    onChange();
+  };
+  const words = { no_answer: NO_ANSWER, no_connection: NO_CONNECTION };
+  const sender = new Sender({ send, words, changed, clock });
 
   function pump() {
-    if ((flying && !stalled) || waiting.length === 0) return;
+    if (sender.waits || waiting.length === 0) return;
+    const { problem } = sender;
     count += 1;
     flying = { ...waiting.shift(), token: `${name}-${count}` };
-    stalled = false;
-    clock.clearTimeout(timer);
-    try {
-      send(flying);
-    } catch {
-      drop();
-      problem = NO_CONNECTION;
-      return;
-    }
-    timer = clock.setTimeout(() => {
-      stalled = true;
-      problem = NO_ANSWER;
-      pump();
-      onChange();
-    }, 1000 * patience());
+    if (!sender.send(flying.token, patience(), flying)) {
+      flying = null;
+      waiting = [];
+    } else if (problem) sender.problem = problem; // said until Python answers
   }
 
   function post(request) {
-    problem = "";
+    sender.problem = "";
     const last = waiting.at(-1);
     if (last?.type === "edit" && request.gesture === last.gesture) waiting.pop();
     waiting.push(request);
@@ -168,22 +162,16 @@ export function create_sender({ send, patience, onChange, clock = globalThis }) 
 
   /** Take note that Python has answered a request; answers to others are left alone. */
   function answered(token) {
-    if (flying?.token === token) {
-      drop_flying();
+    if (sender.answered(token)) {
+      flying = null;
       pump();
     }
     onChange();
   }
 
-  function drop_flying() {
-    clock.clearTimeout(timer);
-    flying = null;
-    stalled = false;
-    problem = "";
-  }
-
   function drop() {
-    drop_flying();
+    sender.land();
+    flying = null;
     waiting = [];
   }
 
@@ -192,7 +180,7 @@ export function create_sender({ send, patience, onChange, clock = globalThis }) 
     return [flying, ...waiting].filter((each) => each?.type === "edit");
   }
 
-  return { post, answered, edits, drop, problem: () => problem };
+  return { post, answered, edits, drop, problem: () => sender.problem };
 }
 
 // ------------------------------------------------------------------------------- the view

@@ -1,5 +1,6 @@
 // The button "your picture…": sends a file of the reader's computer to Python, piece by piece.
 // upload.py says which messages go where, and why they are small.
+import { new_id, Sender } from "../shared/sender.js";
 
 const LABEL = "your picture…";
 const HINT = "choose a picture on your computer, or drop one here";
@@ -54,11 +55,6 @@ export function pieces(size, piece_size) {
   ]);
 }
 
-/** A name for one sending; crypto.randomUUID is missing on pages without https. */
-function newId() {
-  return `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
-}
-
 // ------------------------------------------------------------------------------- sending
 
 /**
@@ -73,20 +69,22 @@ function newId() {
  * @param clock has setTimeout and clearTimeout
  */
 export function createSender({ send, settings, onChange, clock = globalThis }) {
-  let job = null;
+  let job = null; // { id, file, parts, patience, index, phase }
   let problem = "";
+  const words = { no_answer: NO_ANSWER, no_connection: NO_CONNECTION };
+  const sender = new Sender({ send, words, changed: onChange, clock });
 
   function state() {
-    const active = job !== null && !job.stalled;
+    const active = job !== null && !sender.stalled;
     return {
       phase: active ? job.phase : "idle",
       percent: active ? Math.floor((100 * job.index) / job.parts.length) : 0,
-      problem,
+      problem: problem || sender.problem,
     };
   }
 
   function drop() {
-    clock.clearTimeout(job?.timer);
+    sender.land();
     job = null;
   }
 
@@ -102,17 +100,6 @@ export function createSender({ send, settings, onChange, clock = globalThis }) {
     }
   }
 
-  function stall(current) {
-    current.stalled = true;
-    problem = NO_ANSWER;
-    onChange();
-  }
-
-  function wait(current, seconds) {
-    clock.clearTimeout(current.timer);
-    current.timer = clock.setTimeout(() => stall(current), 1000 * seconds);
-  }
-
   async function sendPiece(current) {
     const { id, index, file, parts, patience } = current;
     let buffer;
@@ -124,13 +111,8 @@ export function createSender({ send, settings, onChange, clock = globalThis }) {
       return;
     }
     if (job !== current) return;
-    const count = parts.length;
-    wait(current, patience);
-    try {
-      send({ type: "piece", id, index, count, name: file.name, size: file.size }, [buffer]);
-    } catch {
-      fail(NO_CONNECTION);
-    }
+    const piece = { type: "piece", id, index, count: parts.length, name: file.name };
+    if (!sender.send(index, patience, { ...piece, size: file.size }, [buffer])) fail(NO_CONNECTION);
   }
 
   /** Begin with a file, unless another one is on its way. */
@@ -142,7 +124,7 @@ export function createSender({ send, settings, onChange, clock = globalThis }) {
     const sentence = refusal(file.name, file.size, limit, lab_call);
     if (sentence) return fail(sentence);
     const parts = pieces(file.size, piece_size);
-    job = { id: newId(), file, parts, patience, index: 0, phase: "sending", stalled: false };
+    job = { id: new_id(), file, parts, patience, index: 0, phase: "sending" };
     onChange();
     return sendPiece(job);
   }
@@ -154,25 +136,25 @@ export function createSender({ send, settings, onChange, clock = globalThis }) {
       drop();
       problem = "";
       onChange();
-    } else if (content.type === "ack" && content.index === job.index) {
-      clock.clearTimeout(job.timer);
-      job.stalled = false;
-      problem = "";
-      job.index += 1;
-      const all = job.index === job.parts.length;
-      if (all) {
-        job.phase = "reading";
-        wait(job, READING_PATIENCE);
-      }
-      onChange();
-      return all ? undefined : sendPiece(job);
-    }
+    } else if (content.type === "ack" && sender.answered(content.index)) return nextPiece();
     return undefined;
+  }
+
+  function nextPiece() {
+    job.index += 1;
+    const all = job.index === job.parts.length;
+    if (all) {
+      job.phase = "reading";
+      sender.wait(READING_PATIENCE);
+    }
+    onChange();
+    return all ? undefined : sendPiece(job);
   }
 
   /** Forget the sentence; Python has set its own. */
   function forgetProblem() {
     problem = "";
+    sender.problem = "";
     onChange();
   }
 
