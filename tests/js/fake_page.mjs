@@ -222,7 +222,7 @@ export function fake_page(traits, { pane_width = 200 } = {}) {
     getComputedStyle: () => ({ getPropertyValue: () => "" }),
     ImageData: class {
       constructor(width, height) {
-        this.data = new Uint8ClampedArray(4 * width * height);
+        Object.assign(this, { width, height, data: new Uint8ClampedArray(4 * width * height) });
       }
     },
     MutationObserver: class {
@@ -246,6 +246,13 @@ export function fake_page(traits, { pane_width = 200 } = {}) {
       }
     },
   });
+  view.IntersectionObserver = class {
+    constructor(tell) {
+      page.scroll = (isIntersecting) => tell([{ isIntersecting }]); // into view or out of it
+    }
+    observe() {}
+    disconnect() {}
+  };
   page.handlers = [];
   page.model = {
     get: (name) => traits[name],
@@ -266,6 +273,9 @@ export function fake_page(traits, { pane_width = 200 } = {}) {
     for (const name of Object.keys(changed)) {
       for (const [wanted, handler] of page.handlers) if (wanted === `change:${name}`) handler();
     }
+  };
+  page.hear = (content) => {
+    for (const [wanted, handler] of page.handlers) if (wanted === "msg:custom") handler(content);
   };
   page.pass_frame = () => {
     const waiting = [...frames.values()];
