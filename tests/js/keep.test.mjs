@@ -156,7 +156,8 @@ test("another theme draws everything anew, kept outputs too", () => {
   const [, themes] = page.observers; // the first one looks at the size
   themes.tell();
   page.pass_frame();
-  pictures.forEach((each, i) => assert.ok(each.drawn.length > before[i], `picture ${i}`));
+  for (const [i, each] of pictures.entries())
+    assert.ok(each.drawn.length > before[i], `picture ${i}`);
   page.close();
 });
 
