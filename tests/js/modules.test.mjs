@@ -129,6 +129,30 @@ test("a card leaves the pointed row free: below the box, at the end of the room,
   assert.equal(card.card_top(250, [{ top: 250, bottom: 500 }, lab], [box], [row(300)]), 458); // too low a room
 });
 
+test("where not all can be free, the pointed pixel is, and what comes next in the list", () => {
+  const lab = { top: 0, bottom: 600 };
+  const pictures = [
+    { top: 60, bottom: 260 },
+    { top: 300, bottom: 500 },
+  ];
+  const at = (top) => ({ top, bottom: top + 4 });
+  const clear = (top, each) => top >= each.bottom || top + 254 <= each.top;
+  const [pixel, near, far] = [at(480), at(90), at(260)];
+  const top = card.card_top(254, [lab], pictures, [pixel, near, far]);
+  assert.ok(clear(top, pixel) && clear(top, near), `${top}`);
+  assert.equal(card.card_top(254, [lab], pictures, [pixel]), 218); // between, over as little as can be
+});
+
+test("a card stands beside the pictures where that leaves it room", () => {
+  const lab = { left: 0, right: 1200 };
+  assert.deepEqual(card.room_beside(lab, [{ right: 500 }, { right: 760 }]), {
+    left: 768,
+    width: 400,
+  });
+  assert.deepEqual(card.room_beside(lab, [{ right: 880 }]), { left: 888, width: 304 });
+  assert.equal(card.room_beside(lab, [{ right: 920 }]), null);
+});
+
 test("keys move the cell and stop at the border; pages are ten rows of a photo or one grid", () => {
   const from = { channel: 0, row: 2, column: 3 };
   const photo = { channels: 1, rows: 5, columns: 9 };

@@ -6,6 +6,7 @@ import { test } from "node:test";
 const { KINDS } = await import("../../lessons_lib/widgets/stage/panes/kinds.js");
 const { print_of } = await import("../../lessons_lib/widgets/stage/panes/grid.js");
 const { numbered, signal_layout } = await import("../../lessons_lib/widgets/stage/panes/signal.js");
+const { Pointing } = await import("../../lessons_lib/widgets/stage/pointing.js");
 const STAGE = new URL("../../lessons_lib/widgets/stage/", import.meta.url);
 const SHAPE = "css read is_complete draw cell_at extent outline recoloured says wish".split(" ");
 const SAYS = "range cells name value".split(" ");
@@ -57,6 +58,21 @@ test("a cell whose number is not printed says it when pointed at", () => {
   const cell = { channel: 1, row: 0, column: 1 };
   assert.equal(says.value(cell, pane, [1, 2, 3, -0.125], false), -0.125);
   assert.equal(says.value(cell, pane, [1, 2, 3, -0.125], true), undefined);
+});
+
+test("a number that is not printed is said, also where nothing belongs to its cell", () => {
+  const line = { textContent: "" };
+  const named = (value) => (cell, with_value) =>
+    with_value && value ? `corner (${value})` : "corner";
+  const panes = new Map([
+    ["small", { name: "small", name_of: named("0.56"), outline() {} }],
+    ["printed", { name: "printed", name_of: named(""), outline() {} }],
+  ]);
+  const pointing = new Pointing(panes, line, () => {});
+  assert.equal(pointing.point("printed", { row: 0, column: 1 }), false);
+  assert.equal(line.textContent, "");
+  assert.equal(pointing.point("small", { row: 0, column: 1 }), false);
+  assert.equal(line.textContent, "corner (0.56)");
 });
 
 test("a map is shown in other colours by where its values lie in them", () => {

@@ -13,30 +13,42 @@ export function room_beside(lab, pictures) {
 
 /**
  * Where a card of `height` and full width begins so that none of `free` is covered, and as little as
- * possible of `pictures`: in the first of the rooms that is high enough; where nothing is free there, it
- * covers something rather than stand where nobody sees it.
+ * possible of `pictures`: in the first of the rooms that is high enough. `free` is in the order of its
+ * importance: where not all can be free, the first ones are; where not even the first can, the card
+ * covers it rather than stand where nobody sees it.
  */
 export function card_top(height, rooms, pictures, free) {
-  const room =
-    rooms.find(({ top, bottom }) => bottom - top >= height + 2 * GAPS[0]) ?? rooms.at(-1);
-  const lowest = Math.max(...pictures.map(({ bottom }) => bottom));
-  let below = 0;
-  for (const gap of GAPS) {
-    below = Math.min(lowest + gap, room.bottom - gap - height);
-    const places = [
-      below,
-      Math.max(Math.min(...pictures.map(({ top }) => top)) - gap - height, room.top + gap),
-      ...free.flatMap(({ top, bottom }) => [bottom + gap, top - gap - height]),
-    ];
-    const fitting = places.filter(
-      (top) =>
-        top >= room.top + gap &&
-        top + height + gap <= room.bottom &&
-        free.every((each) => top >= each.bottom + gap || top + height + gap <= each.top),
-    );
-    if (fitting.length) return least(fitting, (top) => covered_of(pictures, top, top + height));
+  const high_enough = ({ top, bottom }) => bottom - top >= height + 2 * GAPS[0];
+  const room = rooms.find(high_enough) ?? rooms.at(-1);
+  for (let count = free.length; count > 0; count -= 1) {
+    for (const gap of GAPS) {
+      const found = places_in(room, height, gap, pictures, free.slice(0, count));
+      if (found.length) return least(found, (top) => covered_of(pictures, top, top + height));
+    }
   }
-  return below;
+  return below_in(room, height, GAPS.at(-1), pictures);
+}
+
+/** Where a card fits into a room without covering what is to be free: below the pictures, above, between. */
+function places_in(room, height, gap, pictures, free) {
+  const highest = Math.min(...pictures.map(({ top }) => top));
+  const places = [
+    below_in(room, height, gap, pictures),
+    Math.max(highest - gap - height, room.top + gap),
+    ...free.flatMap(({ top, bottom }) => [bottom + gap, top - gap - height]),
+  ];
+  return places.filter(
+    (top) =>
+      top >= room.top + gap &&
+      top + height + gap <= room.bottom &&
+      free.every((each) => top >= each.bottom + gap || top + height + gap <= each.top),
+  );
+}
+
+/** Below all pictures, or as low as the room goes. */
+function below_in({ bottom }, height, gap, pictures) {
+  const lowest = Math.max(...pictures.map((each) => each.bottom));
+  return Math.min(lowest + gap, bottom - gap - height);
 }
 
 /** The first of the places with the smallest cost. */

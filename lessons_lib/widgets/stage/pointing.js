@@ -78,12 +78,27 @@ export class Pointing {
 
   /** Point at a cell of a pane; true when something belongs to it. */
   point(name, cell, by_hand = true) {
-    if (!cell || !this.is_linked(name)) return false;
+    if (!cell) return false;
+    if (!this.is_linked(name)) return this.say_number(name, cell);
     this.by_hand ||= by_hand;
     this.focus = { pane: name, ...cell };
     this.draw();
     if (by_hand) this.chosen(this.focus);
     return true;
+  }
+
+  /** Nothing belongs to this cell; where its number is not printed, it is said until the next drawing. */
+  say_number(name, cell) {
+    const pane = this.panes.get(name);
+    const text = pane?.name_of(cell, true);
+    if (text && text !== pane.name_of(cell, false)) this.say(text);
+    return false;
+  }
+
+  say(text) {
+    if (text === this.said) return;
+    this.said = text;
+    write(this.line, text);
   }
 
   /** Move the focus by a key; true when the key was one of ours. */
@@ -116,10 +131,7 @@ export class Pointing {
       }));
       each.outline(lit.get(name), frames);
     }
-    const text = said.length ? `${this.name_of(this.focus)} ${joined(said)}` : "";
-    if (text === this.said) return;
-    this.said = text;
-    write(this.line, text);
+    this.say(said.length ? `${this.name_of(this.focus)} ${joined(said)}` : "");
   }
 
   /** Light what one link says of the focus, and give it as facts. */

@@ -1,4 +1,4 @@
-"""A click on a pane sets the parameters that the pane names, and nothing else."""
+"""A click on a pane sets the parameters that the pane names; a reset is told to the page."""
 
 from __future__ import annotations
 
@@ -66,4 +66,16 @@ def test_a_click_on_the_photo_moves_the_receptive_field() -> None:
     lab = Lab(receptive_field.LAB, picture=small_picture())
     browser_says(lab.stage, type="click", pane="input", row=11, column=29)
     assert (lab.params.row, lab.params.column) == (11, 29)
+    lab.close()
+
+
+def test_a_reset_is_told_to_the_page_once_the_settings_are_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lab = Lab(definition(("line", "place")))
+    lab.set(line=2)
+    told: list[tuple[dict[str, str], int]] = []
+    monkeypatch.setattr(lab.stage, "send", lambda content: told.append((content, lab.params.line)))
+    lab.reset()
+    assert told == [({"type": "reset"}, 0)]
     lab.close()
