@@ -1,9 +1,11 @@
 // Grids of numbers on a canvas: cells coloured by value, numbers printed where they fit, padding drawn apart.
 import { as_bytes, as_floats, index_of } from "../../shared/pixels.js";
-import { grid_cell_at, grid_corner, grid_layout } from "../layout.js";
+import { grid_cell_at, grid_corner, grid_layout, grid_size } from "../layout.js";
 import { number_text } from "../../shared/words.js";
 import { rows_and_columns } from "../said.js";
 
+const LEAST_SIDE = 22; // CSS pixels of a cell with its number
+const MOST_SIDE = 64;
 const LEAST_FONT = 7; // CSS pixels: smaller numbers cannot be read
 const MOST_FONT = 24;
 const INSIDE = 0.92; // the part of a cell's width that its number may take
@@ -41,6 +43,11 @@ export const grid = {
       };
     });
   },
+  wish(pane, ratio) {
+    const shapes = (side) => grid_boxes(pane, side, ratio);
+    const [least, most] = [shapes(LEAST_SIDE)[0], shapes(MOST_SIDE)[0]];
+    return { place: "small", aspect: most.height / most.width, weight: 1, least, most, shapes };
+  },
   recoloured: (view) => view, // its numbers are coloured in the page
   says: {
     range: true,
@@ -55,6 +62,19 @@ export const grid = {
     },
   },
 };
+
+/**
+ * The boxes in which the cells of a pane's grids are `side` CSS pixels wide: one row of grids first.
+ * So many rows need only so many grids side by side.
+ */
+function grid_boxes(pane, side, ratio) {
+  const { channels, per_row } = pane;
+  const all = Array.from({ length: channels }, (_, down) => Math.ceil(channels / (down + 1)));
+  return (per_row ? [per_row] : [...new Set(all)]).map((across) => {
+    const { height, width } = grid_size(pane, side * ratio, across, ratio);
+    return { height: height / ratio, width: width / ratio };
+  });
+}
 
 /** [title, cells]; grids are named where there are several, what is complete is not counted up. */
 function grid_cells({ channels, rows, columns }, pane, noun = "cells") {

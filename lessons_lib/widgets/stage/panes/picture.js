@@ -4,6 +4,8 @@ import { fitted, scale_in } from "../reduce.js";
 import { rows_and_columns } from "../said.js";
 import { as_bytes } from "../../shared/pixels.js";
 
+const LEAST_PICTURE = 110; // CSS pixels
+const ENLARGED = 64; // a picture of so few pixels is an enlargement: it needs less room than a photo
 const images = new WeakMap(); // canvas -> the memory that it is painted from
 
 /**
@@ -39,12 +41,25 @@ export function picture_kind({ channels, paint, range, recoloured }) {
       return [{ x: column * across, y: row * down, width: width * across, height: height * down }];
     },
     recoloured,
+    wish: picture_wish,
     says: {
       range,
       cells: picture_cells,
       name: ({ row, column }, { title }) => `${title} (${row}, ${column})`,
       value: () => undefined,
     },
+  };
+}
+
+function picture_wish({ source_height, source_width }, ratio) {
+  const weight = Math.max(source_height, source_width) <= ENLARGED ? 0.7 : 1;
+  return {
+    place: "picture",
+    aspect: source_height / source_width,
+    own_width: source_width / ratio,
+    weight,
+    least: { height: LEAST_PICTURE * weight, width: LEAST_PICTURE * weight },
+    most: { height: Infinity, width: Infinity },
   };
 }
 

@@ -3,6 +3,7 @@ import { spoken } from "../said.js";
 import { as_floats } from "../../shared/pixels.js";
 import { number_text } from "../../shared/words.js";
 
+const CURVE = { least: 100, usual: 140, most: 280 }; // heights in CSS pixels
 const WIDEST = 40; // CSS pixels from sample to sample
 const DOTS_FROM = 5; // less than that and dots would touch
 const TICK = 4; // CSS pixels
@@ -30,6 +31,17 @@ export const signal = {
   outline: ({ column, width }, { margin, unit, height }) => [
     { x: margin + column * unit, y: 0, width: width * unit, height },
   ],
+  wish({ role }) {
+    const weight = role === "kernel" ? 0.5 : 1; // a kernel has few samples
+    return {
+      place: "wide",
+      aspect: 0,
+      weight,
+      least: { height: CURVE.least * weight, width: 200 },
+      most: { height: CURVE.most * weight, width: Infinity },
+      usual: CURVE.usual * weight,
+    };
+  },
   recoloured: (view) => view,
   says: {
     range: false, // it stands at the curve's own axis
