@@ -1,5 +1,6 @@
 // The kernel editor: a grid of numbers to type, drag and step through with keys; tools beside it.
 // kernel_editor.py says which messages go where, and why the browser does not set `values` itself.
+import { Keys } from "../shared/keys.js";
 import { new_id, Sender } from "../shared/sender.js";
 
 const LARGEST = 7; // rows and columns
@@ -485,7 +486,7 @@ function render({ model, el }) {
   const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   const STEPS = { ArrowUp: 0.1, ArrowDown: -0.1, PageUp: 1, PageDown: -1 };
 
-  /** What a key does in a cell; null where it is the browser's or Jupyter's. */
+  /** What a key does in a cell; null where it is the browser's. */
   function action(event) {
     const { key } = event;
     const command = event.ctrlKey || event.metaKey;
@@ -512,15 +513,11 @@ function render({ model, el }) {
     return move && (() => cells[focus.row + move[0]]?.[focus.column + move[1]]?.focus());
   }
 
-  // Jupyter catches keys at the document, before they come down to the cell; the window is earlier
-  // still. What is neither ours nor a shortcut, such as letters, is the browser's alone.
   function key(event) {
     const act = action(event);
-    if (!act && !el.contains(event.target)) return;
-    const shortcut = event.ctrlKey || event.metaKey || event.altKey || event.key === "Escape";
-    if (act || !(shortcut || (event.shiftKey && event.key === "Enter"))) event.stopPropagation();
-    if (!act) return;
+    if (!act) return; // the browser's: shared/keys.js keeps it from Jupyter
     event.preventDefault();
+    event.stopPropagation();
     act();
   }
 
@@ -622,11 +619,13 @@ function render({ model, el }) {
   const traits = ["values", "can_undo", "preset", "message"];
   for (const trait of traits) model.on(`change:${trait}`, changed);
   model.on("change:answered", answer);
+  const keys = new Keys(el);
   draw();
 
   return () => {
     flush();
     sender.drop();
+    keys.close();
     for (const trait of traits) model.off(`change:${trait}`, changed);
     model.off("change:answered", answer);
     for (const [target, ...listener] of listeners) target.removeEventListener(...listener);

@@ -1,4 +1,9 @@
-// Making the elements of a widget.
+// Making the elements of a widget, and finding its lab.
+
+/** The lab that an element stands in, or the element itself where there is none. */
+export function lab_of(element) {
+  return element.closest(".lesson-lab") ?? element;
+}
 
 /** An element with its class names and text, at the end of its parent. */
 export function make(document, tag, css, parent, text = "") {

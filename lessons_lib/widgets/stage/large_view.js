@@ -35,7 +35,9 @@ export function large_view(root, button, changed) {
       document,
       "keydown",
       (event) => {
-        if (event.key === "Escape") leave();
+        if (event.key !== "Escape" || !is_large()) return;
+        event.preventDefault(); // it means this, and no control is left as well
+        leave();
       },
     ],
   ];

@@ -1,6 +1,8 @@
 // The stage: draws the newest scene in one animation frame and never calls back while doing so.
 import { make, make_button } from "../shared/elements.js";
+import { Controls } from "../lab/controls.js";
 import { Foot } from "./foot.js";
+import { Keys } from "../shared/keys.js";
 import { KernelState } from "../shared/kernel_state.js";
 import { large_view } from "./large_view.js";
 import { Hand } from "./hand.js";
@@ -9,7 +11,6 @@ import { Microscope } from "./microscope.js";
 import { Pane } from "./panes/pane.js";
 import { Pointing } from "./pointing.js";
 import { Room } from "./room.js";
-import { Sliders } from "../lab/sliders.js";
 import { bounding_box, window_of } from "./links.js";
 import { Stepper } from "./stepper.js";
 import { Written } from "./written.js";
@@ -90,9 +91,10 @@ class Stage {
     this.watch_model();
     this.watch_page();
     this.hand = new Hand(this);
-    this.sliders = new Sliders(this.parts.root, (released) =>
+    this.controls = new Controls(this.parts.root, (released) =>
       this.model.send({ type: "released", ...released }),
     );
+    this.keys = new Keys(this.parts.root);
     this.watch_buttons();
     this.kernel = new KernelState(this.model, this.parts.root, this.parts.state);
     this.redraw();
@@ -140,7 +142,7 @@ class Stage {
       this.draw_probe(tables, ratio, time);
     } else this.written.clear();
     this.foot.draw_words(scene, this.model.get("timing"));
-    if (fresh) this.sliders.name();
+    if (fresh) this.controls.name();
     if (fresh) this.tell_drawn(scene, time);
   }
 
@@ -311,7 +313,8 @@ class Stage {
   close() {
     cancelAnimationFrame(this.frame);
     this.kernel.close();
-    this.sliders.close();
+    this.controls.close();
+    this.keys.close();
     this.stepper?.remove();
     this.microscope.remove();
     for (const cleanup of this.cleanups) cleanup();

@@ -178,10 +178,7 @@ export class Stepper {
 
   press(event) {
     if (!this.bar.contains(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target === this.speed) {
-      event.stopPropagation();
-      return;
-    }
+    if (event.target === this.speed) return;
     const on_button = event.target !== this.scrub && event.target !== this.bar;
     const found = STEPPER_KEYS.find(({ key }) => key === event.key);
     if (!found || (found.key === " " && on_button)) return; // there it presses the button

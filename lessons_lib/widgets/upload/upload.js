@@ -1,5 +1,6 @@
 // The button "your picture…": sends a file of the reader's computer to Python, piece by piece.
 // upload.py says which messages go where, and why they are small.
+import { Keys } from "../shared/keys.js";
 import { new_id, Sender } from "../shared/sender.js";
 
 const LABEL = "your picture…";
@@ -232,14 +233,6 @@ function render({ model, el }) {
     else sender.fail(NO_FILE);
   }
 
-  // Jupyter catches keys at the document, before they come down to the button; the window is
-  // earlier still. The browser's own action, a click, is not touched.
-  function key(event) {
-    if (event.target === button && (event.key === "Enter" || event.key === " ")) {
-      event.stopPropagation();
-    }
-  }
-
   const listeners = [
     [button, "click", choose],
     [button, "dragenter", over],
@@ -247,15 +240,16 @@ function render({ model, el }) {
     [button, "dragleave", leave],
     [button, "drop", dropped],
     [input, "change", chosen],
-    [window, "keydown", key, true],
   ];
   for (const [target, ...listener] of listeners) target.addEventListener(...listener);
+  const keys = new Keys(el);
   model.on("msg:custom", sender.answer);
   model.on("change:message", sender.forgetProblem);
   draw();
 
   return () => {
     sender.drop();
+    keys.close();
     model.off("msg:custom", sender.answer);
     model.off("change:message", sender.forgetProblem);
     for (const [target, ...listener] of listeners) target.removeEventListener(...listener);

@@ -1,5 +1,6 @@
 // Long work: a button that starts and stops it, a bar, and the same in words.
 // job.py says what the traits mean.
+import { Keys } from "../shared/keys.js";
 
 const RUNNING = ["running", "stopping"];
 
@@ -65,20 +66,13 @@ function render({ model, el }) {
     }
   }
 
-  // Jupyter catches keys at the document, before they come down to the button.
-  function key(event) {
-    if (event.target === press && (event.key === "Enter" || event.key === " ")) {
-      event.stopPropagation();
-    }
-  }
-
   press.addEventListener("click", pressed);
-  window.addEventListener("keydown", key, true);
+  const keys = new Keys(el);
   model.on("change", draw);
   draw();
   return () => {
     press.removeEventListener("click", pressed);
-    window.removeEventListener("keydown", key, true);
+    keys.close();
     model.off("change", draw);
   };
 }
