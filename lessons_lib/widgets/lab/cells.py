@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-# cell -> (the run that made them, the labs); without a cell id, lab name and order stand for it
+# cell -> (the run that made them, the labs)
 _made: dict[str, tuple[str, list[Closable]]] = {}
 
 
@@ -14,23 +14,24 @@ class Closable(Protocol):
     def close(self) -> None: ...
 
 
-def close_earlier_labs(lab: Closable, name: str) -> None:
+def close_earlier_labs(lab: Closable) -> None:
     """Remember a new lab, and close those that an earlier run of the same cell made.
+
+    Where the front end does not say which cell runs (Voila, nbclient), nothing is closed: a lab
+    that is forgotten is better than one that another cell has closed.
 
     Args:
         lab: the new lab.
-        name: the lab's name, used where the front end does not say which cell runs.
     """
     cell, run = _running_cell()
-    if not run:
+    if not cell or not run:
         return
-    key = cell or f"no cell, lab {name}"
-    made_in, labs = _made.get(key, (run, []))
+    made_in, labs = _made.get(cell, (run, []))
     if made_in != run:
         for old in labs:
             old.close()
         labs = []
-    _made[key] = (run, [*labs, lab])
+    _made[cell] = (run, [*labs, lab])
 
 
 def _running_cell() -> tuple[str, str]:

@@ -78,7 +78,7 @@ class Lab(ipywidgets.VBox):
         self.panel.move(settings, self.panel.plain)
         self._show(self.panel.read())
         self._listen()
-        close_earlier_labs(self, definition.name)
+        close_earlier_labs(self)
 
     # --- settings -------------------------------------------------------------------------------
 

@@ -574,11 +574,9 @@ class Closed:
         self.times += 1
 
 
-def in_cell(
-    patch: pytest.MonkeyPatch, cell: str | None, run: str, lab: Closed, name: str = "stride"
-) -> None:
+def in_cell(patch: pytest.MonkeyPatch, cell: str | None, run: str, lab: Closed) -> None:
     patch.setattr("IPython.core.getipython.get_ipython", lambda: FakeShell(cell, run))
-    close_earlier_labs(lab, name)
+    close_earlier_labs(lab)
 
 
 def test_a_cell_that_runs_again_closes_what_it_made_before(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -593,18 +591,20 @@ def test_a_cell_that_runs_again_closes_what_it_made_before(monkeypatch: pytest.M
     assert [lab.times for lab in (first, second, third, elsewhere)] == [1, 1, 1, 0]
 
 
-def test_without_a_cell_id_the_labs_name_stands_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    first, other, second = Closed(), Closed(), Closed()
-    in_cell(monkeypatch, None, "run 1", first, "live-stride")
-    in_cell(monkeypatch, None, "run 2", other, "live-padding")
-    in_cell(monkeypatch, None, "run 3", second, "live-stride")
-    assert [lab.times for lab in (first, other, second)] == [1, 0, 0]
+@pytest.mark.parametrize("cell", [None, ""])
+def test_where_the_front_end_gives_no_cell_id_no_lab_closes_another(
+    monkeypatch: pytest.MonkeyPatch, cell: str | None
+) -> None:
+    labs = [Closed() for _ in range(3)]
+    for run, lab in enumerate(labs):
+        in_cell(monkeypatch, cell, f"run {run}", lab)
+    assert [lab.times for lab in labs] == [0, 0, 0]
 
 
 def test_in_a_plain_script_nothing_is_closed() -> None:
     first, second = Closed(), Closed()
-    close_earlier_labs(first, "script")
-    close_earlier_labs(second, "script")
+    close_earlier_labs(first)
+    close_earlier_labs(second)
     assert (first.times, second.times) == (0, 0)
 
 
