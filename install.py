@@ -7,6 +7,7 @@ after that go to pip. What pip itself has to say stands in .venv/install.log.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -41,7 +42,7 @@ def main(words: list[str]) -> int:
     if tests:
         return stage("Installing what the checks need", [*pip, "-e", f"{HERE}[test]"])
     return stage(
-        "Installing PyTorch, JupyterLab and the lessons (once; a few minutes)",
+        "Installing PyTorch, JupyterLab and the lessons (a few minutes)",
         [*pip, "-e", str(HERE)],
     )
 
@@ -143,7 +144,9 @@ class Line:
         """Say how long it takes and how far it is."""
         text = f"{seconds:.0f} s" + (f", {far}" if far else "")
         if self.rewrites:
-            print(f"\r\x1b[K{self.what} ... {text}", end="", flush=True)
+            # A line that wraps could not be rewritten.
+            room = shutil.get_terminal_size().columns - 1
+            print("\r\x1b[K" + f"{self.what} ... {text}"[:room], end="", flush=True)
         elif seconds - self.spoken >= SPEAK_SECONDS:
             self.spoken = seconds
             print(f"  {text}", flush=True)

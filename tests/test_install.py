@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +72,10 @@ def test_a_terminal_sees_one_line_that_counts(capsys: pytest.CaptureFixture[str]
     line.rewrites = True
     line.show(61.4, "package 3: torch")
     assert capsys.readouterr().out.endswith("\r\x1b[KInstalling ... 61 s, package 3: torch")
+    line.show(62.4, "package 4: " + "a-long-name" * 99)
+    rewritten = capsys.readouterr().out.removeprefix("\r\x1b[K")
+    assert rewritten.startswith("Installing ... 62 s, package 4: a-long-name")
+    assert len(rewritten) < shutil.get_terminal_size().columns
 
 
 def test_a_log_file_gets_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
