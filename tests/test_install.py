@@ -191,11 +191,31 @@ def test_the_first_lesson_opens_alone_in_a_workspace_of_its_own(dry: Path) -> No
 
 def test_the_fast_checks_are_all_checks_but_those_that_take_long(dry: Path) -> None:
     whole, fast = (would_run(dry, target).splitlines() for target in ("test", "test-fast"))
-    assert fast[:-1] == whole[:-1]
+    assert fast[:-1] == whole[:-2]
     for tool in ("ruff check", "ruff format --check", "mypy", "tests.js.checks"):
         assert [line for line in whole if tool in line], tool
     assert '-m "not browser and not notebooks and not long"' in fast[-1]
-    assert " -m " not in whole[-1].replace("-m pytest", "")
+    assert '-n auto -m "not browser" ' in whole[-2]
+
+
+def test_the_tests_of_the_browser_run_one_after_the_other(dry: Path) -> None:
+    last = would_run(dry, "test").splitlines()[-1]
+    assert last.rstrip().endswith("pytest -q -m browser")
+    assert " -n " not in last
+
+
+@pytest.mark.parametrize(("words", "status"), [((), 2), (("ARGS=-k geometry",), 0)])
+def test_a_choice_may_leave_nothing_for_the_browser_but_without_one_something_must_run(
+    dry: Path, words: tuple[str, ...], status: int
+) -> None:
+    nothing = ["-o", "lint", "PYTEST=sh -c 'exit 5' --", *words]
+    done = subprocess.run(["make", *nothing, "test"], cwd=dry, capture_output=True)
+    assert done.returncode == status, done.stderr
+
+
+def test_a_failing_test_fails_whatever_was_chosen(dry: Path) -> None:
+    failing = ["-o", "lint", "PYTEST=sh -c 'exit 1' --", "ARGS=-k geometry"]
+    assert subprocess.run(["make", *failing, "test"], cwd=dry, capture_output=True).returncode == 2
 
 
 # ---------------------------------------------------------------------------- JavaScript and CSS
