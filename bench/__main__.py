@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from bench import pointing, slider_to_pixel, startup
+from bench import pointing, slider_to_pixel, startup, training
 from bench.report import TARGETS, doubts, figures, table
 from bench.variants import VARIANTS, Variant
 from tests.browser.live_jupyter import LiveJupyter, find_chromium, open_chromium
@@ -74,6 +74,8 @@ def main() -> int:
         if not options.only:
             start |= pointing.measure(jupyter, chromium, times=10 if options.quick else 45)
         measured = slider_to_pixel.measure(jupyter, chromium, variants, plan)
+    if not options.only:
+        start |= training.measure(steps=3 if options.quick else 20)
     failed = start.pop("startup_failed", None)
     found = {**figures(variants, measured), **start}
     targets = {target.figure: target.met(found) for target in TARGETS}
