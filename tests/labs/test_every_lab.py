@@ -235,3 +235,11 @@ def test_fixed_colours_stay_where_the_plain_layer_has_them(name: str) -> None:
 def mild(name: str) -> dict[str, Any]:
     """A setting that a picture of 30 x 45 allows."""
     return {name: 2}
+
+
+@every_lab
+def test_values_are_plain_words_and_labels_are_for_people(lab: LabDefinition) -> None:
+    for control in lab.controls:
+        if isinstance(control, Choice):
+            for label, value in control.options:
+                assert isinstance(value, bool | int) or re.fullmatch(r"\w+", value, re.ASCII), label

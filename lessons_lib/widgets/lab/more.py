@@ -14,6 +14,7 @@ from lessons_lib.kit.controls import (
     PictureChoice,
     Presets,
     Seed,
+    Setting,
     Work,
     is_there,
     shown_by,
@@ -144,4 +145,9 @@ class More:
             and is_there(spec, params)
         ]
         words = state_words(self._controls, params) if changed else {}
-        self._button.inside = ", ".join(words.get(spec.name) or spec.label for spec in changed)
+        self._button.inside = ", ".join(_told(spec, words.get(spec.name, "")) for spec in changed)
+
+
+def _told(spec: Setting, words: str) -> str:
+    """Say a setting so that its control is found: with its label."""
+    return words if spec.label in words else f"{spec.label} {words}".rstrip()

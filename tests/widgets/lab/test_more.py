@@ -203,9 +203,9 @@ def test_a_folded_control_works_and_is_told(make: Make) -> None:
     assert told(lab) == ""
     lab.set(border="mirror")
     assert control(lab, "border").value == "mirror"
-    assert told(lab) == "a mirror"
+    assert told(lab) == "border a mirror"
     lab.set(own=True, across=7)
-    assert told(lab) == "a mirror, own across, across 7"
+    assert told(lab) == "border a mirror, own across, across 7"
     lab.reset()
     assert lab.params == Params()
     assert told(lab) == ""
@@ -219,9 +219,9 @@ def test_what_counts_for_nothing_is_not_told(make: Make) -> None:
 
 def test_a_lab_that_begins_with_a_folded_setting_tells_it(make: Make) -> None:
     lab = make(border="mirror", controls=("size",))
-    assert told(lab) == "a mirror"
+    assert told(lab) == "border a mirror"
     lab.reset()
-    assert told(lab) == "a mirror"
+    assert told(lab) == "border a mirror"
     lab.set(border="zeros")
     assert told(lab) == ""
 
@@ -231,7 +231,7 @@ def test_a_preset_in_either_row_is_marked_and_told(make: Make) -> None:
     near, far = (each for each in family(lab) if isinstance(each, ipywidgets.ToggleButtons))
     browser_sets(far, index=0)
     assert lab.params == Params(size=2, border="mirror")
-    assert (near.value, far.label, told(lab)) == (None, "mirror", "a mirror")
+    assert (near.value, far.label, told(lab)) == (None, "mirror", "border a mirror")
     browser_sets(near, index=0)
     assert (near.label, far.value, told(lab)) == ("1", None, "")
 
@@ -267,7 +267,7 @@ def test_a_move_in_the_open_box_costs_no_message_of_the_button(
     assert ear.states() == []
     lab.set(border="mirror")
     browser_sets(button, unfolded=False)
-    assert {"inside": "a mirror"} in ear.states()
+    assert {"inside": "border a mirror"} in ear.states()
 
 
 def test_a_closed_lab_takes_its_button_along(make: Make) -> None:
