@@ -39,6 +39,22 @@ def control(lab: Lab, name: str) -> ipywidgets.Widget:
     return with_class(lab, f"lesson-control-{name}")
 
 
+def folded(lab: Lab) -> list[str]:
+    """What waits behind "more": names of controls, then labels of presets."""
+    if not any("lesson-more" in getattr(each, "_dom_classes", ()) for each in family(lab)):
+        return []
+    _, *waiting = with_class(lab, "lesson-more").children
+    assert all("lesson-folded" in each._dom_classes for each in waiting)
+    names = [
+        css.removeprefix("lesson-control-")
+        for each in waiting
+        for css in each._dom_classes
+        if css.startswith("lesson-control-")
+    ]
+    rows = [each for each in waiting if isinstance(each, ipywidgets.ToggleButtons)]
+    return names + [label for row in rows for label, _ in row.options]
+
+
 def browser_sets(widget: ipywidgets.Widget, **state: Any) -> None:
     """Bring the message by which a browser changes a widget."""
     data = {"method": "update", "state": state, "buffer_paths": []}

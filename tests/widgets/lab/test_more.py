@@ -15,7 +15,7 @@ from lessons_lib.kit.result import LabDefinition, Pane, Result
 from lessons_lib.widgets.lab.lab import Lab
 from lessons_lib.widgets.lab.more import in_sight
 from tests.labs.all_labs import all_labs
-from tests.widgets.hand import Ear, browser_sets, control, family, with_class
+from tests.widgets.hand import Ear, browser_sets, control, family, folded, with_class
 
 
 @dataclass(frozen=True)
@@ -75,22 +75,6 @@ def make() -> Iterator[Callable[..., Lab]]:
 
 
 Make = Callable[..., Lab]
-
-
-def folded(lab: Lab) -> list[str]:
-    """What waits behind the button: names of controls, labels of presets."""
-    if not any("lesson-more" in getattr(each, "_dom_classes", ()) for each in family(lab)):
-        return []
-    _, *waiting = with_class(lab, "lesson-more").children
-    assert all("lesson-folded" in each._dom_classes for each in waiting)
-    names = [
-        css.removeprefix("lesson-control-")
-        for each in waiting
-        for css in each._dom_classes
-        if css.startswith("lesson-control-")
-    ]
-    rows = [each for each in waiting if isinstance(each, ipywidgets.ToggleButtons)]
-    return names + [label for row in rows for label, _ in row.options]
 
 
 def told(lab: Lab) -> str:
