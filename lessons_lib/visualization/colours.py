@@ -14,6 +14,7 @@ LAST_INDEX = 254
 NOT_FINITE_INDEX = 255
 
 
+ONE_VALUE = 1e-6  # values that differ by less are one, but for rounding
 NOT_FINITE_COLOUR = (255, 214, 0)
 
 
@@ -72,6 +73,9 @@ def colour_table(name: Table) -> bytes:
 def signed_range(values: torch.Tensor) -> tuple[float, float]:
     """Find the smallest range around zero that holds every finite value.
 
+    What is one value everywhere has no range of its own: in the deepest colour it would look
+    strong, however small it is. It gets at least -1..1, so that zeros are pale.
+
     Args:
         values: any shape, floating point.
 
@@ -89,7 +93,9 @@ def signed_range(values: torch.Tensor) -> tuple[float, float]:
     if not reach < float("inf"):  # also true for NaN
         finite = values[values.isfinite()]
         return signed_range(finite)
-    return (-reach, reach) if reach > 0 else (-1.0, 1.0)
+    if high - low <= ONE_VALUE * max(1.0, reach):
+        reach = max(1.0, reach)
+    return -reach, reach
 
 
 def to_indices(values: torch.Tensor, low: float, high: float) -> torch.Tensor:

@@ -231,3 +231,8 @@ test("a colour table becomes a gradient from its first to its last colour", () =
     /^linear-gradient\(to right, rgb\(0,0,0\), .*rgb\(254,254,254\)\)$/,
   );
 });
+
+test("the ends of a scale are never printed as nothing", () => {
+  const printed = [0.47, -0.47, 3, 0.0004, -0.0123, 3e-7, -0, 0.0999].map(words.scale_text);
+  assert.deepEqual(printed, ["0.47", "−0.47", "3", "0.0004", "−0.012", "3·10⁻⁷", "0", "0.10"]);
+});

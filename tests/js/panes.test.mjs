@@ -62,7 +62,7 @@ test("a cell whose number is not printed says it when pointed at", () => {
 
 test("a number that is not printed is said, also where nothing belongs to its cell", () => {
   const line = { textContent: "" };
-  const named = (value) => (cell, with_value) =>
+  const named = (value) => (_cell, with_value) =>
     with_value && value ? `corner (${value})` : "corner";
   const panes = new Map([
     ["small", { name: "small", name_of: named("0.56"), outline() {} }],

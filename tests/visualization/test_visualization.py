@@ -50,7 +50,7 @@ MIDDLE = LAST_INDEX // 2
         ([], 1.0),
         ([NAN, -2.0, INF], 2.0),
         ([NAN, INF], 1.0),
-        ([1e-30], 1e-30),
+        ([1e-30], 1.0),
     ],
 )
 def test_the_range_is_the_smallest_around_zero(values: list[float], reach: float) -> None:
@@ -396,3 +396,18 @@ def test_a_png_is_a_png() -> None:
     assert data.startswith(b"\x89PNG")
     assert list(opened(data).tobytes()) == [1, 2, 3] * 6
     assert math.prod(opened(data).size) == 6
+
+
+@pytest.mark.parametrize(
+    ("values", "reach"),
+    [
+        ([0.0, 0.0], 1.0),
+        ([1e-9, -1e-9], 1.0),
+        ([0.0004, 0.0004], 1.0),
+        ([-3.0, -3.0], 3.0),
+        ([0.0004, -0.0004], 0.0004),
+    ],
+)
+def test_one_value_everywhere_has_no_range_of_its_own(values: list[float], reach: float) -> None:
+    low, high = signed_range(torch.tensor(values))
+    assert (low, high) == (-high, pytest.approx(reach))

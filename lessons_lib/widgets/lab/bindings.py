@@ -71,12 +71,15 @@ class ToggleBinding(Binding):
 
 
 class ChoiceBinding(Binding):
-    """One of several values."""
+    """One of several values; what the list says for a value is understood as well."""
 
     def set(self, value: Any) -> None:
         allowed = [option for _, option in self.widget.options]
         if value not in allowed:
-            raise ValueError(f"`{self.name}` (={value!r}) must be one of {allowed}")
+            named = [option for label, option in self.widget.options if label == value]
+            if not named:
+                raise ValueError(f"`{self.name}` (={value!r}) must be one of {allowed}")
+            (value,) = named
         self.widget.value = value
 
 

@@ -9,6 +9,16 @@ export function number_text(value, digits = 2) {
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−"); // no minus zero
 }
 
+/** The end of a colour scale, to two digits however small: 0.0004 -> "0.0004", 3e-7 -> "3·10⁻⁷". */
+export function scale_text(value) {
+  const size = Math.abs(value);
+  if (!Number.isFinite(value) || size >= 0.095 || size === 0) return number_text(value);
+  const sign = value < 0 ? "−" : "";
+  if (size >= 1e-4) return sign + String(Number(size.toPrecision(2)));
+  const [digits, power] = size.toExponential(0).split("e-");
+  return `${sign}${digits}·10⁻${[...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`;
+}
+
 /** 1764 -> "1 764", 7022700 -> "7.02 M": counts that can be read aloud. */
 export function count_text(count) {
   if (count < 1e6) return String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");

@@ -25,9 +25,21 @@ export class Foot {
     set("code", JSON.stringify(scene.code), () =>
       show_terms(this.parts.code, scene.code, this.document),
     );
+    set("copied", scene.copied, () => this.draw_copy(scene.copied));
     const cost = cost_text(scene.cost, timing.seq === scene.seq ? timing.milliseconds : 0);
     set("cost", cost, () => write(this.parts.cost, cost));
     set("sentence", scene.sentence, () => write(this.parts.sentence, scene.sentence));
+  }
+
+  /** What the button copies: the line that is shown, or longer code where the lab has some. */
+  get copied() {
+    return this.texts.copied || this.parts.code.textContent;
+  }
+
+  draw_copy(copied) {
+    const label = `copy the PyTorch line${copied ? " with its weights" : ""}`;
+    this.parts.copy.title = label;
+    this.parts.copy.setAttribute("aria-label", label);
   }
 
   draw_crash(crash) {

@@ -85,7 +85,7 @@ class SceneWriter:
         }
         cost = asdict(result.cost) if result.cost else None
         scene = self._scene(result.sentence, result.formula, result.code, cost, None)
-        traits["scene"] = {**scene, "exact": exact}
+        traits["scene"] = {**scene, "copied": result.copied, "exact": exact}
         return traits
 
     def write_refusal(self, error: IllegalSettingError) -> dict[str, Any]:
@@ -126,6 +126,7 @@ class SceneWriter:
             **self._last_extras,
             "formula": [_line_data(line) for line in formula],
             "code": _line_data(code),
+            "copied": "",
             "cost": cost,
             "sentence": sentence,
             "error": error,

@@ -296,7 +296,7 @@ class Stage {
       }, 1200);
     };
     this.listen(copy, "click", () => {
-      navigator.clipboard.writeText(this.parts.code.textContent).then(
+      navigator.clipboard.writeText(this.foot.copied).then(
         () => flash(copy, "copied"),
         () => flash(copy, "select it"),
       );

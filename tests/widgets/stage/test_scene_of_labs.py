@@ -28,7 +28,8 @@ def test_a_scene_is_data_that_json_can_carry_with_the_bytes_it_promises(
     scene = lab.stage.scene
     json.dumps(plain(scene), allow_nan=False)
     assert set(scene) == {
-        "seq", "panes", "links", "cell_links", "stepper", "microscopes", "formula", "code", "cost",
+        "seq", "panes", "links", "cell_links", "stepper", "microscopes", "formula", "code",
+    "copied", "cost",
         "sentence", "error", "exact", "state",
     }  # fmt: skip
     panes = {pane["name"]: pane for pane in scene["panes"]}

@@ -2,7 +2,7 @@
 import { as_bytes, digest } from "../../shared/pixels.js";
 import { make } from "../../shared/elements.js";
 import { KINDS } from "./kinds.js";
-import { number_text, shape_text, write } from "../../shared/words.js";
+import { number_text, scale_text, shape_text, write } from "../../shared/words.js";
 
 const LEAST = { window: 4, frame: 12 }; // CSS pixels: smaller outlines would not be seen
 
@@ -127,8 +127,8 @@ export class Pane {
     this.range_key = key;
     this.range.style.visibility = has_range ? "visible" : "hidden";
     if (!has_range) return;
-    write(this.low, number_text(pane.low));
-    write(this.high, (pane.low < 0 ? "+" : "") + number_text(pane.high));
+    write(this.low, scale_text(pane.low));
+    write(this.high, (pane.low < 0 ? "+" : "") + scale_text(pane.high));
     if (this.ramp_table === pane.table) return;
     this.ramp_table = pane.table;
     this.ramp.style.background = gradient(as_bytes(table));
