@@ -130,46 +130,42 @@ export function stamp_terms(products, roles = ["input", "kernel"]) {
  * numbers: from `factors`; result: undefined while it is hidden; how: {operation, bias, bias_label, roles}.
  */
 export function written_terms(numbers, result, how = {}) {
-  const { operation = "sum", bias, bias_label = "bias", roles = ["input", "kernel"] } = how;
+  const { operation = "sum", bias, roles = ["input", "kernel"], bias_label = "bias" } = how;
   const doing = OPERATIONS[operation];
   const parts = numbers.map(({ value, weight }) => (weight === undefined ? value : value * weight));
-  const digits = digits_for([
-    ...numbers.flatMap(({ value, weight = 0 }) => [value, weight]),
-    bias ?? 0,
-  ]);
-  const finer = digits_for([...parts, bias ?? 0, result ?? 0]);
+  const added = bias === undefined ? [] : [bias];
+  const steps = [numbers_step(numbers, doing, doing.winner(parts), { added, roles, bias_label })];
+  const finer = digits_for([...parts, ...added, ...(result === undefined ? [] : [result])]);
+  const weighed = numbers.some(({ weight }) => weight !== undefined);
+  if (weighed && numbers.length + added.length > 1 && numbers.length <= MOST_WRITTEN)
+    steps.push(parts_step(parts, doing, added, finer));
+  const last = steps.at(-1).comes_to;
+  const terms = steps.flatMap(({ terms: own, comes_to }, i) =>
+    i ? [sign(steps[i - 1].comes_to, comes_to), ...own] : own,
+  );
+  if (result === undefined) return [...terms, plain(" = ?")];
+  const shown = { text: number_text(result, finer), role: "output", style: "" };
+  return [...terms, sign(last, printed(result, finer)), shown];
+}
+
+/** The numbers as they are, with their weights and the bias: {terms, comes_to}, what is printed comes to. */
+function numbers_step(numbers, doing, winner, { added, roles, bias_label }) {
+  const all = numbers.flatMap(({ value, weight = 0 }) => [value, weight]);
+  const digits = digits_for([...all, ...added]);
   const terms = numbers.length
-    ? number_terms(numbers, doing, digits, roles, doing.winner(parts))
+    ? number_terms(numbers, doing, digits, roles, winner)
     : [plain("no stamp: 0")];
-  const bias_terms = (more) =>
-    bias === undefined
-      ? []
-      : [plain(" + "), { text: signed(bias, digits), role: roles[1], style: "" }, ...more];
-  terms.push(...bias_terms([plain(` (${bias_label})`)]));
-  let last = numbers.map(
+  for (const bias of added)
+    terms.push(
+      plain(" + "),
+      { text: signed(bias, digits), role: roles[1], style: "" },
+      plain(` (${bias_label})`),
+    );
+  const products = numbers.map(
     ({ value, weight }) =>
       printed(value, digits) * (weight === undefined ? 1 : printed(weight, digits)),
   );
-  const weighed = numbers.some(({ weight }) => weight !== undefined);
-  const several = numbers.length + (bias === undefined ? 0 : 1) > 1;
-  if (weighed && several && numbers.length <= MOST_WRITTEN) {
-    const next = parts.map((part) => printed(part, finer));
-    terms.push(plain(equals(doing, last, next, bias, Math.max(digits, finer))));
-    terms.push(
-      plain(
-        around(
-          doing,
-          parts.map((part) => signed(part, finer)),
-        ),
-      ),
-    );
-    if (bias !== undefined) terms.push(plain(` + ${signed(bias, finer)}`));
-    last = next;
-  }
-  if (result === undefined) return [...terms, plain(" = ?")];
-  const found = doing.combine(last) + (bias === undefined ? 0 : printed(bias, finer));
-  terms.push(plain(closes(found, result, finer) ? " = " : " ≈ "));
-  return [...terms, { text: number_text(result, finer), role: "output", style: "" }];
+  return { terms, comes_to: come_to(doing, products, added, digits) };
 }
 
 function number_terms(numbers, doing, digits, [of_source, of_kernel], winner) {
@@ -184,13 +180,19 @@ function number_terms(numbers, doing, digits, [of_source, of_kernel], winner) {
   return [...terms, plain(doing.after(numbers.length))].filter(({ text }) => text);
 }
 
-const around = ({ before, symbol, after }, texts) =>
-  `${before}${texts.join(symbol)}${after(texts.length)}`;
+/** What the products come to, each for itself. */
+function parts_step(parts, doing, added, digits) {
+  const written = (list) => list.map((each) => signed(each, digits));
+  const inside = `${doing.before}${written(parts).join(doing.symbol)}${doing.after(parts.length)}`;
+  const products = parts.map((part) => printed(part, digits));
+  return {
+    terms: [plain([inside, ...written(added)].join(" + "))],
+    comes_to: come_to(doing, products, added, digits),
+  };
+}
 
-const equals = (doing, left, right, bias, digits) => {
-  const more = bias ?? 0;
-  return closes(doing.combine(left) + more, doing.combine(right) + more, digits) ? " = " : " ≈ ";
-};
+const come_to = (doing, products, added, digits) =>
+  doing.combine(products) + add_up(added.map((each) => printed(each, digits)));
 
 const printed = (value, digits) => (Number.isFinite(value) ? Number(value.toFixed(digits)) : value);
 
@@ -203,13 +205,15 @@ function digits_for(values) {
   return DIGITS.find(exact) ?? DIGITS[0];
 }
 
-/** Whether what printed numbers come to is the printed result. */
-function closes(found, result, digits) {
-  if (!Number.isFinite(found) || !Number.isFinite(result)) return Object.is(found, result);
-  return Math.abs(found - printed(result, digits)) < 1e-7 * Math.max(1, Math.abs(found));
+/** Whether what is printed on both sides is really equal. */
+function closes(left, right) {
+  if (!Number.isFinite(left) || !Number.isFinite(right)) return Object.is(left, right);
+  return Math.abs(left - right) < 1e-7 * Math.max(1, Math.abs(left));
 }
 
-/** Whether printed numbers add up to the printed total; the rule of `adds_up` in kit/microscope.py. */
+const sign = (left, right) => plain(closes(left, right) ? " = " : " ≈ ");
+
+/** Whether printed numbers add up to the printed total: the rule of `equals_sign` in visualization/numbers.py. */
 export function adds_up(addends, total, digits) {
-  return closes(add_up(addends.map((each) => printed(each, digits))), total, digits);
+  return closes(add_up(addends.map((each) => printed(each, digits))), printed(total, digits));
 }

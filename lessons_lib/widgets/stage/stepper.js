@@ -48,49 +48,65 @@ export class Stepper {
   /** Builds its bar in `parent`; `go(cell)` is called with the cell of each step, or null before the first. */
   constructor(parent, document, go) {
     Object.assign(this, { document, go, step: 0, count: 0, timer: 0, extent: null, in_view: true });
+    this.cleanups = [];
     this.bar = make(document, "div", "lesson-stepper", parent);
     this.bar.setAttribute("role", "group");
     this.bar.setAttribute(
       "aria-label",
       "go through the cells one by one; space plays, arrow keys step",
     );
-    this.cleanups = [];
-    const listen = (target, name, handler, options) => {
-      target.addEventListener(name, handler, options);
-      this.cleanups.push(() => target.removeEventListener(name, handler, options));
-    };
+    this.make_buttons();
+    this.make_scrub();
+    this.make_speed();
+    // JupyterLab takes keys on the document before they arrive here; the window comes before it.
+    this.listen(document.defaultView, "keydown", (event) => this.press(event), true);
+    this.calm = document.defaultView.matchMedia?.("(prefers-reduced-motion: reduce)");
+    this.watch_view(document.defaultView);
+  }
+
+  listen(target, name, handler, options) {
+    target.addEventListener(name, handler, options);
+    this.cleanups.push(() => target.removeEventListener(name, handler, options));
+  }
+
+  make_buttons() {
     const button = (name, text, label, action) => {
-      const element = make_button(document, `lesson-step-${name}`, this.bar, text, label);
-      listen(element, "click", action);
+      const element = make_button(this.document, `lesson-step-${name}`, this.bar, text, label);
+      this.listen(element, "click", action);
       return element;
     };
     button("first", "|◀", "before the first step (Home)", () => this.move(0));
-    button("back", "◀ step", "one step back (left arrow)", () => this.move(this.step - 1));
+    button("back", "◀ step", "one step back (left arrow)", () => this.by(-1));
     this.play_button = button("play", "▶ play", "play or pause (space)", () => this.toggle());
-    button("next", "step ▶", "one step forward (right arrow)", () => this.move(this.step + 1));
-    button("last", "▶|", "all steps (End)", () => this.move(this.count));
-    this.scrub = make(document, "input", "lesson-step-scrub", this.bar);
+    button("next", "step ▶", "one step forward (right arrow)", () => this.by(1));
+    button("last", "▶|", "all steps (End)", () => this.move(Infinity));
+  }
+
+  make_scrub() {
+    this.scrub = make(this.document, "input", "lesson-step-scrub", this.bar);
     Object.assign(this.scrub, { type: "range", min: 0, step: 1 });
     this.scrub.setAttribute("aria-label", "step");
-    listen(this.scrub, "input", () => this.move(Number(this.scrub.value)));
-    this.counter = make(document, "span", "lesson-step-count", this.bar);
-    this.speed = make(document, "select", "lesson-step-speed", this.bar);
+    this.listen(this.scrub, "input", () => this.move(Number(this.scrub.value)));
+    this.counter = make(this.document, "span", "lesson-step-count", this.bar);
+  }
+
+  make_speed() {
+    this.speed = make(this.document, "select", "lesson-step-speed", this.bar);
     this.speed.title = "speed";
     this.speed.setAttribute("aria-label", "speed");
-    for (const [label, wait] of SPEEDS) {
-      make(document, "option", "", this.speed, label).value = String(wait);
-    }
+    for (const [label, wait] of SPEEDS)
+      make(this.document, "option", "", this.speed, label).value = String(wait);
     this.speed.value = "500";
-    // JupyterLab takes keys on the document before they arrive here; the window comes before it.
-    listen(document.defaultView, "keydown", (event) => this.press(event), true);
-    this.calm = document.defaultView.matchMedia?.("(prefers-reduced-motion: reduce)");
-    if (document.defaultView.IntersectionObserver) {
-      this.observer = new document.defaultView.IntersectionObserver((entries) => {
-        this.in_view = entries.at(-1).isIntersecting;
-        if (!this.in_view) this.pause();
-      });
-      this.observer.observe(this.bar);
-    }
+  }
+
+  /** Nobody watches a walk that has been scrolled away. */
+  watch_view({ IntersectionObserver: Observer }) {
+    if (!Observer) return;
+    this.observer = new Observer((entries) => {
+      this.in_view = entries.at(-1).isIntersecting;
+      if (!this.in_view) this.pause();
+    });
+    this.observer.observe(this.bar);
   }
 
   /**
