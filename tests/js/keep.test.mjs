@@ -141,6 +141,17 @@ test("a lab in which nothing can be kept keeps nothing", () => {
   page.close();
 });
 
+test("a kept output is named for those who cannot see it, and the name follows", () => {
+  const page = shown(NOW);
+  page.keep();
+  page.tell({ scene: scene_of(2, { ...NOW, kernel: "Sobel y" }) });
+  page.pass_frame();
+  const box = page.kept()[0].querySelector(".lesson-pane-box");
+  assert.equal(box.getAttribute("aria-label"), "kept: Sobel x");
+  assert.equal(box.getAttribute("role"), "img");
+  page.close();
+});
+
 test("another theme draws everything anew, kept outputs too", () => {
   const page = shown(NOW);
   page.keep();

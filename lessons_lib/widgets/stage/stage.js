@@ -131,11 +131,11 @@ class Stage {
       this.room.measure(shown);
       const { ratio } = this.room;
       const tables = this.model.get("tables");
-      for (const pane of shown.panes) {
-        const [view, reveal] = this.bytes_of(pane);
-        this.panes
-          .get(pane.name)
-          .update(pane, view, tables[pane.table], this.room.box_of(pane), ratio, reveal);
+      for (const data of shown.panes) {
+        const pane = this.panes.get(data.name);
+        const [view, reveal] = this.bytes_of(data);
+        pane.offer(this.pointing.is_linked(data.name), data.title);
+        pane.update(data, view, tables[data.table], this.room.box_of(data), ratio, reveal);
       }
       this.pointing.draw();
       if (this.stepper) this.written.draw(this.stepper);
@@ -172,20 +172,10 @@ class Stage {
     for (const pane of this.panes.values()) pane.root.remove();
     const old = new Map(this.panes);
     this.panes.clear(); // the same Map for good: pointing looks into it
-    for (const { name, title } of scene.panes) {
+    for (const { name } of scene.panes) {
       const pane = old.get(name) ?? this.keep.get(name)?.pane ?? new Pane(this.document, name);
       this.panes.set(name, pane);
       this.parts.panes.append(pane.root);
-      const active =
-        scene.links.some(({ output, source, kernel }) => [output, source, kernel].includes(name)) ||
-        (scene.cell_links ?? []).some(({ first, second }) => [first, second].includes(name));
-      pane.box.tabIndex = active ? 0 : -1;
-      pane.box.setAttribute("role", active ? "application" : "img");
-      pane.box.setAttribute(
-        "aria-label",
-        active ? `${title}; arrow keys move the outlined cell` : title,
-      );
-      pane.box.classList.toggle("lesson-active", active);
     }
   }
 

@@ -115,6 +115,17 @@ export class Pane {
     }
   }
 
+  /** Say what the box shows, and whether a cell in it can be pointed at. */
+  offer(active, title) {
+    const label = active ? `${title}; arrow keys move the outlined cell` : title;
+    if (this.label === label) return;
+    this.label = label;
+    this.box.tabIndex = active ? 0 : -1;
+    this.box.setAttribute("role", active ? "application" : "img");
+    this.box.setAttribute("aria-label", label);
+    this.box.classList.toggle("lesson-active", active);
+  }
+
   /** Draw anew at the next update, though nothing may have changed. */
   forget() {
     this.drawn = {};
