@@ -10,6 +10,8 @@ const TALLEST = 168; // CSS pixels for the numbers of a 7 x 7 kernel
 const LEAST_PART = 180; // CSS pixels of each of three parts side by side
 const LOW_CELL = 34; // CSS pixels of a cell at most where the parts stand one above the other
 
+const edges = (element) => element.getBoundingClientRect();
+
 export class Microscope {
   /** Builds its card in `parent`; `dismissed` is called when the reader closes it. */
   constructor(parent, document, dismissed) {
@@ -64,31 +66,49 @@ export class Microscope {
     const key = [width, this.pinned, ratio].join();
     if (this.probe === probe && this.key === key) return;
     Object.assign(this, { probe, key });
-    const edges = (element) => element.getBoundingClientRect();
     const lab = this.root.closest(".lesson-lab");
-    const pictures = [...panes.values()].filter(({ size }) => size).map(({ box }) => edges(box));
+    const pictures = [...panes.values()]
+      .filter(({ size }) => size)
+      .map(({ canvas }) => edges(canvas));
     const beside = lab && room_beside(edges(lab), pictures);
-    this.draw(probe, tables, ratio, (beside?.width ?? width) - 48);
-    if (lab) this.place(lab, beside, pictures, free);
+    if (beside) {
+      this.draw(probe, tables, ratio, beside.width - 32);
+      if (this.place_beside(this.room_in(lab, pictures), beside)) return;
+    }
+    this.draw(probe, tables, ratio, width - 48);
+    if (lab) this.place(this.room_in(lab, pictures), pictures, free);
   }
 
-  /** Best where it is seen, else anywhere in the lab. Pinned, it leaves the controls free. */
-  place(lab, beside, pictures, free) {
-    const edges = (element) => element.getBoundingClientRect();
+  /** Where the card may stand: what is seen of the lab, and all of it. Pinned, it leaves the controls free. */
+  room_in(lab, pictures) {
     const large = lab.classList.contains("lesson-large"); // then the lab itself is what scrolls
     const start = edges(lab).top - lab.scrollTop;
     const seen = edges((large ? null : lab.closest(".jp-WindowedPanel-outer")) ?? lab);
     const panes_top = Math.min(...pictures.map(({ top }) => top));
-    const first = this.pinned ? panes_top : start;
-    const all = { top: first, bottom: edges(this.root.parentElement).bottom }; // the lab's own end, not the card's
-    const visible = { top: Math.max(first, seen.top), bottom: Math.min(all.bottom, seen.bottom) };
+    const { bottom } = edges(this.root.parentElement); // the lab's own end, not the card's
+    const all = { top: this.pinned ? panes_top : start, bottom };
+    const visible = { top: Math.max(all.top, seen.top), bottom: Math.min(all.bottom, seen.bottom) };
+    return { start, left: edges(lab).left, panes_top, visible, all };
+  }
+
+  /** Stand beside the pictures; false where the card is too high for that. */
+  place_beside({ start, left, panes_top, visible }, beside) {
     const height = this.root.offsetHeight;
-    const top = beside
-      ? Math.max(visible.top, Math.min(panes_top, visible.bottom - height))
-      : card_top(height, [visible, all], pictures, free);
-    this.root.style.top = `${Math.round(top - start)}px`;
-    this.root.style.left = beside ? `${Math.round(beside.left - edges(lab).left)}px` : "";
-    this.root.style.right = beside ? "8px" : "";
+    if (height > visible.bottom - visible.top) return false;
+    const top = Math.max(visible.top, Math.min(panes_top, visible.bottom - height));
+    this.stand(top - start, `${Math.round(beside.left - left)}px`, `${beside.width}px`);
+    return true;
+  }
+
+  /** Stand over the whole width: best where it is seen, else anywhere in the lab. */
+  place({ start, visible, all }, pictures, free) {
+    this.stand(0, ""); // its height is that of the whole width
+    const top = card_top(this.root.offsetHeight, [visible, all], pictures, free);
+    this.stand(top - start, "");
+  }
+
+  stand(top, left, most = "") {
+    Object.assign(this.root.style, { top: `${Math.round(top)}px`, left, maxWidth: most });
   }
 
   draw(probe, tables, ratio, width) {

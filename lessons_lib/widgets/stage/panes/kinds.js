@@ -10,8 +10,9 @@ import { signal } from "./signal.js";
  *   css                          class of the frame of such a pane
  *   read(view)                   the bytes of a comm as the numbers it works with
  *   is_complete(numbers, pane)   whether they are as many as the pane says
- *   draw(canvas, pane, numbers, look)   draws it in the room look.box; gives {layout, printed}: where
- *                                things stand, {height, width, ...}, and how numbers were printed
+ *   draw(canvas, pane, numbers, look)   draws it in the room look.box; gives {layout, printed, shown}:
+ *                                where things stand, {height, width, ...}, how numbers were printed,
+ *                                and of a picture {shown_height, shown_width}, reduced or not
  *   cell_at(x, y, layout, pane)  the cell under a point, or null
  *   extent(pane)                 {channels, rows, columns} that the arrow keys can reach
  *   outline(box, layout, pane)   [{x, y, width, height}] around a box

@@ -59,22 +59,23 @@ export class Pane {
   /** Take a pane of the scene and its bytes; `reveal` is how many cells or samples are shown. */
   update(pane, view, table, box, ratio, reveal = Infinity) {
     this.take_kind(pane);
-    this.say(pane);
     this.draw_range(pane, table);
     const look = look_of(pane, box, ratio, reveal);
-    if (!view?.byteLength || (this.drawn.view === view && this.drawn.look === look)) return;
-    this.drawn = { view, look, reveal };
-    this.outlined = "";
-    const numbers = this.kind.read(view);
-    if (!this.kind.is_complete(numbers, pane)) return;
-    const style = () => getComputedStyle(this.title);
-    this.draw(pane, numbers, { table, box, ratio, reveal, style });
+    if (view?.byteLength && (this.drawn.view !== view || this.drawn.look !== look)) {
+      this.drawn = { view, look, reveal };
+      this.outlined = "";
+      const numbers = this.kind.read(view);
+      const style = () => getComputedStyle(this.title);
+      if (this.kind.is_complete(numbers, pane))
+        this.draw(pane, numbers, { table, box, ratio, reveal, style });
+    }
+    this.say(pane);
   }
 
   draw(pane, numbers, look) {
     this.values = numbers;
-    const { layout, printed = null } = this.kind.draw(this.canvas, pane, numbers, look);
-    Object.assign(this, { layout, printed });
+    const { layout, printed = null, shown } = this.kind.draw(this.canvas, pane, numbers, look);
+    Object.assign(this, { layout, printed, shown });
     const { height, width } = layout;
     this.size = { height, width, ratio: look.ratio };
     for (const element of [this.canvas, this.overlay]) {
@@ -100,8 +101,9 @@ export class Pane {
 
   /** Title, shape and note; what is cut off by a narrow pane is in its tooltip. */
   say(pane) {
-    const reduced = pane.shown_height < pane.source_height;
-    const shown = `shown reduced to ${pane.shown_height} × ${pane.shown_width}`;
+    const { shown_height, shown_width } = this.shown ?? pane;
+    const reduced = shown_height < pane.source_height;
+    const shown = `shown reduced to ${shown_height} × ${shown_width}`;
     const note = [pane.note, reduced ? shown : ""].filter(Boolean).join(" · ");
     const texts = [
       [this.title, pane.title],

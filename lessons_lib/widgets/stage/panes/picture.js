@@ -27,7 +27,8 @@ export function picture_kind({ channels, paint, range, recoloured }) {
       paint(bytes, table, image.data);
       canvas.getContext("2d").putImageData(image, 0, 0);
       const scale = scale_in(pane, box);
-      return { layout: { height: shown_height * scale, width: shown_width * scale } };
+      const layout = { height: shown_height * scale, width: shown_width * scale };
+      return { layout, shown: { shown_height, shown_width } };
     },
     cell_at: (x, y, { height, width }, { source_height, source_width }) =>
       cell_at(x, y, source_height, source_width, height, width),
