@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -216,6 +217,20 @@ def test_a_choice_may_leave_nothing_for_the_browser_but_without_one_something_mu
 def test_a_failing_test_fails_whatever_was_chosen(dry: Path) -> None:
     failing = ["-o", "lint", "PYTEST=sh -c 'exit 1' --", "ARGS=-k geometry"]
     assert subprocess.run(["make", *failing, "test"], cwd=dry, capture_output=True).returncode == 2
+
+
+# ---------------------------------------------------------------------------- form
+
+
+def test_the_formatter_is_hardly_ever_argued_with(repository: Path) -> None:
+    quiet = re.compile(r"# fmt: *(skip|off)$", re.M)
+    found = {
+        path.name: quiet.findall(path.read_text())
+        for folder in ("lessons_lib", "tests", "bench", "docs")
+        for path in (repository / folder).rglob("*.py")
+    }
+    counts = {name: len(words) for name, words in found.items() if words}
+    assert sum(counts.values()) <= 5, f"change the settings or the shape of the code: {counts}"
 
 
 # ---------------------------------------------------------------------------- JavaScript and CSS

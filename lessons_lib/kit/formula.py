@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from string import Formatter
 from typing import Any, TypeVar
 
 from torch import nn
@@ -13,9 +14,14 @@ from lessons_lib.kit.vocabulary import Role
 
 # Arguments in torch's order, with torch's defaults: what is at its default is not written.
 _DEFAULTS: dict[str, Any] = {
-    "stride": 1, "padding": 0, "output_padding": 0, "dilation": 1, "groups": 1, "bias": True,
+    "stride": 1,
+    "padding": 0,
+    "output_padding": 0,
+    "dilation": 1,
+    "groups": 1,
+    "bias": True,
     "padding_mode": "zeros",
-}  # fmt: skip
+}
 _ROLES: dict[str, Role] = {
     "kernel_size": "kernel",
     "stride": "stride",
@@ -23,6 +29,16 @@ _ROLES: dict[str, Role] = {
     "output_padding": "output",
     "dilation": "dilation",
     "padding_mode": "padding",
+}
+# The letters of the formulas.
+_COLOURS: dict[str, Role] = {
+    "n": "input",
+    "k": "kernel",
+    "s": "stride",
+    "p": "padding",
+    "d": "dilation",
+    "extra": "output",
+    "size": "output",
 }
 # After a line of torch, whose layers do not turn the kernel as a true convolution does.
 FLIPPED: Line = (Term("  # its weight: the kernel turned by 180°, kernel.flip(-2, -1)", "kernel"),)
@@ -104,14 +120,11 @@ def shuffled_size_formula(
         the shape section of the documentation of torch.nn.PixelShuffle.
     """
     axes = list(zip(input_size, kernel_size, padding, strict=True))
+    words = "{s}·({n} + 2·{p} − {k} + 1) = {size}"
     return tuple(
-        (
-            *_sizes(letters), Term(str(factor), "stride"), Term("·("), Term(str(n), "input"),
-            Term(" + 2·"), Term(str(p), "padding"), Term(" − "), Term(str(k), "kernel"),
-            Term(" + 1) = "), Term(str(factor * conv_output_size(n, k, 1, p)), "output"),
-        )
+        _filled(letters, words, s=factor, n=n, p=p, k=k, size=factor * conv_output_size(n, k, 1, p))
         for (n, k, p), letters in _alike(axes, 2).items()
-    )  # fmt: skip
+    )
 
 
 _Axis = TypeVar("_Axis", bound=tuple[int, ...])
@@ -134,24 +147,24 @@ def _sizes(letters: str) -> list[Term]:
 
 def _transposed_axis_line(letters: str, n: int, k: int, s: int, p: int, extra: int, d: int) -> Line:
     size = conv_transpose_output_size(n, k, s, p, extra, d)
-    return (
-        *_sizes(letters), Term("("), Term(str(n), "input"), Term(" − 1)·"), Term(str(s), "stride"),
-        Term(" − 2·"), Term(str(p), "padding"), Term(" + "), Term(str(d), "dilation"), Term("·("),
-        Term(str(k), "kernel"), Term(" − 1) + "), Term(str(extra), "output"), Term(" + 1 = "),
-        Term(str(size), "output"),
-    )  # fmt: skip
+    words = "({n} − 1)·{s} − 2·{p} + {d}·({k} − 1) + {extra} + 1 = {size}"
+    return _filled(letters, words, n=n, s=s, p=p, d=d, k=k, extra=extra, size=size)
 
 
 def _axis_line(letters: str, n: int, k: int, s: int, p: int, d: int) -> Line:
     quotient = (n + 2 * p - d * (k - 1) - 1) / s
     floored = f"{quotient:.0f}" if quotient % 1 == 0 else f"⌊{quotient:.2f}⌋"
-    middle = f"⌋ + 1 = {floored} + 1 = "
-    return (
-        *_sizes(letters), Term("⌊("),
-        Term(str(n), "input"), Term(" + 2·"), Term(str(p), "padding"), Term(" − "),
-        Term(str(d), "dilation"), Term("·("), Term(str(k), "kernel"), Term(" − 1) − 1) / "),
-        Term(str(s), "stride"), Term(middle), Term(str(conv_output_size(n, k, s, p, d)), "output"),
-    )  # fmt: skip
+    words = f"⌊({{n}} + 2·{{p}} − {{d}}·({{k}} − 1) − 1) / {{s}}⌋ + 1 = {floored} + 1 = {{size}}"
+    return _filled(letters, words, n=n, p=p, d=d, k=k, s=s, size=conv_output_size(n, k, s, p, d))
+
+
+def _filled(letters: str, words: str, **numbers: int) -> Line:
+    """Fill numbers into a formula behind the sizes of its axes, each in the colour of its role."""
+    terms = _sizes(letters)
+    for text, name, _, _ in Formatter().parse(words):
+        terms += [Term(text)] if text else []
+        terms += [Term(str(numbers[name]), _COLOURS[name])] if name else []
+    return tuple(terms)
 
 
 def layer_line(

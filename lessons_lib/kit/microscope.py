@@ -132,9 +132,14 @@ class SumMicroscope:
         products = window.double() * weight.double()
         total = float(products.sum()) + (self.bias or 0.0)
         return Probe(
-            row, column, "sum", self._parts(window, outside, weight, products.float()),
-            self._line(products, total), max(total, 0.0) if self.relu else total, self.labels,
-        )  # fmt: skip
+            row=row,
+            column=column,
+            operation="sum",
+            parts=self._parts(window, outside, weight, products.float()),
+            line=self._line(products, total),
+            value=max(total, 0.0) if self.relu else total,
+            labels=self.labels,
+        )
 
     def _parts(
         self, window: Tensor, outside: Tensor, weight: Tensor, products: Tensor
@@ -145,9 +150,16 @@ class SumMicroscope:
         return (
             Part("window", "window", "input", window, "grey", seen, outside),
             Part("weight", kernel, "kernel", weight, "signed", signed_range(weight)),
-            Part("products", f"{equals} products", "output", products, "signed",
-                 signed_range(products), outside),
-        )  # fmt: skip
+            Part(
+                name="products",
+                title=f"{equals} products",
+                role="output",
+                values=products,
+                table="signed",
+                value_range=signed_range(products),
+                outside=outside,
+            ),
+        )
 
     def _line(self, products: Tensor, total: float) -> Line:
         sums: list[float] = products.sum(dim=(1, 2)).tolist()
@@ -203,8 +215,8 @@ def adds_up(addends: list[float], total: float, digits: int) -> bool:
 
 def multiplied(first: Tensor, second: Tensor, products: Tensor) -> bool:
     """Say whether the numbers printed in two grids multiply to those printed in a third."""
-    one, other, made = (each.double().round(decimals=GRID_DIGITS) for each in
-                        (first, second, products))  # fmt: skip
+    three = (first, second, products)
+    one, other, made = (each.double().round(decimals=GRID_DIGITS) for each in three)
     return bool(((one * other - made).abs() < 1e-6).all())
 
 

@@ -225,9 +225,16 @@ def kernel_pane(layer: nn.Conv2d) -> Pane:
     """Show the weights, a grid per input channel, with their numbers."""
     weight = layer.weight.detach()[0]
     return Pane(
-        "kernel", "kernel", "kernel", weight, "grid", tuple(layer.weight.shape), "signed",
-        labels=RGB, note=_bias_note(layer),
-    )  # fmt: skip
+        name="kernel",
+        title="kernel",
+        role="kernel",
+        values=weight,
+        kind="grid",
+        shape=tuple(layer.weight.shape),
+        table="signed",
+        labels=RGB,
+        note=_bias_note(layer),
+    )
 
 
 def _bias_note(layer: nn.Conv2d) -> str:

@@ -188,9 +188,12 @@ def layer_of(params: BilinearParams) -> nn.ConvTranspose2d:
     """Build the layer, a channel apart from the other; "replicate" crops the enlarged ring too."""
     f = params.factor
     return weighted_layer(
-        nn.ConvTranspose2d, bilinear_kernel(f), stride=f, groups=3,
+        nn.ConvTranspose2d,
+        bilinear_kernel(f),
+        stride=f,
+        groups=3,
         padding=f // 2 + (f if params.border == "replicate" else 0),
-    )  # fmt: skip
+    )
 
 
 def _result(params: BilinearParams, enlarged: _Enlarged) -> Result:
@@ -204,14 +207,31 @@ def _result(params: BilinearParams, enlarged: _Enlarged) -> Result:
     return Result(
         panes=(
             _input_pane(params),
-            Pane("output", "transposed", "output", enlarged.ours, "photo", (3, *size),
-                 keepable=True),
-            Pane("interpolated", "F.interpolate", "output", enlarged.theirs, "photo", (3, *size),
-                 note="it rounds places by about 10⁻⁵" if f & (f - 1) else ""),
+            Pane(
+                "output", "transposed", "output", enlarged.ours, "photo", (3, *size), keepable=True
+            ),
+            Pane(
+                name="interpolated",
+                title="F.interpolate",
+                role="output",
+                values=enlarged.theirs,
+                kind="photo",
+                shape=(3, *size),
+                note="it rounds places by about 10⁻⁵" if f & (f - 1) else "",
+            ),
             _kernel_pane(f),
             *_corner_panes(params),
-            Pane("difference", "difference", "output", enlarged.difference, "map", (1, *size),
-                 "signed", DIFFERENCES, "of the whole, mean of R, G and B"),
+            Pane(
+                name="difference",
+                title="difference",
+                role="output",
+                values=enlarged.difference,
+                kind="map",
+                shape=(1, *size),
+                table="signed",
+                value_range=DIFFERENCES,
+                note="of the whole, mean of R, G and B",
+            ),
         ),
         sentence=_sentence(params, enlarged),
         formula=transposed.formula(layer, read),
@@ -219,7 +239,7 @@ def _result(params: BilinearParams, enlarged: _Enlarged) -> Result:
         cost=transposed.cost(layer, read),
         links=(_links(params),),
         layer=lambda: upsample_bilinear(image, f, params.border),
-    )  # fmt: skip
+    )
 
 
 def _input_pane(params: BilinearParams) -> Pane:
@@ -239,10 +259,16 @@ def _kernel_pane(factor: int) -> Pane:
     parts = factor**2 if factor % 2 else 4 * factor**2
     rounded = "rounded" if factor & (factor - 1) else "exact"  # binary fractions or not
     return Pane(
-        "kernel", "kernel", "kernel", kernel, "grid", tuple(kernel.shape),
-        "count", (0.0, 1.0),
+        name="kernel",
+        title="kernel",
+        role="kernel",
+        values=kernel,
+        kind="grid",
+        shape=tuple(kernel.shape),
+        table="count",
+        value_range=(0.0, 1.0),
         note=f"for R, G and B; whole numbers / {parts}, {rounded} in float32",
-    )  # fmt: skip
+    )
 
 
 def _corner_panes(params: BilinearParams) -> tuple[Pane, Pane, Pane]:
@@ -258,27 +284,46 @@ def _corner_panes(params: BilinearParams) -> tuple[Pane, Pane, Pane]:
     theirs = F.interpolate(taken, scale_factor=f, mode="bilinear", align_corners=False)
     ours = upsample_bilinear(taken, f, params.border)
     ours, theirs = (each[0, :, :rows, :columns] for each in (ours, theirs))
-    pictures = (("corner", "transposed, corner", ours),
-                ("corner_interpolated", "F.interpolate, corner", theirs))  # fmt: skip
+    pictures = (
+        ("corner", "transposed, corner", ours),
+        ("corner_interpolated", "F.interpolate, corner", theirs),
+    )
     difference = (ours - theirs).mean(0, keepdim=True)
     name, title = "corner_difference", "difference, corner"
     if params.white:
         first, second = (
-            Pane(key, words, "output", values[:1].clone(), "grid", (1, rows, columns), "grey",
-                 (0.0, 1.0), "one channel of three")
+            Pane(
+                name=key,
+                title=words,
+                role="output",
+                values=values[:1].clone(),
+                kind="grid",
+                shape=(1, rows, columns),
+                table="grey",
+                value_range=(0.0, 1.0),
+                note="one channel of three",
+            )
             for key, words, values in pictures
-        )  # fmt: skip
-        third = Pane(name, title, "output", difference, "grid", (1, rows, columns), "signed",
-                     DIFFERENCES)  # fmt: skip
+        )
+        third = Pane(
+            name, title, "output", difference, "grid", (1, rows, columns), "signed", DIFFERENCES
+        )
         return first, second, third
     first, second = (
         Pane(key, words, "output", values, "photo", (3, rows, columns), note="enlarged")
         for key, words, values in pictures
     )
     third = Pane(
-        name, title, "output", difference[0], "map", (1, rows, columns), "signed", DIFFERENCES,
-        "mean of R, G and B",
-    )  # fmt: skip
+        name=name,
+        title=title,
+        role="output",
+        values=difference[0],
+        kind="map",
+        shape=(1, rows, columns),
+        table="signed",
+        value_range=DIFFERENCES,
+        note="mean of R, G and B",
+    )
     return first, second, third
 
 
@@ -320,9 +365,10 @@ def _sentence(params: BilinearParams, enlarged: _Enlarged) -> str:
         if enlarged.border is not None:
             differs += f" by up to {power_text(enlarged.border)}"
             inside = (
-                "All is border" if enlarged.inside is None
+                "All is border"
+                if enlarged.inside is None
                 else f"{inside} (largest difference {power_text(enlarged.inside)})"
-            )  # fmt: skip
+            )
         return (
             f"{inside}; at the border nothing stamps from beyond, and it {differs}: on all ones "
             f"the corner is {corner} instead of 1."
@@ -361,4 +407,4 @@ LAB = LabDefinition(
             "stride",
         ),
     ),
-)  # fmt: skip
+)

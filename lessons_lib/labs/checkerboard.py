@@ -42,9 +42,12 @@ REMEDIES = (
     ("pixel shuffle", "shuffle"),
 )
 NAMES = {
-    "none": "transposed", "divisible": "divisible kernel",
-    "resize": "resize, then convolve", "bilinear": "bilinear kernel", "shuffle": "pixel shuffle",
-}  # fmt: skip
+    "none": "transposed",
+    "divisible": "divisible kernel",
+    "resize": "resize, then convolve",
+    "bilinear": "bilinear kernel",
+    "shuffle": "pixel shuffle",
+}
 FLAT_SIDE = 8  # outputs of a flat picture that are shown with their numbers
 DETAIL_SIDE = 40  # outputs of the photo that are shown enlarged
 HALO = 9  # input pixels around a part; no kernel of the lab reaches further
@@ -175,10 +178,14 @@ def _result(params: CheckerboardParams, way: Way, output: torch.Tensor) -> Resul
             tables = (each.sources(size[0]), each.sources(size[1]))
             s = params.stride
             links.append(
-                Links(name, "input", tables[0][top * s : (top + rows) * s],
-                      tables[1][left * s : (left + columns) * s],
-                      transposed=each.stamps)
-            )  # fmt: skip
+                Links(
+                    name,
+                    "input",
+                    tables[0][top * s : (top + rows) * s],
+                    tables[1][left * s : (left + columns) * s],
+                    transposed=each.stamps,
+                )
+            )
     if params.photo:
         links.append(Links("output", "input", sources[0], sources[1], transposed=way.stamps))
     # As the whole is shown: of a large one its means, and the preview has nothing else.
@@ -188,9 +195,18 @@ def _result(params: CheckerboardParams, way: Way, output: torch.Tensor) -> Resul
         panes=(
             _input_pane(params) if params.photo else _counts_pane(params),
             *details,
-            Pane("output", "whole output", "output", output[0, 0], "map",
-                 (1, *whole), note="made smaller to fit, it hides a fine pattern",
-                 block=params.stride, keepable=True, **_colours(params, params.remedy, coloured)),
+            Pane(
+                name="output",
+                title="whole output",
+                role="output",
+                values=output[0, 0],
+                kind="map",
+                shape=(1, *whole),
+                note="made smaller to fit, it hides a fine pattern",
+                block=params.stride,
+                keepable=True,
+                **_colours(params, params.remedy, coloured),
+            ),
         ),
         sentence=_sentence(params, plain, way),
         formula=way.formula(size),
@@ -198,7 +214,7 @@ def _result(params: CheckerboardParams, way: Way, output: torch.Tensor) -> Resul
         cost=way.cost(size),
         links=tuple(links),
         layer=lambda: way.layer(image),
-    )  # fmt: skip
+    )
 
 
 def _counts_pane(params: CheckerboardParams) -> Pane:
@@ -208,10 +224,16 @@ def _counts_pane(params: CheckerboardParams) -> Pane:
     counts = overlap_counts(n, k, s, *fitting_padding(k, s))
     grid = torch.outer(counts, counts).float().unsqueeze(0)
     return Pane(
-        "counts", "overlaps", "kernel", grid, "grid", tuple(grid.shape), "count",
-        (0.0, max(2.0, float(grid.max()))),
-        f"stamps on each output of {n} × {n} pixels, without a remedy",
-    )  # fmt: skip
+        name="counts",
+        title="overlaps",
+        role="kernel",
+        values=grid,
+        kind="grid",
+        shape=tuple(grid.shape),
+        table="count",
+        value_range=(0.0, max(2.0, float(grid.max()))),
+        note=f"stamps on each output of {n} × {n} pixels, without a remedy",
+    )
 
 
 def _products(k: int, s: int) -> list[int]:
@@ -259,9 +281,15 @@ def _detail_pane(params: CheckerboardParams, name: str, remedy: str, way: Way) -
     if params.photo:
         values = detail(params, way)
         return Pane(
-            name, NAMES[remedy], "output", values, "map", (1, *values.shape), note=note,
+            name=name,
+            title=NAMES[remedy],
+            role="output",
+            values=values,
+            kind="map",
+            shape=(1, *values.shape),
+            note=note,
             **_colours(params, remedy, values),
-        )  # fmt: skip
+        )
     values = flat_inside(way, params.stride)[:FLAT_SIDE, :FLAT_SIDE].unsqueeze(0)
     colours = _colours(params, remedy, values)
     if colours["table"] == "grey":
@@ -281,9 +309,11 @@ def _colours(params: CheckerboardParams, remedy: str, values: torch.Tensor) -> d
 def _input_pane(params: CheckerboardParams) -> Pane:
     top, left, rows, columns = _part(params)
     return photo.photo_pane(
-        params.picture, marked=((top, left, rows, columns),), click_sets=("row", "column"),
+        params.picture,
+        marked=((top, left, rows, columns),),
+        click_sets=("row", "column"),
         note="beside it: the framed part; click to move the frame",
-    )  # fmt: skip
+    )
 
 
 def _sentence(params: CheckerboardParams, plain: Way, way: Way) -> str:

@@ -184,8 +184,11 @@ def _cell_links(params: MatrixParams, taps: torch.Tensor) -> tuple[CellLinks, ..
     """Bind each number of W to its output, to its input and to the weight that it copies."""
     names = _NAMES[params.show]
     matrices = {"matrix": (taps, names.y, names.x), "transposed": (taps.T, names.back, names.y)}
-    shown = {"both": ("matrix", "transposed"), "convolution": ("matrix",),
-             "transposed": ("transposed",)}[params.show]  # fmt: skip
+    shown = {
+        "both": ("matrix", "transposed"),
+        "convolution": ("matrix",),
+        "transposed": ("transposed",),
+    }[params.show]
     weights = len(params.kernel) * len(params.kernel[0])
     found: list[CellLinks] = []
     for name in shown:

@@ -104,11 +104,17 @@ def tiling_pane(matrix: torch.Tensor, p: int, mode: str) -> Pane:
     window = (SIDE - p, SIDE - p, SIDE + 2 * p, SIDE + 2 * p)
     circular = mode == "circular"
     return number_pane(
-        "last", "endless tiling, a part", "padding", tiling, (0.0, LAST),
-        ring=(SIDE, SIDE, SIDE, SIDE), marked=(window,) if circular else (),
-        note="the frame is what circular padding cuts out" if circular
+        "last",
+        "endless tiling, a part",
+        "padding",
+        tiling,
+        (0.0, LAST),
+        ring=(SIDE, SIDE, SIDE, SIDE),
+        marked=(window,) if circular else (),
+        note="the frame is what circular padding cuts out"
+        if circular
         else "only padding_mode circular is cut out of it",
-    )  # fmt: skip
+    )
 
 
 def _links(params: PaddingMatrixParams) -> tuple[Links, ...]:
@@ -153,15 +159,21 @@ LAB = LabDefinition(
                     (f"{mode} 1", {"padding": 1, "padding_mode": mode, "kernel_size": 1})
                     for mode in PADDING_MODES
                 ),
-                ("circular 4, tiling", {"padding": 4, "padding_mode": "circular",
-                                        "show": "tiling"}),
-                ("zeros 1, 3 × 3", {"padding": 1, "padding_mode": "zeros", "kernel_size": 3,
-                                    "show": "usage"}),
-                ("zeros 2, 3 × 3", {"padding": 2, "padding_mode": "zeros", "kernel_size": 3,
-                                    "show": "usage"}),
+                (
+                    "circular 4, tiling",
+                    {"padding": 4, "padding_mode": "circular", "show": "tiling"},
+                ),
+                (
+                    "zeros 1, 3 × 3",
+                    {"padding": 1, "padding_mode": "zeros", "kernel_size": 3, "show": "usage"},
+                ),
+                (
+                    "zeros 2, 3 × 3",
+                    {"padding": 2, "padding_mode": "zeros", "kernel_size": 3, "show": "usage"},
+                ),
                 ("reflect 4", {"padding": 4, "padding_mode": "reflect"}),
             ),
             "padding",
         ),
     ),
-)  # fmt: skip
+)

@@ -68,7 +68,9 @@ def compute(params: ReceptiveFieldParams) -> Result:
     return Result(
         panes=(
             photo.photo_pane(
-                params.picture, marked=((top, left, side, side),), click_sets=("row", "column"),
+                params.picture,
+                marked=((top, left, side, side),),
+                click_sets=("row", "column"),
                 note=_note(params, (row, column)),
             ),
             _field_pane("paths", "paths to each pixel", "dilation", counts),
@@ -77,7 +79,7 @@ def compute(params: ReceptiveFieldParams) -> Result:
         sentence=_sentence(counts, influence, side),
         formula=(_field_line(dilations, side),),
         code=_code(dilations, params.weights),
-    )  # fmt: skip
+    )
 
 
 def _note(params: ReceptiveFieldParams, held: tuple[int, int]) -> str:
@@ -197,4 +199,4 @@ LAB = LabDefinition(
         Slider("column", "column", 0, 767, "output"),
         Presets("try", tuple((label, {"dilations": s}) for label, s in STACK_OPTIONS), "dilation"),
     ),
-)  # fmt: skip
+)

@@ -125,8 +125,10 @@ def _both_ways(params: RoundTripParams) -> Result:
 
 def _there(params: RoundTripParams) -> _Trip:
     geometry: dict[str, Any] = {
-        "stride": params.stride, "padding": params.padding, "dilation": params.dilation,
-    }  # fmt: skip
+        "stride": params.stride,
+        "padding": params.padding,
+        "dilation": params.dilation,
+    }
     image = photo.fast_image(params.picture)
     layer = seeded_layer(params.seed, 3, 1, params.kernel_size, **geometry)
     if not params.bias:

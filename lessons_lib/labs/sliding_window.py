@@ -188,8 +188,13 @@ LAB = LabDefinition(
         Slider("stride_width", "stride across", 1, 4, "stride", more=True),
         Slider("padding", "padding down", 0, 3, "padding", more=True),
         Slider("padding_width", "padding across", 0, 3, "padding", more=True),
-        Choice("padding_mode", "padding_mode", tuple((m, m) for m in PADDING_MODES), "padding",
-               more=True),
+        Choice(
+            "padding_mode",
+            "padding_mode",
+            tuple((m, m) for m in PADDING_MODES),
+            "padding",
+            more=True,
+        ),
         Slider("dilation", "dilation", 1, 3, "dilation", more=True),
         Slider("bias", "bias", -5.0, 5.0, "kernel", step=0.5, more=True),
         Presets(
@@ -198,16 +203,27 @@ LAB = LabDefinition(
                 _preset("by hand", grid="counting_3", kernel=FROM_ZERO),
                 _preset("edges", grid="edge", kernel=((1.0, -1.0),)),
                 _preset("edges, turned", grid="edge", kernel=((1.0,), (-1.0,))),
-                _preset("impulse", grid="impulse", kernel=NINE, padding=1,
-                        padding_width=1),
-                _preset("impulse, flipped", grid="impulse", kernel=NINE, padding=1,
-                        padding_width=1, flip=True),
-                _preset("stride (2, 3)", grid="counting_5", kernel=((1.0, 0.0), (0.0, -1.0)),
-                        stride=2, stride_width=3),
-                _preset("groups", grid="counting_5", kernel=((1.0, -1.0),),
-                        channels="4_to_2_groups_2"),
+                _preset("impulse", grid="impulse", kernel=NINE, padding=1, padding_width=1),
+                _preset(
+                    "impulse, flipped",
+                    grid="impulse",
+                    kernel=NINE,
+                    padding=1,
+                    padding_width=1,
+                    flip=True,
+                ),
+                _preset(
+                    "stride (2, 3)",
+                    grid="counting_5",
+                    kernel=((1.0, 0.0), (0.0, -1.0)),
+                    stride=2,
+                    stride_width=3,
+                ),
+                _preset(
+                    "groups", grid="counting_5", kernel=((1.0, -1.0),), channels="4_to_2_groups_2"
+                ),
             ),
             "kernel",
         ),
     ),
-)  # fmt: skip
+)

@@ -64,14 +64,24 @@ def _unread_panes(picture: Picture, read: torch.Tensor) -> tuple[Pane, Pane]:
     corner = image[:, -CORNER:, -CORNER:]
     return (
         Pane(
-            "input", "input", "input", image, "photo", tuple(image.shape),
+            name="input",
+            title="input",
+            role="input",
+            values=image,
+            kind="photo",
+            shape=tuple(image.shape),
             note=f"black: never read ({percent_text(unread, 2)})",
         ),
         Pane(
-            "corner", "last corner", "input", corner, "photo", tuple(corner.shape),
+            name="corner",
+            title="last corner",
+            role="input",
+            values=corner,
+            kind="photo",
+            shape=tuple(corner.shape),
             note="the corner at the bottom right, enlarged",
         ),
-    )  # fmt: skip
+    )
 
 
 def _sentence(

@@ -39,10 +39,12 @@ class TransposedParams(photo.PhotoParams):
 
 def _arguments(params: TransposedParams) -> dict[str, Any]:
     return {
-        "stride": params.stride, "padding": params.padding,
-        "output_padding": params.output_padding, "dilation": params.dilation,
+        "stride": params.stride,
+        "padding": params.padding,
+        "output_padding": params.output_padding,
+        "dilation": params.dilation,
         "padding_mode": params.padding_mode,
-    }  # fmt: skip
+    }
 
 
 def layer_of(params: TransposedParams, **instead: Any) -> nn.ConvTranspose2d:

@@ -52,11 +52,14 @@ class TransposedGridParams:
 
 def _arguments(params: TransposedGridParams) -> dict[str, Any]:
     return {
-        "kernel_size": (len(params.kernel), len(params.kernel[0])), "stride": params.stride,
-        "padding": params.padding, "output_padding": params.output_padding,
-        "dilation": params.dilation, "bias": bool(params.bias),
+        "kernel_size": (len(params.kernel), len(params.kernel[0])),
+        "stride": params.stride,
+        "padding": params.padding,
+        "output_padding": params.output_padding,
+        "dilation": params.dilation,
+        "bias": bool(params.bias),
         "padding_mode": params.padding_mode,
-    }  # fmt: skip
+    }
 
 
 def layer_of(params: TransposedGridParams, **instead: int) -> nn.ConvTranspose2d:
@@ -133,14 +136,18 @@ def _painted(params: TransposedGridParams, layer: nn.ConvTranspose2d, grid: torc
     whole = uncropped(grid)[0]
     rows, columns = whole.shape[1] - 2 * p, whole.shape[2] - 2 * p
     output = grid_pane(
-        "output", "painting" if p else "output", "output", whole,
+        name="output",
+        title="painting" if p else "output",
+        role="output",
+        values=whole,
         ring=(p, p, rows, columns) if p else None,
-        marked=_extra_rows((rows, columns), extra, p), keepable=True,
+        marked=_extra_rows((rows, columns), extra, p),
+        keepable=True,
         note=" · ".join(
             [f"padding cuts off the dashed ring of {p}"] * bool(p)
             + ["framed: the output_padding rows and columns"] * bool(extra)
         ),
-    )  # fmt: skip
+    )
     links = transposed.links(uncropped, tuple(grid.shape[2:]))
     stepper = Stepper("output", _biases(params), "input", paintings)
     return (kernel_grid(params.kernel), output), (links,), stepper
@@ -157,13 +164,24 @@ def _stuffed(params: TransposedGridParams, seen: Described, grid: torch.Tensor) 
     )
     turned = tuple(tuple(reversed(row)) for row in reversed(params.kernel))
     panes = (
-        grid_pane("stuffed", "stuffed input", "padding", field[0],
-              outside=((rows < 0)[:, None] | (columns < 0))[None]),
+        grid_pane(
+            name="stuffed",
+            title="stuffed input",
+            role="padding",
+            values=field[0],
+            outside=((rows < 0)[:, None] | (columns < 0))[None],
+        ),
         kernel_grid(turned, "turned", "turned kernel"),
-        grid_pane("output", "output", "output", output[0],
-              marked=_extra_rows((output.shape[2], output.shape[3]), extra, 0),
-              keepable=True, note="framed: the output_padding rows and columns" if extra else ""),
-    )  # fmt: skip
+        grid_pane(
+            name="output",
+            title="output",
+            role="output",
+            values=output[0],
+            marked=_extra_rows((output.shape[2], output.shape[3]), extra, 0),
+            keepable=True,
+            note="framed: the output_padding rows and columns" if extra else "",
+        ),
+    )
     slide = [source_indices(field.shape[axis - 2], k[axis], 1, 0, d) for axis in (0, 1)]
     links = (
         Links("output", "stuffed", slide[0], slide[1], kernel="turned"),
@@ -209,10 +227,16 @@ def _sentence(
             f"with stride 1; {size}, the same numbers as by painting."
         )
     counts = [
-        overlap_counts(grid.shape[axis - 2], layer.kernel_size[axis], params.stride,
-                       params.padding, params.output_padding, params.dilation)
+        overlap_counts(
+            grid.shape[axis - 2],
+            layer.kernel_size[axis],
+            params.stride,
+            params.padding,
+            params.output_padding,
+            params.dilation,
+        )
         for axis in (0, 1)
-    ]  # fmt: skip
+    ]
     most, least = (
         max(int(counts[0].max() * counts[1].max()), 1),
         int(counts[0].min() * counts[1].min()),
@@ -263,8 +287,13 @@ LAB = LabDefinition(
         Slider("output_padding", "output_padding", 0, 4, "output", more=True),
         Slider("dilation", "dilation", 1, 3, "dilation", more=True),
         Slider("bias", "bias", -5.0, 5.0, "kernel", step=0.5, more=True),
-        Choice("padding_mode", "padding_mode", tuple((m, m) for m in PADDING_MODES), "padding",
-               more=True),
+        Choice(
+            "padding_mode",
+            "padding_mode",
+            tuple((m, m) for m in PADDING_MODES),
+            "padding",
+            more=True,
+        ),
         Presets(
             "try",
             (
@@ -274,14 +303,26 @@ LAB = LabDefinition(
                 _preset("impulse", grid="impulse_3", kernel=NINE),
                 _preset("overlaps", grid="ones", kernel=NINE_ONES, stride=2),
                 _preset("even overlaps", grid="ones", kernel=SIXTEEN_ONES, stride=2, padding=1),
-                _preset("output_padding 1", grid="digits_3x5", kernel=NINE, stride=2, padding=1,
-                        output_padding=1),
-                _preset("bias only", grid="digits_3x5", kernel=NINE, stride=3, output_padding=2,
-                        bias=0.5),
+                _preset(
+                    "output_padding 1",
+                    grid="digits_3x5",
+                    kernel=NINE,
+                    stride=2,
+                    padding=1,
+                    output_padding=1,
+                ),
+                _preset(
+                    "bias only",
+                    grid="digits_3x5",
+                    kernel=NINE,
+                    stride=3,
+                    output_padding=2,
+                    bias=0.5,
+                ),
                 _preset("dilation 2", grid="counting_3x4", kernel=NINE, dilation=2),
                 _preset("refused", stride=2, output_padding=2),
             ),
             "output",
         ),
     ),
-)  # fmt: skip
+)

@@ -65,12 +65,21 @@ def test_a_condition_may_ask_for_a_value_that_is_not_true() -> None:
 
 def test_settings_are_said_in_the_words_of_their_controls() -> None:
     params = SimpleNamespace(
-        size=-2.5, border="mirror", wide=False, kernel=((1.0, -1.0),), seed=4,
-        picture=SimpleNamespace(name="lena"), search=None,
-    )  # fmt: skip
+        size=-2.5,
+        border="mirror",
+        wide=False,
+        kernel=((1.0, -1.0),),
+        seed=4,
+        picture=SimpleNamespace(name="lena"),
+        search=None,
+    )
     assert state_words(of_every_kind(), params) == {
-        "size": "size −2.5", "border": "a mirror", "wide": "not: wide", "kernel": "kernel 1 −1",
-        "seed": "seed 4", "picture": "lena",
-    }  # fmt: skip
+        "size": "size −2.5",
+        "border": "a mirror",
+        "wide": "not: wide",
+        "kernel": "kernel 1 −1",
+        "seed": "seed 4",
+        "picture": "lena",
+    }
     hidden = [Slider("size", "size", 0, 9, shown_with="wide")]
     assert state_words(hidden, params) == {}

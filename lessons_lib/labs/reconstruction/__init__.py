@@ -157,7 +157,7 @@ def _result(params: ReconstructionParams) -> Result:
         code=_code(ready),
         cost=_cost(ready),
         layer=lambda: decoder(ready.layer(image)),
-    )  # fmt: skip
+    )
 
 
 def _pane(name: str, title: str, found: Found, note: str | None = None, role: Role = "") -> Pane:
@@ -204,7 +204,7 @@ def _count_line(ready: Prepared, image: torch.Tensor) -> Line:
         Term(" numbers, photo "),
         Term(f"3·{ready.size[0]}·{ready.size[1]} = {count_text(image.numel())}", "input"),
         Term(f": {ready.code.numel() / image.numel():.2f} for each number of the photo"),
-    )  # fmt: skip
+    )
 
 
 def _sentence(
@@ -255,19 +255,27 @@ LAB = LabDefinition(
         Toggle("detail", "enlarge the middle", "input"),
         Slider("iterations", "iterations", 1, ITERATIONS, "output"),
         Work(
-            "search", "searching", search_on, (*_KEY, "iterations"), "output", due, meanwhile,
-            as_far_as_found,
+            name="search",
+            label="searching",
+            run=search_on,
+            depends_on=(*_KEY, "iterations"),
+            role="output",
+            due=due,
+            meanwhile=meanwhile,
+            given_up=as_far_as_found,
         ),
         Work(
-            "training", "train", train, _KEY, "kernel",
+            name="training",
+            label="train",
+            run=train,
+            depends_on=_KEY,
+            role="kernel",
             hint="the adjoint's transposed layer, but its weights are learned on this photo",
         ),
         Presets(
             "try",
-            (
-                *((counted(n, "iteration"), {"iterations": n}) for n in (1, 5, 10, 20, 50)),
-            ),
+            (*((counted(n, "iteration"), {"iterations": n}) for n in (1, 5, 10, 20, 50)),),
             "output",
         ),
     ),
-)  # fmt: skip
+)

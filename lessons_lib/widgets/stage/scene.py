@@ -49,8 +49,11 @@ class SceneWriter:
         self._last_panes: list[dict[str, Any]] = []
         self._last_links: list[dict[str, Any]] = []
         self._last_extras: dict[str, Any] = {
-            "cell_links": [], "stepper": None, "microscopes": [], "state": {},
-        }  # fmt: skip
+            "cell_links": [],
+            "stepper": None,
+            "microscopes": [],
+            "state": {},
+        }
 
     def write(
         self, result: Result, exact: bool = True, state: Mapping[str, str] | None = None

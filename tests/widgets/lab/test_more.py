@@ -42,8 +42,14 @@ SMALL = LabDefinition(
     compute=compute,
     controls=(
         Seed(),
-        Choice("border", "border", (("zeros", "zeros"), ("a mirror", "mirror")), "padding", True,
-               more=True),
+        Choice(
+            "border",
+            "border",
+            (("zeros", "zeros"), ("a mirror", "mirror")),
+            "padding",
+            True,
+            more=True,
+        ),
         Slider("size", "size", 1, 9, "kernel"),
         Toggle("own", "own across", "stride", more=True),
         Slider("across", "across", 1, 9, "stride", shown_with="own"),
@@ -57,7 +63,7 @@ SMALL = LabDefinition(
             ),
         ),
     ),
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -93,9 +99,8 @@ def test_what_the_lab_marks_waits_with_what_depends_on_it_and_the_presets_that_m
 
 def test_a_notebook_names_what_stands_in_sight(make: Make) -> None:
     assert folded(make(controls=("border", "size"))) == ["own", "across", "own 7"]
-    assert folded(make(controls=("border",))) == [
-        "size", "own", "across", "9", "mirror", "own 7",
-    ]  # fmt: skip
+    others = ["size", "own", "across", "9", "mirror", "own 7"]
+    assert folded(make(controls=("border",))) == others
 
 
 def test_one_name_may_stand_without_a_row_of_names(make: Make) -> None:
@@ -119,9 +124,8 @@ def test_what_is_shown_with_a_toggle_in_sight_stands_there_too(make: Make) -> No
 
 def test_the_control_of_a_setting_in_the_call_stands_in_sight(make: Make) -> None:
     assert folded(make(border="mirror")) == ["own", "across", "own 7"]
-    assert folded(make(border="mirror", controls=("size",))) == [
-        "border", "own", "across", "own 7",
-    ]  # fmt: skip
+    named = make(border="mirror", controls=("size",))
+    assert folded(named) == ["border", "own", "across", "own 7"]
 
 
 def test_a_list_of_the_header_has_its_label_only_where_there_is_room(make: Make) -> None:

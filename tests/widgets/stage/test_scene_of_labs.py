@@ -28,10 +28,21 @@ def test_a_scene_is_data_that_json_can_carry_with_the_bytes_it_promises(
     scene = lab.stage.scene
     json.dumps(plain(scene), allow_nan=False)
     assert set(scene) == {
-        "seq", "panes", "links", "cell_links", "stepper", "microscopes", "formula", "code",
-    "copied", "cost",
-        "sentence", "error", "exact", "state",
-    }  # fmt: skip
+        "seq",
+        "panes",
+        "links",
+        "cell_links",
+        "stepper",
+        "microscopes",
+        "formula",
+        "code",
+        "copied",
+        "cost",
+        "sentence",
+        "error",
+        "exact",
+        "state",
+    }
     panes = {pane["name"]: pane for pane in scene["panes"]}
     for name, pane in panes.items():
         grids = pane["channels"] if pane["format"] == "float32" else 1
