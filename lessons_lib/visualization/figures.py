@@ -15,8 +15,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from lessons_lib.visualization.colours import colour_table, signed_range, to_indices
-from lessons_lib.visualization.numbers import texts_alike
+from lessons_lib.visualization.cells import Cells, cells_of, table_colours
+from lessons_lib.visualization.colours import signed_range
 from lessons_lib.visualization.pixels import Pixels, map_pixels, photo_pixels
 from lessons_lib.visualization.sheet import coloured
 
@@ -184,7 +184,7 @@ def _one_channel(name: str, values: Tensor) -> Tensor:
 def _scale(figure: Figure, left: int, top: int, width: int, pixels: Pixels) -> None:
     """Draw the colours from the lowest to the highest value, with the two ends and zero printed."""
     axes = _axes(figure, left, top, width, 8)
-    axes.imshow(_table("signed")[None, :255].numpy(), interpolation="nearest", aspect="auto")
+    axes.imshow(table_colours("signed")[None, :255].numpy(), interpolation="nearest", aspect="auto")
     ends = [f"{pixels.low:+.3g}", "0", f"{pixels.high:+.3g}"]
     axes.set_xticks([0, 127, 254], [word.replace("-", "−") for word in ends])
     axes.tick_params(labelsize=8, length=2, pad=2)
@@ -207,21 +207,20 @@ class _Grid:
                 f"`values` (shape {rows} x {columns}) is too large to print numbers in: take a "
                 f"part of at most {_LARGEST_GRID} x {_LARGEST_GRID}, or use show_pictures."
             )
-        self.words = texts_alike(self.values.flatten().tolist())
-        self.cell = max(30, 14 + 8 * max(map(len, self.words)))
+        self.cells = _cells(self.values)
+        longest = max(len(word) for row in self.cells.words for word in row)
+        self.cell = max(30, 14 + 8 * longest)
         self.title = f"{title}{': ' if title else ''}{rows} × {columns}"
         self.width = 3 * _GAP + max(columns * self.cell, 8 * len(self.title))
 
     def draw(self, figure: Figure, left: int) -> None:
         rows, columns = self.values.shape
         axes = _axes(figure, left + 2 * _GAP, _TITLE, columns * self.cell, rows * self.cell)
-        colours = _grid_colours(self.values)  # (H, W, 3)
-        axes.imshow(colours.numpy(), interpolation="nearest", aspect="auto")
-        dark = (colours.float() @ torch.tensor([0.30, 0.59, 0.11]) < 140).flatten().tolist()
-        for place, word in enumerate(self.words):
-            row, column = divmod(place, columns)
-            ink = "white" if dark[place] else "black"
-            axes.text(column, row, word, ha="center", va="center", color=ink, fontsize=9)
+        axes.imshow(self.cells.colours.numpy(), interpolation="nearest", aspect="auto")
+        for row, words in enumerate(self.cells.words):
+            for column, word in enumerate(words):
+                ink = "white" if self.cells.dark[row, column] else "black"
+                axes.text(column, row, word, ha="center", va="center", color=ink, fontsize=9)
         axes.set_title(self.title, fontsize=10, loc="left", pad=18)
         axes.set_xticks(range(columns), [str(i) for i in range(columns)])
         axes.set_yticks(range(rows), [str(i) for i in range(rows)])
@@ -229,17 +228,12 @@ class _Grid:
         axes.tick_params(bottom=False, labelbottom=False, labelcolor="#666666")
 
 
-def _grid_colours(grid: Tensor) -> Tensor:
-    """Give every cell its colour: uint8 of shape (H, W, 3)."""
+def _cells(grid: Tensor) -> Cells:
+    """Counts are darker where they are larger; all other numbers are signed colours."""
     counts = not grid.is_floating_point() and bool((grid >= 0).all())
     values = grid.float()
     low, high = (0.0, max(1.0, float(values.max()))) if counts else signed_range(values)
-    return _table("count" if counts else "signed")[to_indices(values, low, high).long()]
-
-
-@cache
-def _table(name: str) -> Tensor:
-    return torch.frombuffer(bytearray(colour_table(name)), dtype=torch.uint8).view(256, 4)[:, :3]
+    return cells_of(values, "count" if counts else "signed", low, high)
 
 
 # ---------------------------------------------------------------------------------------- the sheet

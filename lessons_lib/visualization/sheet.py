@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -12,9 +14,15 @@ from pathlib import Path
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
+from lessons_lib.visualization.cells import Cells, cells_of
 from lessons_lib.visualization.colours import colour_table, to_indices
 from lessons_lib.visualization.pixels import Pixels
 
+_Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+SIDE = 360  # of a picture, in pixels; smaller ones are enlarged by whole numbers
+WIDEST = 1500  # a row of pictures
+GAP, LINE = 16, 22
+LEAST_CELL = 26  # of a grid
 CURVE_SIZE = (360, 120)  # width and height of a signal on a static page, in pixels
 
 
@@ -68,33 +76,140 @@ def _unstretched(pixels: Pixels) -> Image.Image:
     return indexed.convert("RGB")
 
 
-def sheet_png(pictures: Sequence[tuple[str, Pixels]], caption: str) -> bytes:
-    """Put pictures side by side with their names above and one sentence below.
+@dataclass(frozen=True, eq=False)
+class Tile:
+    """One picture of a sheet.
+
+    Attributes:
+        name: what stands above it.
+        pixels: what it shows.
+        labels: a name per grid, where there are several.
+        apart: bool, a cell each, those of padding, which are drawn pale; None: none.
+        per_row: grids side by side; 0: all of them.
+    """
+
+    name: str
+    pixels: Pixels
+    labels: tuple[str, ...] = ()
+    apart: torch.Tensor | None = None
+    per_row: int = 0
+
+
+def sheet_png(tiles: Sequence[Tile], caption: str) -> bytes:
+    """Put pictures side by side, in rows, with their names above and one sentence below.
 
     Args:
-        pictures: (name, pixels) pairs, drawn from left to right.
-        caption: one sentence.
+        tiles: from left to right.
+        caption: one sentence; it is broken into lines.
 
     Returns:
         a PNG file's bytes.
     """
     font = _font(13)
-    tiles = [(name, _enlarged(coloured(pixels), 360)) for name, pixels in pictures]
-    gap, line = 16, 22
-    width = max(400, gap + sum(tile.width + gap for _, tile in tiles))
-    height = max((tile.height for _, tile in tiles), default=0) + 2 * gap + 2 * line
-    sheet = Image.new("RGB", (width, height), "white")
+    drawn = [(tile.name, _drawn(tile)) for tile in tiles]
+    rows = _rows([_room(name, image, font) for name, image in drawn])
+    width = max([400, *(GAP + sum(room + GAP for room in row) for row in rows)])
+    lines = _broken(caption, width - 2 * GAP, font)
+    pictures = iter(drawn)
+    taken = [[next(pictures) for _ in row] for row in rows]
+    heights = [max(image.height for _, image in row) + LINE + GAP for row in taken]
+    sheet = Image.new("RGB", (width, GAP + sum(heights) + LINE * len(lines) + GAP), "white")
     draw = ImageDraw.Draw(sheet)
-    left = gap
-    for name, tile in tiles:
-        draw.text((left, gap // 2), name, fill="black", font=font)
-        sheet.paste(tile, (left, gap // 2 + line))
-        left += tile.width + gap
-    draw.text((gap, height - line - gap // 2), caption, fill="black", font=font)
+    top = GAP // 2
+    for rooms, row, height in zip(rows, taken, heights, strict=True):
+        left = GAP
+        for room, (name, image) in zip(rooms, row, strict=True):
+            draw.text((left, top), name, fill="black", font=font)
+            sheet.paste(image, (left, top + LINE))
+            left += room + GAP
+        top += height
+    for number, line in enumerate(lines):
+        draw.text((GAP, top + number * LINE), line, fill="black", font=font)
     return png_bytes(sheet)
 
 
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def _rows(rooms: list[int]) -> list[list[int]]:
+    """Break widths into rows of at most `WIDEST`."""
+    rows: list[list[int]] = []
+    for room in rooms:
+        if not rows or sum(rows[-1]) + GAP * len(rows[-1]) + room > WIDEST:
+            rows.append([])
+        rows[-1].append(room)
+    return rows
+
+
+def _room(name: str, image: Image.Image, font: _Font) -> int:
+    return max(image.width, math.ceil(font.getlength(name)))
+
+
+def _broken(text: str, width: int, font: _Font) -> list[str]:
+    """Break a text into lines that fit."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if font.getlength(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def _drawn(tile: Tile) -> Image.Image:
+    pixels = tile.pixels
+    if pixels.format == "float32" and not pixels.curve:
+        return _grids(tile)
+    return _enlarged(coloured(pixels), SIDE)
+
+
+def _grids(tile: Tile) -> Image.Image:
+    """Draw the grids of a tile with their numbers, what is padding pale."""
+    pixels = tile.pixels
+    values = torch.frombuffer(bytearray(pixels.data), dtype=torch.float32)
+    values = values.view(pixels.channels, pixels.height, pixels.width)
+    apart = torch.zeros_like(values) if tile.apart is None else tile.apart
+    apart = apart.bool().expand(values.shape)
+    pictures = [
+        _grid(cells_of(grid, pixels.table, pixels.low, pixels.high), pale)
+        for grid, pale in zip(values, apart, strict=True)
+    ]
+    head = LINE if tile.labels else 0
+    across = tile.per_row or len(pictures)
+    wide, high = pictures[0].width + GAP, pictures[0].height + head + GAP
+    down = -(-len(pictures) // across)
+    whole = Image.new("RGB", (across * wide - GAP, down * high - GAP), "white")
+    draw = ImageDraw.Draw(whole)
+    for number, picture in enumerate(pictures):
+        left, top = number % across * wide, number // across * high
+        if tile.labels:
+            draw.text((left, top), tile.labels[number], fill="black", font=_font(12))
+        whole.paste(picture, (left, top + head))
+    return whole
+
+
+def _grid(cells: Cells, apart: torch.Tensor) -> Image.Image:
+    rows, columns = len(cells.words), len(cells.words[0])
+    font = _font(11)
+    longest = max(font.getlength(word) for words in cells.words for word in words)
+    side = max(LEAST_CELL, math.ceil(longest) + 6)
+    image = Image.new("RGB", (columns * side, rows * LEAST_CELL), "white")
+    draw = ImageDraw.Draw(image)
+    for row, words in enumerate(cells.words):
+        for column, word in enumerate(words):
+            pale = bool(apart[row, column])
+            colour = cells.colours[row, column].float()
+            if pale:
+                colour = 0.35 * colour + 0.65 * 255
+            box = (column * side, row * LEAST_CELL)
+            corner = (box[0] + side - 2, box[1] + LEAST_CELL - 2)
+            draw.rectangle((box, corner), fill=tuple(colour.to(torch.uint8).tolist()))
+            ink = "white" if cells.dark[row, column] and not pale else "black"
+            middle = (box[0] + side / 2 - 1, box[1] + LEAST_CELL / 2 - 1)
+            draw.text(middle, word, fill=ink, font=font, anchor="mm")
+    return image
+
+
+@cache
+def _font(size: int) -> _Font:
     """Find a font that has × and −: Pillow's own has not, the one that matplotlib ships has."""
     spec = find_spec("matplotlib")  # its folder; importing it would cost time and memory
     for folder in (spec.submodule_search_locations or []) if spec else []:

@@ -31,7 +31,7 @@ from lessons_lib.visualization.pixels import (
     reduced,
     signal_pixels,
 )
-from lessons_lib.visualization.sheet import coloured, png_bytes, sheet_png
+from lessons_lib.visualization.sheet import Tile, coloured, png_bytes, sheet_png
 
 NAN, INF = float("nan"), float("inf")
 MIDDLE = LAST_INDEX // 2
@@ -356,7 +356,10 @@ def flat(colour: tuple[int, int, int], height: int, width: int) -> Pixels:
 
 def test_a_sheet_has_the_pictures_from_left_to_right() -> None:
     sheet = opened(
-        sheet_png([("one", flat((200, 0, 0), 300, 200)), ("two", flat((0, 0, 200), 100, 300))], ".")
+        sheet_png(
+            [Tile("one", flat((200, 0, 0), 300, 200)), Tile("two", flat((0, 0, 200), 100, 300))],
+            ".",
+        )
     )
     seen = [colour for _, colour in sheet.getcolors(1 << 16) or [] if colour != (255, 255, 255)]
     assert {(200, 0, 0), (0, 0, 200)} <= set(seen)
@@ -373,12 +376,12 @@ def places(sheet: Image.Image, colour: tuple[int, int, int]) -> tuple[numpy.ndar
 
 
 def test_small_pictures_are_enlarged_by_a_whole_number() -> None:
-    sheet = opened(sheet_png([("grid", flat((1, 99, 1), 7, 50))], "."))
+    sheet = opened(sheet_png([Tile("grid", flat((1, 99, 1), 7, 50))], "."))
     assert len(places(sheet, (1, 99, 1))[0]) == 7 * 7 * 7 * 50
 
 
 def test_the_words_of_a_sheet_are_drawn() -> None:
-    picture = [("output", flat((9, 9, 200), 10, 10))]
+    picture = [Tile("output", flat((9, 9, 200), 10, 10))]
     blank, with_words = (opened(sheet_png(picture, words)) for words in ("", "26 × 26 − done"))
     assert blank.size == with_words.size
     difference = numpy.asarray(blank).astype(int) - numpy.asarray(with_words)
@@ -411,3 +414,28 @@ def test_a_png_is_a_png() -> None:
 def test_one_value_everywhere_has_no_range_of_its_own(values: list[float], reach: float) -> None:
     low, high = signed_range(torch.tensor(values))
     assert (low, high) == (-high, pytest.approx(reach))
+
+
+def test_a_sheet_prints_the_numbers_of_a_grid_and_pales_its_padding() -> None:
+    values = torch.tensor([[[7.0, 0.0], [0.0, 0.0]]])
+    apart = torch.tensor([[[False, True], [True, True]]])
+
+    def drawn(first: float, pale: torch.Tensor | None) -> numpy.ndarray:
+        values[0, 0, 0] = first
+        return numpy.asarray(
+            opened(sheet_png([Tile("g", grid_pixels(values, "count", 0, 9), (), pale)], "."))
+        )
+
+    assert (drawn(7.0, None) != drawn(8.0, None)).any()
+    rows, columns = (drawn(7.0, None) != drawn(7.0, apart)).any(axis=2).nonzero()
+    assert len(rows) > 3 * 20 * 20  # three cells are pale
+    assert not ((columns < 40) & (rows < 55)).any()  # the first one is no padding
+
+
+def test_many_pictures_stand_in_rows_and_a_long_sentence_is_broken() -> None:
+    tiles = [Tile(str(n), flat((200, 0, n), 360, 360)) for n in range(8)]
+    sheet = opened(sheet_png(tiles, "word " * 400))
+    assert sheet.width <= 1500 + 2 * 16
+    tops = {int(places(sheet, (200, 0, n))[0].min()) for n in range(8)}
+    assert len(tops) == 2
+    assert sheet.height > 2 * 400 + 5 * 22

@@ -18,6 +18,7 @@ from lessons_lib.kit.microscope import Part, Probe
 from lessons_lib.kit.result import IllegalSettingError, Pane, Result, Stepper
 from lessons_lib.kit.terms import Line
 from lessons_lib.visualization.pixels import Pixels
+from lessons_lib.visualization.sheet import Tile
 from lessons_lib.widgets.stage.pane_pixels import looks_of, pixels_of
 from lessons_lib.widgets.stage.stage import SLOTS
 
@@ -109,9 +110,9 @@ class SceneWriter:
         sentence = f"torch refuses this setting. {error.explanation}"
         return {"scene": self._scene(sentence, (), error.code, None, told)}
 
-    def rendered(self) -> list[tuple[str, Pixels]]:
+    def rendered(self) -> list[Tile]:
         """Give the panes of the last good state with their titles, for a static page."""
-        return [(pane["title"], self._shown[pane["name"]].pixels) for pane in self._last_panes]
+        return [_tile(pane, self._shown[pane["name"]].pixels) for pane in self._last_panes]
 
     @property
     def seq(self) -> int:
@@ -168,6 +169,26 @@ class SceneWriter:
         shown = _Shown(weakref.ref(pane.values), looks, pixels_of(pane, self.box))
         self._shown[pane.name] = shown
         return shown, True
+
+
+def _tile(pane: dict[str, Any], pixels: Pixels) -> Tile:
+    shape = " × ".join(map(str, pane["shape"]))
+    name = f"{pane['title']}  {shape}"
+    labels = tuple(pane["labels"][: pixels.channels])
+    return Tile(name, pixels, labels, _apart(pane, pixels), pane["per_row"])
+
+
+def _apart(pane: dict[str, Any], pixels: Pixels) -> torch.Tensor | None:
+    """Say which cells of a grid are drawn apart: those that are named, or those around a ring."""
+    shape = (pixels.channels, pixels.height, pixels.width)
+    if pane["outside"] is not None:
+        return torch.frombuffer(bytearray(pane["outside"]), dtype=torch.uint8).view(-1, *shape[1:])
+    if pane["ring"] is None:
+        return None
+    top, left, rows, columns = pane["ring"]
+    apart = torch.ones(shape, dtype=torch.bool)
+    apart[:, top : top + rows, left : left + columns] = False
+    return apart
 
 
 def _line_data(line: Line) -> list[dict[str, str]]:
