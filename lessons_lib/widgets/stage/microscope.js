@@ -67,9 +67,7 @@ export class Microscope {
     if (this.probe === probe && this.key === key) return;
     Object.assign(this, { probe, key });
     const lab = this.root.closest(".lesson-lab");
-    const pictures = [...panes.values()]
-      .filter(({ size }) => size)
-      .map(({ canvas }) => edges(canvas));
+    const pictures = [...panes.values()].filter(({ size }) => size).map((pane) => pane.edges);
     const beside = lab && room_beside(edges(lab), pictures);
     if (beside) {
       this.draw(probe, tables, ratio, beside.width - 32);

@@ -191,6 +191,13 @@ export class Pane {
     return found.map((each) => rectangle(each, ratio, least)).join("");
   }
 
+  /** Where all that is drawn stands on the page, the ends of the scale included. */
+  get edges() {
+    const { left, top, right, bottom } = this.canvas.getBoundingClientRect();
+    const scale = this.range_key ? this.high.getBoundingClientRect().right : 0;
+    return { left, top, right: Math.max(right, scale), bottom };
+  }
+
   /** Where a box of true cells stands on the page, {left, top, right, bottom} in CSS pixels. */
   edges_on_page(box) {
     const { left, top, width } = this.canvas.getBoundingClientRect();
