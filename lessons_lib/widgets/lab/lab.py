@@ -12,6 +12,7 @@ from typing import Any
 
 import ipywidgets
 
+from lessons_lib.kit.controls import Slider
 from lessons_lib.kit.result import IllegalSettingError, LabDefinition, Result
 from lessons_lib.kit.state import state_words
 from lessons_lib.machine.memory import give_back_unused_memory
@@ -176,9 +177,16 @@ class Lab(ipywidgets.VBox):
         names = next((each.click_sets for each in shown if each.name == pane), ())
         known = {field.name for field in fields(self._definition.params)}
         at = zip(names, (row, column), strict=False)
-        found = {name: value for name, value in at if name in known}
+        found = {name: self._held(name, value) for name, value in at if name in known}
         if found:
             self.set(**found)
+
+    def _held(self, name: str, value: int) -> int:
+        """Hold a clicked place where its slider can show it: a picture may be larger than that."""
+        spec = self.panel.bindings[name].spec if name in self.panel.bindings else None
+        if not isinstance(spec, Slider):
+            return value
+        return round(min(max(value, spec.low), spec.high))
 
     def _let_go(self, name: str, value: float) -> None:
         """Make the picture exact for the value at which a slider was let go.

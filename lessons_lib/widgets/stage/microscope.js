@@ -8,6 +8,7 @@ import { show_terms, write } from "../shared/words.js";
 
 const TALLEST = 168; // CSS pixels for the numbers of a 7 x 7 kernel
 const LEAST_PART = 180; // CSS pixels of each of three parts side by side
+const CARD_DIGITS = [2]; // as many as Python had in mind when it wrote "=" or "≈" above the products
 const LOW_CELL = 34; // CSS pixels of a cell at most where the parts stand one above the other
 
 const edges = (element) => element.getBoundingClientRect();
@@ -130,7 +131,11 @@ export class Microscope {
       };
       const [tallest, widest] = stacked ? [part.height * LOW_CELL, width] : [TALLEST, beside];
       const layout = grid_layout(pane, [tallest * ratio, widest * ratio], ratio);
-      draw_grids(canvas, pane, as_floats(part.values), layout, tables[part.table], { ratio, ink });
+      draw_grids(canvas, pane, as_floats(part.values), layout, tables[part.table], {
+        ratio,
+        ink,
+        digits: CARD_DIGITS,
+      });
       canvas.style.width = `${layout.width / ratio}px`;
       canvas.style.height = `${layout.height / ratio}px`;
     }

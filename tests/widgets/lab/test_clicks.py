@@ -69,6 +69,14 @@ def test_a_click_on_the_photo_moves_the_receptive_field() -> None:
     lab.close()
 
 
+def test_a_click_beyond_what_a_slider_can_show_is_held_at_its_end() -> None:
+    lab = Lab(definition(("line", "place")))
+    browser_says(lab.stage, type="click", pane="map", row=9, column=1)
+    assert lab.params == Params(4, 1)
+    assert lab.stage.crash == ""
+    lab.close()
+
+
 def test_a_reset_is_told_to_the_page_once_the_settings_are_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -94,13 +94,16 @@ function grid_cells({ channels, rows, columns }, pane, noun = "cells") {
  * pane: channels, height, width, labels, ring or outside (a byte per cell), chosen (cells with a
  * frame, a byte each), low, high; values: Float32Array, grid after grid; layout: from grid_layout;
  * table: the bytes of a colour table; reveal: how many cells are shown, counted through the grids row
- * by row; ink: colour of what is drawn on the page itself.
+ * by row; ink: colour of what is drawn on the page itself; digits: after the point, in order of preference.
  */
-export function draw_grids(canvas, pane, values, layout, table, { ratio, ink, reveal = Infinity }) {
+export function draw_grids(canvas, pane, values, layout, table, how) {
+  const { ratio, ink, reveal = Infinity, digits = [2, 1] } = how;
   Object.assign(canvas, { width: layout.width, height: layout.height });
   const context = canvas.getContext("2d");
   const look = { ...layout, ratio, ink, colours: as_bytes(table), low: pane.low, high: pane.high };
-  look.print = layout.numbers ? print_of(values, layout.side, ratio, measure_with(context)) : null;
+  look.print = layout.numbers
+    ? print_of(values, layout.side, ratio, measure_with(context), digits)
+    : null;
   context.textAlign = "center";
   context.textBaseline = "middle";
   for (let channel = 0; channel < pane.channels; channel += 1) {
@@ -137,9 +140,9 @@ const measure_with = (context) => (text, font) => {
  *
  * measure(text, font): how wide it comes out, in device pixels like `side`.
  */
-export function print_of(values, side, ratio, measure) {
+export function print_of(values, side, ratio, measure, choices = [2, 1]) {
   const numbers = [...new Set(values)];
-  for (const digits of [2, 1]) {
+  for (const digits of choices) {
     const texts = numbers.map((value) => number_text(value, digits));
     if (digits < 2 && numbers.some((value, i) => value !== 0 && Number(texts[i]) === 0)) break;
     const longest = texts.reduce((a, b) => (b.length > a.length ? b : a), "");
