@@ -161,8 +161,15 @@ def dry(repository: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
+def make(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run make as from a terminal, also where these tests were started by make themselves."""
+    own = ("MAKE", "MFLAGS", "ARGS", "PIP_ARGS", "PYTHON")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(own)}
+    return subprocess.run(["make", *words], cwd=folder, capture_output=True, text=True, env=clean)
+
+
 def would_run(folder: Path, *words: str) -> str:
-    done = subprocess.run(["make", "-n", *words], cwd=folder, capture_output=True, text=True)
+    done = make(folder, "-n", *words)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -210,13 +217,13 @@ def test_a_choice_may_leave_nothing_for_the_browser_but_without_one_something_mu
     dry: Path, words: tuple[str, ...], status: int
 ) -> None:
     nothing = ["-o", "lint", "PYTEST=sh -c 'exit 5' --", *words]
-    done = subprocess.run(["make", *nothing, "test"], cwd=dry, capture_output=True)
+    done = make(dry, *nothing, "test")
     assert done.returncode == status, done.stderr
 
 
 def test_a_failing_test_fails_whatever_was_chosen(dry: Path) -> None:
     failing = ["-o", "lint", "PYTEST=sh -c 'exit 1' --", "ARGS=-k geometry"]
-    assert subprocess.run(["make", *failing, "test"], cwd=dry, capture_output=True).returncode == 2
+    assert make(dry, *failing, "test").returncode == 2
 
 
 # ---------------------------------------------------------------------------- form
