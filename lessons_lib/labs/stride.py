@@ -118,9 +118,9 @@ LAB = LabDefinition(
     controls=(
         *photo.HEADER,
         Slider("stride", "stride", 1, 32, "stride"),
-        Slider("stride_width", "stride across", 1, 32, "stride", shown_with="per_axis", more=True),
         Toggle("per_axis", "own stride across", "stride", more=True),
         Toggle("show_unread", "show unread pixels", more=True),
+        Slider("stride_width", "stride across", 1, 32, "stride", shown_with="per_axis", more=True),
         photo.DISPLAY,
         Presets(
             "try",

@@ -52,8 +52,10 @@ def test_a_click_unfolds_what_waits_and_a_click_folds_it(live: LiveNotebook) -> 
     expect(control(root, "show_unread")).to_be_visible()
     expect(control(root, "stride_width")).to_be_hidden()
     assert button(root).bounding_box() == place, "the button left the pointer"
+    place = control(root, "per_axis").bounding_box()
     control(root, "per_axis").get_by_text("own stride across").click()
     expect(control(root, "stride_width")).to_be_visible()
+    assert control(root, "per_axis").bounding_box() == place, "the box left the pointer"
     expect(root.locator(".lesson-pane-output .lesson-pane-shape")).to_have_text("1 × 255 × 128")
     button(root).click()
     expect(control(root, "stride_width")).to_be_hidden()
@@ -70,6 +72,7 @@ def test_the_keyboard_unfolds_and_goes_on_to_the_controls(live: LiveNotebook) ->
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
     expect(control(root, "per_axis").locator("input")).to_be_checked()
+    expect(control(root, "stride_width")).to_be_visible()
     page.keyboard.press("Shift+Tab")
     expect(button(root)).to_be_focused()
     page.keyboard.press("Enter")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from lessons_lib.kit.controls import Choice, Presets, Slider, Work
+from lessons_lib.kit.controls import Choice, Presets, Slider, Work, shown_by
 from lessons_lib.kit.result import IllegalSettingError, LabDefinition, Result
 from lessons_lib.kit.terms import Line
 from tests.labs.all_labs import (
@@ -179,6 +179,7 @@ def test_every_control_is_a_parameter_and_its_first_value_can_be_shown(lab: LabD
     names = {field.name for field in fields(lab.params)}
     first = lab.params()
     for control in lab.controls:
+        assert shown_by(control) in {"", *names}
         if isinstance(control, Presets):
             for label, settings in control.settings:
                 assert set(settings) <= names, label
@@ -190,7 +191,6 @@ def test_every_control_is_a_parameter_and_its_first_value_can_be_shown(lab: LabD
         assert control.name in names
         if isinstance(control, Slider):
             assert control.low <= getattr(first, control.name) <= control.high
-            assert not control.shown_with or control.shown_with in names
         if isinstance(control, Choice):
             assert getattr(first, control.name) in [value for _, value in control.options]
 
@@ -243,3 +243,13 @@ def test_values_are_plain_words_and_labels_are_for_people(lab: LabDefinition) ->
         if isinstance(control, Choice):
             for label, value in control.options:
                 assert isinstance(value, bool | int) or re.fullmatch(r"\w+", value, re.ASCII), label
+
+
+@every_lab
+def test_a_control_that_comes_and_goes_stands_behind_the_one_that_calls_it(
+    lab: LabDefinition,
+) -> None:
+    names = [control.name for control in lab.controls if not isinstance(control, Presets)]
+    for control in lab.controls:
+        if not isinstance(control, Presets) and shown_by(control) in names:
+            assert names.index(shown_by(control)) < names.index(control.name), "it would jump"
