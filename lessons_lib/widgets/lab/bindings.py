@@ -88,7 +88,8 @@ class PictureBinding(Binding):
 
     def __init__(self, spec: PictureChoice) -> None:
         names = [*BUNDLED, *GENERATED]
-        super().__init__(spec, spec.name, ipywidgets.Dropdown(options=names, description=""))
+        choice = ipywidgets.Dropdown(options=names, description=spec.label)
+        super().__init__(spec, spec.name, choice)
         self._own: dict[str, Picture] = {}
 
     def get(self) -> Picture:
@@ -118,12 +119,11 @@ class KernelBinding(Binding):
         self.widget.observe(callback, names="values")
 
 
-def bind(spec: Control, in_header: bool = False) -> Binding:
+def bind(spec: Control) -> Binding:
     """Make the widget for a spec.
 
     Args:
         spec: any control but `Presets`, which stand for no parameter of their own.
-        in_header: whether it stands in the header, where a list has no room for its label.
 
     Returns:
         its binding; the value is set by the lab afterwards.
@@ -137,8 +137,7 @@ def bind(spec: Control, in_header: bool = False) -> Binding:
         seed = ipywidgets.BoundedIntText(min=spec.low, max=spec.high, description=spec.label)
         return RangeBinding(spec, spec.name, seed)
     if isinstance(spec, Choice):
-        label = "" if in_header else spec.label
-        choice = ipywidgets.Dropdown(options=spec.options, description=label)
+        choice = ipywidgets.Dropdown(options=spec.options, description=spec.label)
         return ChoiceBinding(spec, spec.name, choice)
     if isinstance(spec, Toggle):
         box = ipywidgets.Checkbox(description=spec.label, indent=False)

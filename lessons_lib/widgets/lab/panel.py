@@ -144,7 +144,7 @@ class Panel:
         if isinstance(spec, Work):
             self.works[spec.name] = WorkRow(spec, self._lab)
             return self.works[spec.name].widget
-        binding = bind(spec, self._in_header(spec))
+        binding = bind(spec)
         self.bindings[binding.name] = binding
         if isinstance(spec, KernelEdit):
             binding.widget.on_crash(self._lab.crashed)

@@ -6,7 +6,10 @@ export class Hand {
     const { listen, document, parts } = stage;
     listen(parts.panes, "pointermove", (event) => this.move(event));
     listen(parts.panes, "pointerleave", () => this.leave());
-    listen(parts.panes, "pointerdown", (event) => this.click(event));
+    // A finger may mean to scroll the page: it points when it is lifted, and the page did not move.
+    const by_touch = ({ pointerType }) => pointerType === "touch";
+    listen(parts.panes, "pointerdown", (event) => by_touch(event) || this.click(event));
+    listen(parts.panes, "pointerup", (event) => by_touch(event) && this.click(event));
     // JupyterLab takes keys on the document before they arrive here; the window comes before it.
     listen(document.defaultView, "keydown", (event) => this.key(event), true);
   }
