@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import torch
 
 from lessons_lib.kit.controls import Control
 from lessons_lib.kit.links import CellLinks, Links
+from lessons_lib.kit.look import Look
 from lessons_lib.kit.microscope import Microscope
 from lessons_lib.kit.terms import Line
 from lessons_lib.kit.vocabulary import Kind, Operation, Role, Table
@@ -198,6 +199,7 @@ class LabDefinition:
         preview: for settings that take long: from parameters and the room for a pane (height,
             width, in pixels) to a coarser Result of the same shapes, or None where compute is
             quick enough. Shown while the hand moves; the exact Result follows when it rests.
+        look: the few wishes of this lab from the page.
     """
 
     name: str
@@ -206,3 +208,4 @@ class LabDefinition:
     compute: Callable[[Any], Result]
     controls: tuple[Control, ...] = ()
     preview: Callable[[Any, tuple[int, int]], Result | None] | None = None
+    look: Look = field(default_factory=Look)

@@ -15,6 +15,7 @@ from lessons_lib.kit import photo
 from lessons_lib.kit.controls import Choice, PictureChoice, Presets, Slider, Toggle
 from lessons_lib.kit.layers import transposed
 from lessons_lib.kit.links import Links
+from lessons_lib.kit.look import Look
 from lessons_lib.kit.result import LabDefinition, Pane, Result
 from lessons_lib.kit.terms import Line, Term
 from lessons_lib.visualization.numbers import power_text
@@ -389,6 +390,7 @@ LAB = LabDefinition(
     title="Bilinear enlarging",
     params=BilinearParams,
     compute=compute,
+    look=Look(same_scale=("input", "output", "interpolated"), columns=4),
     preview=preview,
     controls=(
         PictureChoice(),

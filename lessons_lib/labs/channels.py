@@ -21,6 +21,7 @@ from lessons_lib.kit.controls import (
 )
 from lessons_lib.kit.layers import conv
 from lessons_lib.kit.links import Links
+from lessons_lib.kit.look import Look
 from lessons_lib.kit.microscope import SumMicroscope
 from lessons_lib.kit.result import LabDefinition, Pane, Result
 from lessons_lib.visualization.colours import signed_range
@@ -196,6 +197,7 @@ LAB = LabDefinition(
     title="Channels",
     params=ChannelsParams,
     compute=compute,
+    look=Look(columns=4, pointer_lines=2),
     controls=(
         PictureChoice(),
         Seed(),

@@ -12,6 +12,7 @@ from lessons_lib.kernels import named_kernel, seeded_layer, weighted_layer
 from lessons_lib.kit.controls import Choice, Presets, Seed, Slider, preset_maker
 from lessons_lib.kit.grids import grid_pane, signal_pane
 from lessons_lib.kit.layers import conv
+from lessons_lib.kit.look import Look
 from lessons_lib.kit.result import LabDefinition, Pane, Result, Stepper
 from lessons_lib.visualization.numbers import counted, signed_text
 
@@ -154,6 +155,7 @@ LAB = LabDefinition(
     title="Along a signal",
     params=Conv1dParams,
     compute=compute,
+    look=Look(written_lines=4),
     controls=(
         Choice("signal", "signal", SIGNALS, "input", in_header=True),
         Choice("kernel", "kernel", KERNELS, "kernel", in_header=True),

@@ -12,6 +12,7 @@ from lessons_lib.kernels import named_kernel, weighted_layer
 from lessons_lib.kit.controls import Choice, Presets, Slider, preset_maker
 from lessons_lib.kit.grids import grid_pane
 from lessons_lib.kit.layers import conv
+from lessons_lib.kit.look import Look
 from lessons_lib.kit.result import LabDefinition, Pane, Result, Stepper
 from lessons_lib.kit.vocabulary import Role
 from lessons_lib.visualization.numbers import counted
@@ -161,6 +162,7 @@ LAB = LabDefinition(
     title="Through a clip",
     params=Conv3dParams,
     compute=compute,
+    look=Look(written_lines=2),
     controls=(
         Choice("volume", "input", _options(VOLUMES), "input", in_header=True),
         Choice("kernel", "kernel", _options(KERNELS), "kernel", in_header=True),

@@ -11,6 +11,7 @@ from lessons_lib.geometry import effective_kernel_size
 from lessons_lib.kit import photo
 from lessons_lib.kit.controls import Presets, Slider
 from lessons_lib.kit.layers import conv
+from lessons_lib.kit.look import Look
 from lessons_lib.kit.result import LabDefinition, Result
 from lessons_lib.visualization.numbers import size_text
 
@@ -98,6 +99,7 @@ LAB = LabDefinition(
     title="Dilation",
     params=DilationParams,
     compute=compute,
+    look=Look(same_scale=("input", "output")),
     preview=preview,
     controls=(
         *photo.HEADER,

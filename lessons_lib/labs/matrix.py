@@ -22,6 +22,7 @@ from lessons_lib.kit.grids import (
 )
 from lessons_lib.kit.layers import conv, transposed
 from lessons_lib.kit.links import CellLinks, Links
+from lessons_lib.kit.look import Look
 from lessons_lib.kit.result import LabDefinition, Pane, Result, Stepper
 from lessons_lib.transposed import conv_matrix
 from lessons_lib.visualization.numbers import counted, significant_text
@@ -258,6 +259,7 @@ LAB = LabDefinition(
     title="Convolution as a matrix",
     params=MatrixParams,
     compute=compute,
+    look=Look(pointer_lines=2),
     controls=(
         Choice("grid", "grid", GRID_OPTIONS, "input", in_header=True),
         Choice("show", "show", SHOWN, "output", in_header=True),

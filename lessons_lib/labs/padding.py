@@ -12,6 +12,7 @@ from lessons_lib.kit import photo
 from lessons_lib.kit.controls import Choice, Presets, Slider, Toggle
 from lessons_lib.kit.layers import conv
 from lessons_lib.kit.links import Links
+from lessons_lib.kit.look import Look
 from lessons_lib.kit.result import LabDefinition, Pane, Result
 from lessons_lib.padding import pad2d, pad2d_at
 from lessons_lib.visualization.numbers import signed_text, size_text
@@ -163,6 +164,7 @@ LAB = LabDefinition(
     title="Padding",
     params=PaddingParams,
     compute=compute,
+    look=Look(same_scale=("input", "padded", "output")),
     preview=preview,
     controls=(
         *photo.HEADER,

@@ -24,6 +24,7 @@ from lessons_lib.kit.controls import (
 )
 from lessons_lib.kit.layers import conv, transposed
 from lessons_lib.kit.links import Links
+from lessons_lib.kit.look import Look
 from lessons_lib.kit.microscope import Microscope
 from lessons_lib.kit.result import IllegalSettingError, LabDefinition, Pane, Result
 from lessons_lib.kit.terms import Line, Term
@@ -310,6 +311,7 @@ LAB = LabDefinition(
     title="There and back",
     params=RoundTripParams,
     compute=compute,
+    look=Look(same_scale=("input", "output"), note_lines=2, pointer_lines=2, code_lines=2),
     controls=(
         PictureChoice(),
         Seed(),

@@ -11,6 +11,7 @@ from lessons_lib.kernels import seeded_layer, weighted_layer
 from lessons_lib.kit import photo
 from lessons_lib.kit.controls import Choice, PictureChoice, Presets, Slider, Toggle
 from lessons_lib.kit.layers import conv
+from lessons_lib.kit.look import Look
 from lessons_lib.kit.result import LabDefinition, Pane, Result
 from lessons_lib.visualization.colours import signed_range
 from lessons_lib.visualization.numbers import percent_text
@@ -132,6 +133,7 @@ LAB = LabDefinition(
     title="A gallery of seeds",
     params=SeedGalleryParams,
     compute=compute,
+    look=Look(columns=4, pointer_lines=2),
     controls=(
         PictureChoice(),
         Slider("first_seed", "first seed", 0, 200, "kernel"),

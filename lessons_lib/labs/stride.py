@@ -11,6 +11,7 @@ from lessons_lib.images import Picture
 from lessons_lib.kit import photo
 from lessons_lib.kit.controls import Presets, Slider, Toggle
 from lessons_lib.kit.layers import conv
+from lessons_lib.kit.look import Look
 from lessons_lib.kit.result import LabDefinition, Pane, Result
 from lessons_lib.visualization.numbers import counted, percent_text, size_text
 
@@ -115,6 +116,7 @@ LAB = LabDefinition(
     title="Stride",
     params=StrideParams,
     compute=compute,
+    look=Look(same_scale=("input", "output")),
     controls=(
         *photo.HEADER,
         Slider("stride", "stride", 1, 32, "stride"),

@@ -16,6 +16,7 @@ from lessons_lib.kit import photo
 from lessons_lib.kit.controls import Choice, Presets, Slider, Toggle, preset_maker
 from lessons_lib.kit.layers import transposed
 from lessons_lib.kit.links import Links
+from lessons_lib.kit.look import Look
 from lessons_lib.kit.result import LabDefinition, Result
 from lessons_lib.visualization.colours import signed_range
 from lessons_lib.visualization.numbers import percent_text, size_text
@@ -291,6 +292,7 @@ LAB = LabDefinition(
     title="Transposed convolution",
     params=TransposedParams,
     compute=compute,
+    look=Look(same_scale=("input", "output"), pointer_lines=2),
     preview=preview,
     controls=(
         *photo.HEADER,

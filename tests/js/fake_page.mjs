@@ -153,7 +153,7 @@ class Element extends EventTarget {
     const [width, height] = [this.style.width, this.style.height].map(
       (each) => parseFloat(each) || 0,
     );
-    return { left: 0, top: 0, width, height };
+    return { left: 0, top: 0, bottom: height, width, height };
   }
 
   getContext() {
@@ -240,7 +240,9 @@ export function fake_page(traits, { pane_width = 200 } = {}) {
         this.tell = tell;
         page.observers.push(this);
       }
-      observe() {}
+      observe(target) {
+        this.tell([{ target, contentRect: { width: target.clientWidth, height: 100 } }]);
+      }
       disconnect() {
         page.observers = page.observers.filter((each) => each !== this);
       }

@@ -175,8 +175,8 @@ test("samples with room have a dot, others none", () => {
 
 test("a signal needs no range of colours, and stands in full width with a lower kernel", () => {
   const page = drawn();
-  assert.equal(page.pane("input").querySelector(".lesson-pane-range").style.visibility, "hidden");
-  assert.ok(page.find("lesson-panes").classList.contains("lesson-signals"));
+  assert.equal(page.pane("input").querySelector(".lesson-pane-range").style.display, "none");
+  assert.equal(page.find("lesson-panes").style.gridTemplateColumns, "200px");
   assert.equal(page.canvas("output").height, 140);
   assert.ok(page.canvas("kernel").height <= 70);
   page.close();

@@ -283,7 +283,7 @@ test("single cells of a grid that the scene marks are drawn apart", () => {
   }
 });
 
-test("a pane that is shown reduced says so with its true shape", () => {
+test("a pane that is shown reduced says how much of its size it has", () => {
   const pane = {
     ...example.scene.panes[0],
     name: "photo",
@@ -304,17 +304,84 @@ test("a pane that is shown reduced says so with its true shape", () => {
     pixels_0: view_of(Buffer.alloc(6).toString("base64")),
   });
   assert.equal(page.find("lesson-pane-shape").textContent, "3 × 40 × 20");
-  assert.equal(page.find("lesson-pane-note").textContent, "yours · shown reduced to 8 × 4");
+  assert.equal(page.find("lesson-pane-note").textContent, "yours · at 20 %");
   page.close();
 });
 
-test("python is told the room for a pane once it is known", async () => {
-  const page = drawn();
-  await new Promise((done) => {
+const photo = {
+  ...example.scene.panes[0],
+  name: "photo",
+  kind: "photo",
+  format: "rgb8",
+  shape: [3, 40, 20],
+  height: 40,
+  width: 20,
+  shown_height: 40,
+  shown_width: 20,
+  source_height: 40,
+  source_width: 20,
+  ring: null,
+};
+const photo_scene = { ...example.scene, panes: [photo], links: [] };
+const rooms_told = (page) => page.sent.filter(({ type }) => type === "room");
+const settled = () =>
+  new Promise((done) => {
     setTimeout(done, 120);
   });
-  assert.equal(page.saved.length, 1);
-  const [height, width] = page.saved[0].box;
-  assert.ok(height > 0 && width === 200, `${height} × ${width}`);
+
+test("python is told the room for a picture once it is known, and again when it calls the roll", async () => {
+  const page = drawn({ scene: photo_scene });
+  await settled();
+  const [{ view, boxes }, ...more] = rooms_told(page);
+  assert.deepEqual(more, []);
+  const [height, width, scale] = boxes.photo;
+  assert.ok(height > 0 && width === 200 && scale === 0, `${height} × ${width}`);
+  for (const [name, handler] of page.handlers)
+    if (name === "msg:custom") handler({ type: "roll_call" });
+  assert.deepEqual(rooms_told(page)[1], { type: "room", view, boxes });
+  page.close();
+  assert.deepEqual(page.sent.at(-1), { type: "gone", view });
+});
+
+test("printed numbers need no room from python", async () => {
+  const page = drawn();
+  await settled();
+  assert.deepEqual(
+    rooms_told(page).map(({ boxes }) => boxes),
+    [{}],
+  );
+  page.close();
+});
+
+test("a scene of the same shape in the same room is not laid out again", async () => {
+  const page = drawn({ scene: photo_scene });
+  await settled();
+  const columns = () => page.find("lesson-panes").style.gridTemplateColumns;
+  assert.equal(columns(), "200px");
+  page.find("lesson-panes").style.gridTemplateColumns = "untouched";
+  page.tell({ scene: { ...photo_scene, seq: 2 } });
+  page.pass_frame();
+  assert.equal(columns(), "untouched");
+  await settled();
+  assert.equal(rooms_told(page).length, 1);
+  page.close();
+});
+
+test("same scale is offered where the lab names panes for it, and changes their room", async () => {
+  const padded = { ...photo, name: "padded", source_height: 80, source_width: 40 };
+  const page = drawn({
+    scene: { ...photo_scene, panes: [photo, padded] },
+    look: { same_scale: ["photo", "padded"] },
+  });
+  await settled();
+  const button = page.find("lesson-scale-button");
+  assert.equal(button.hidden, false);
+  button.dispatchEvent(new Event("click"));
+  page.pass_frame();
+  await settled();
+  const { boxes } = rooms_told(page).at(-1);
+  assert.equal(button.getAttribute("aria-pressed"), "true");
+  assert.equal(boxes.photo[2], boxes.padded[2]);
+  assert.ok(boxes.photo[2] > 0);
   page.close();
 });

@@ -113,7 +113,7 @@ def test_a_preview_has_nearly_the_colours_of_the_exact_picture(
     monkeypatch.setattr(transposed, "QUICK", 1000)
     params = TransposedParams(load_picture("lena", max_side=120), stride=stride)
     writer = SceneWriter()
-    writer.box = BOX
+    writer.rooms.take("view", {"output": (*BOX, 0)})
 
     def high(result: Any) -> float:
         panes = writer.write(result)["scene"]["panes"]

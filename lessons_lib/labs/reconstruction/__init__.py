@@ -20,6 +20,7 @@ from lessons_lib.kit.controls import (
     Work,
 )
 from lessons_lib.kit.layers import conv, transposed
+from lessons_lib.kit.look import Look
 from lessons_lib.kit.result import Cost, LabDefinition, Pane, Result
 from lessons_lib.kit.terms import Line, Term
 from lessons_lib.kit.vocabulary import Role
@@ -247,6 +248,14 @@ LAB = LabDefinition(
     title="Reconstruction",
     params=ReconstructionParams,
     compute=compute,
+    look=Look(
+        columns=5,
+        shapes="first",
+        title_lines=2,
+        note_lines=3,
+        pointer_lines=0,
+        sentence_lines=3,
+    ),
     controls=(
         PictureChoice(),
         Seed(),

@@ -26,11 +26,7 @@ from lessons_lib.widgets.stage.stage import Stage
 from lessons_lib.widgets.work.job import running_loop
 from lessons_lib.widgets.work.row import WorkRow
 
-# Labs too high for a projector: in their large view the foot stands beside the panes.
-FOOT_BESIDE = (
-    "bilinear", "channels", "checkerboard", "conv1d", "conv3d", "kernel", "matrix", "round-trip",
-    "seed-gallery", "sliding-window", "transposed", "transposed-grid",
-)  # fmt: skip
+ROLL_CALL_SECONDS = 3.0  # so long a view may take to answer
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +54,7 @@ class Lab(ipywidgets.VBox):
         sight = in_sight(definition.controls, controls, settings)
         self.lock = threading.RLock()
         self._writer = SceneWriter()
-        self.stage = Stage()
+        self.stage = Stage(definition.look)
         self._first: Any = None  # the parameters it began with
         self._exact = True
         self._settled = False  # True once the hand has rested for the first time
@@ -74,8 +70,6 @@ class Lab(ipywidgets.VBox):
         super().__init__([self.panel.header, self.panel.controls, stage_host])
         self.add_class("lesson-lab")
         self.add_class(f"lesson-lab-{definition.name}")
-        if definition.name in FOOT_BESIDE:
-            self.add_class("lesson-foot-beside")
         self.panel.move(settings, self.panel.plain)
         self._show(self.panel.read())
         self._listen()
@@ -122,7 +116,6 @@ class Lab(ipywidgets.VBox):
     def _listen(self) -> None:
         self._first = self.params
         self.panel.listen(self._on_control)
-        self.stage.observe(self._on_box, names="box")
         self.stage.observe(self._on_pointer, names="pointer")
         self.stage.on_msg(self._on_message)
 
@@ -138,11 +131,6 @@ class Lab(ipywidgets.VBox):
         with self.lock:
             if not self.panel.quiet:
                 self._guarded(action)
-
-    def _on_box(self, change: Any) -> None:
-        height, width = change["new"]
-        self._writer.box = (max(1, height), max(1, width))
-        self._guarded(lambda: self._show(self.params))
 
     def _on_pointer(self, _change: Any) -> None:
         def look() -> None:
@@ -170,6 +158,24 @@ class Lab(ipywidgets.VBox):
             self._guarded(lambda: self._clicked(content["pane"], content["row"], content["column"]))
         elif content.get("type") == "released":
             self._guarded(lambda: self._let_go(content["name"], content["value"]))
+        elif content.get("type") == "room":
+            self._guarded(lambda: self._take_room(content["view"], content["boxes"]))
+        elif content.get("type") == "gone":
+            self._writer.rooms.leave(content["view"])  # smaller pixels need not be sent for that
+
+    def _take_room(self, view: str, boxes: Mapping[str, Any]) -> None:
+        """Show the present state for other rooms; nothing is computed for that."""
+        if self._writer.rooms.take(view, boxes):
+            self._call_roll()
+        if self.result is not None:
+            self._put_on_stage(self._writer.write_again(self.result, self._exact))
+
+    def _call_roll(self) -> None:
+        """Ask all views whether they are still there: some vanish without a word."""
+        loop = running_loop()
+        if loop is not None and self._writer.rooms.call_roll():
+            self.stage.send({"type": "roll_call"})
+            loop.call_later(ROLL_CALL_SECONDS, self._writer.rooms.miss)
 
     def _clicked(self, pane: str, row: int, column: int) -> None:
         """Set the parameters that a click on this pane stands for, as far as the lab has them."""
@@ -280,11 +286,15 @@ class Lab(ipywidgets.VBox):
                 traits = self._writer.write_refusal(error)
             if self.stage.crash:
                 traits["crash"] = ""
-            with self.stage.hold_sync():
-                for name, value in traits.items():
-                    setattr(self.stage, name, value)
+            self._put_on_stage(traits)
             self.panel.show_or_hide(params)
             self._rest_later()
+
+    def _put_on_stage(self, traits: Mapping[str, Any]) -> None:
+        """Give the stage its new traits in one message."""
+        with self.stage.hold_sync():
+            for name, value in traits.items():
+                setattr(self.stage, name, value)
 
     def _compute(self, params: Any, hurry: bool) -> tuple[Result, bool]:
         """Give the exact result, or a preview where it is wanted and can be followed up.
@@ -299,7 +309,7 @@ class Lab(ipywidgets.VBox):
                     return meanwhile, True
         preview = self._definition.preview
         if hurry and preview is not None and running_loop() is not None:
-            coarse = preview(params, self._writer.box)
+            coarse = preview(params, self._writer.rooms.box)
             if coarse is not None:
                 return coarse, False
         return self._definition.compute(params), True

@@ -1,172 +1,348 @@
-// The room of the panes: one height for all boxes, told to Python, which reduces larger pictures to it.
-import { grid_layout } from "./layout.js";
+// The room of one view of a lab: measured when it changes, given to the panes by the layout, and told
+// to Python, which reduces larger pictures to it.
+import { arrange, side_in, sum } from "./arrangement.js";
+import { RAILS, ranked_frames, worth_of } from "./frame.js";
+import { KINDS } from "./panes/kinds.js";
 
-const LEAST_HEIGHT = 140; // CSS pixels of a pane in the large view
-const SIGNAL_HEIGHT = 140; // CSS pixels of a pane with a curve
-const KERNEL_SHARE = 0.5; // the kernel's pane beside curves is so much lower
 const SETTLED_MS = 60; // a page that is being resized is not told at every step
+const COMFORT = { few: 230, many: 120 }; // CSS pixels: in a notebook a picture is not made smaller to save height
+const FEW = 3;
+const MANY = 4; // more panes than that have smaller type
+const TALLEST_SHARE = 0.5; // of the window's height: no picture in a notebook is higher
+const LEGIBLE = 30; // CSS pixels of a cell; where grids grow, the layout changes before cells are smaller
+const SCALES = [0.3, 0.4, 0.5, 0.65, 0.8, 1, 1.15, 1.35, 1.6, 2, 2.5, 3.2, 4, 5, 6.5, 8, 12, 16];
+const NAME_BESIDE = { column: 108, window: 150 }; // CSS pixels of a name that stands beside its picture
+const BELOW_LAST = 12; // CSS pixels that each pane keeps free below itself
+const TRIES = 5;
+const FRAMES = 8; // that are tried on the page // texts that wrap make a lab higher than was foreseen
+
+const PLAIN = { rail: 0, controls: "above", facts: "below", said: "below" };
+
+const height_of = (element) => element?.offsetHeight || 0;
 
 export class Room {
-  /** parts: the elements of the stage; panes: Map name -> Pane; tell: takes a new [height, width]. */
-  constructor(parts, panes, tell) {
-    Object.assign(this, { parts, panes, tell, document: parts.document, box: [0, 0], scene: null });
+  /**
+   * parts: the elements of the stage; panes: Map name -> Pane; look: the lab's wishes; tell:
+   * takes {pane: [height, width, scale]} in device pixels, for the pictures.
+   */
+  constructor(parts, panes, look, tell) {
+    Object.assign(this, { parts, panes, look, tell, document: parts.document });
+    Object.assign(this, { same_scale: false, boxes: new Map(), needed: new Map(), grown: 0 });
   }
 
   get ratio() {
     return this.document.defaultView.devicePixelRatio || 1;
   }
 
-  /** Call `changed` when the width of the panes has changed; gives the function that ends it. */
+  get lab() {
+    return this.parts.root.closest(".lesson-lab") ?? this.parts.root;
+  }
+
+  get is_large() {
+    return this.lab.classList.contains("lesson-large");
+  }
+
+  /** Call `changed` when the room has changed; gives the function that ends it. */
   watch(changed) {
-    const observer = new ResizeObserver(([{ contentRect }]) => {
-      this.width = Math.round(contentRect.width); // asking the page each frame would force a layout
+    const observer = new ResizeObserver((entries) => {
+      this.watch_lab(observer);
+      // asking the page each frame would force a layout
+      for (const { target, contentRect } of entries) {
+        if (target === this.lab) this.width = Math.round(contentRect.width);
+        if (target === this.controls) this.controls_height = Math.round(contentRect.height);
+      }
       changed();
     });
-    observer.observe(this.parts.panes);
+    observer.observe(this.parts.root);
     return () => {
       observer.disconnect();
-      clearTimeout(this.box_timer);
+      clearTimeout(this.timer);
     };
   }
 
-  /** Give every box the same size, and tell Python when it changed: larger pictures are reduced there. */
+  /** The stage is made before it stands in its lab: its parts are watched from then on. */
+  watch_lab(observer) {
+    if (this.watched === this.lab) return;
+    this.watched = this.lab;
+    this.controls = this.lab.querySelector(".lesson-controls");
+    for (const each of [this.lab, this.controls]) if (each) observer.observe(each);
+  }
+
+  /** The room of a pane, [height, width, scale] in device pixels; scale as in `tell`. */
+  box_of({ name }) {
+    return this.boxes.get(name) ?? [1, 1, 0];
+  }
+
+  /** Arrange the panes of a scene, if the room, or the shape of the scene, is another one. */
   measure(scene) {
+    if (!this.width) return;
+    const base = this.base_key(scene);
+    if (base !== this.base) {
+      Object.assign(this, { base, grown: 0, needed: new Map() });
+      this.parts.panes.style.minHeight = "";
+    }
+    this.grow(scene);
+    const key = `${base},${this.grown},${this.scales_of(scene).join()}`;
+    if (key === this.measured) return;
+    this.measured = key;
     this.scene = scene;
-    const first = scene.panes[0];
-    const pane = this.panes.get(first.name);
+    const items = this.items();
+    this.parts.panes.classList.toggle("lesson-tight", items.length > MANY);
+    if (this.is_large) this.fill_window(items);
+    else this.fill_column(items);
+    this.take_boxes(items);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.tell(this.rooms), SETTLED_MS);
+  }
+
+  base_key({ panes }) {
     const window = this.document.defaultView;
-    const large = this.parts.root.closest(".lesson-large");
-    const key = [
+    const picture = panes.find((pane) => KINDS[pane.kind].wish(pane, 1).place === "picture");
+    return [
       this.width,
       window.innerHeight,
-      Boolean(large),
       this.ratio,
-      ...scene.panes.map(({ name }) => name),
-      this.parts.panes.children.length,
-      ...this.scene.panes.map((each) => [each.source_height, each.source_width]),
+      this.is_large,
+      this.is_large && this.controls_height,
+      this.same_scale,
+      ...panes.map(({ name, kind }) => `${name}:${kind}`),
+      picture?.source_height,
+      picture?.source_width,
     ].join();
-    if (key === this.measured) return;
-    this.parts.panes.classList.toggle("lesson-signals", this.has_signals);
-    this.parts.panes.classList.toggle("lesson-many", this.parts.panes.children.length > 3);
-    const width = pane.box.clientWidth;
-    if (!width) return;
-    this.measured = key;
-    this.parts.root.style.setProperty("--lesson-beside-height", "0px"); // it must not count as taken
-    this.widths = new Map([...this.panes].map(([name, { box }]) => [name, box.clientWidth]));
-    // Many grids stand in several rows: what they do not need is taken off again below. Of slices
-    // the first pane decides alone: an output that shrinks with the stride must not move the page.
-    const many = first.kind === "grid" && first.channels > 3;
-    const slices = many && first.channels > 4;
-    const usual = slices ? Math.max(300, window.innerHeight * 0.36) : window.innerHeight * 0.5;
-    const tallest = large ? Math.max(LEAST_HEIGHT, this.room_of_boxes(large, pane)) : usual;
-    const aspect = many
-      ? 1.4
-      : Math.min(
-          1.4,
-          Math.max(0.4, first.source_height / first.source_width, this.square_of_grids),
-        );
-    const wanted = Math.floor(Math.min(width * aspect, tallest));
-    const height = this.has_signals
-      ? this.curve_height(large)
-      : Math.min(wanted, this.tallest_grid(wanted, slices ? [first] : this.scene.panes));
-    this.parts.root.style.setProperty("--lesson-box-height", `${height}px`);
-    this.parts.root.style.setProperty(
-      "--lesson-kernel-height",
-      `${Math.floor(KERNEL_SHARE * height)}px`,
-    );
-    if (large)
-      this.parts.root.style.setProperty("--lesson-beside-height", `${this.room_beside(large)}px`);
-    this.fit_rows(large || slices ? Infinity : height);
-    const ratio = this.ratio;
-    this.box = [Math.floor(height * ratio), Math.floor(width * ratio)];
-    clearTimeout(this.box_timer);
-    this.box_timer = setTimeout(() => this.tell(this.box), SETTLED_MS);
   }
 
-  /** Height over width of the tallest grid, up to a square, where all panes are grids; else 0. */
-  get square_of_grids() {
-    const { panes } = this.scene;
-    if (panes.some(({ kind }) => kind !== "grid")) return 0;
-    return Math.min(
-      1,
-      Math.max(...panes.map(({ source_height, source_width }) => source_height / source_width)),
-    );
+  /** Note the largest that each grid has been; where its cells get too small for its box, it is time for another layout. */
+  grow({ panes }) {
+    for (const pane of panes) {
+      const { name, channels, height, width } = pane;
+      const most = this.needed.get(name) ?? { channels: 0, height: 0, width: 0 };
+      const now = {
+        channels: Math.max(channels, most.channels),
+        height: Math.max(height, most.height),
+        width: Math.max(width, most.width),
+      };
+      if (["channels", "height", "width"].every((key) => now[key] === most[key])) continue;
+      this.needed.set(name, now);
+      const box = this.boxes.get(name);
+      const wish = KINDS[pane.kind].wish(pane, this.ratio);
+      if (wish.place !== "small" || !box) continue;
+      const [tall, wide] = box.map((each) => each / this.ratio);
+      if (side_in(wish, { height: tall, width: wide }) < LEGIBLE) this.grown += 1;
+    }
   }
 
-  get has_signals() {
-    return this.scene.panes.some(({ kind }) => kind === "signal");
+  /** Whether several panes of the scene can be shown at one scale. */
+  can_share({ panes }) {
+    const { same_scale = [] } = this.look;
+    return panes.filter(({ name }) => same_scale.includes(name)).length > 1;
   }
 
-  /** The room of one pane, in device pixels. */
-  box_of(pane) {
-    const [height, width] = this.box;
-    const own = pane.kind === "grid" ? Math.floor(this.widths.get(pane.name) * this.ratio) : width;
-    return [Math.floor(height * this.share_of(pane)), own];
-  }
-
-  share_of({ role }) {
-    return this.has_signals && role === "kernel" ? KERNEL_SHARE : 1;
-  }
-
-  /** How high a foot beside the panes can be: from their top to the line under the pointer. */
-  room_beside(lab) {
-    const [whole, view] = [lab, this.parts.view].map((each) => each.getBoundingClientRect());
-    return Math.floor(
-      lab.clientHeight - (view.top - whole.top + lab.scrollTop) - this.parts.pointer.offsetHeight,
-    );
-  }
-
-  /** How high a curve is drawn: as it is, or so that all of a large lab fits on the screen. */
-  curve_height(large) {
-    if (!large) return SIGNAL_HEIGHT;
-    const boxes = [...this.panes.values()].reduce((sum, { box }) => sum + box.offsetHeight, 0);
-    const shares = this.scene.panes.reduce((sum, pane) => sum + this.share_of(pane), 0);
-    const room = (large.clientHeight - (this.taken_by(large) - boxes)) / shares;
-    return Math.round(Math.max(0.8 * SIGNAL_HEIGHT, Math.min(2 * SIGNAL_HEIGHT, room)));
-  }
-
-  taken_by(lab) {
-    return [...lab.children].reduce((sum, child) => sum + child.offsetHeight, 0);
-  }
-
-  /** The height that the grids of a lab without pictures need; no limit where there is a picture. */
-  tallest_grid(height, panes) {
-    if (this.scene.panes.some(({ kind }) => kind !== "grid")) return Infinity;
-    return Math.max(
-      ...panes.map((pane) => grid_layout(pane, [height, this.widths.get(pane.name)], 1).height),
-      100,
-    );
-  }
-
-  /** Take off below each row of grids what its highest one has left free so far: a row never shrinks under a moving slider. */
-  fit_rows(height) {
-    const [panes, boxes] = [
-      this.scene.panes,
-      this.scene.panes.map(({ name }) => this.panes.get(name).box),
-    ];
-    for (const box of boxes) box.style.height = "";
-    if (!Number.isFinite(height) || panes.some(({ kind }) => kind !== "grid")) return;
-    const tops = boxes.map((box) => box.offsetTop);
-    const key = [
-      this.width,
-      this.document.defaultView.innerHeight,
-      ...panes.map(({ name }) => name),
-    ].join();
-    if (key !== this.rows_key) Object.assign(this, { rows_key: key, needed: panes.map(() => 0) });
-    panes.forEach((pane, n) => {
-      const now = grid_layout(pane, [height, this.widths.get(pane.name)], 1).height;
-      this.needed[n] = Math.max(this.needed[n], now);
-    });
-    const highest = (row) => Math.max(...this.needed.filter((_, n) => tops[n] === row));
-    boxes.forEach((box, n) => {
-      box.style.height = `${highest(tops[n])}px`;
+  /** How large the panes that share one scale are against the first of them, in steps. */
+  scales_of({ panes }) {
+    if (!this.same_scale || !this.can_share({ panes })) return [];
+    const shared = panes.filter(({ name }) => this.look.same_scale.includes(name));
+    const [first] = shared;
+    return panes.map((pane) => {
+      if (!shared.includes(pane)) return 0;
+      const of_first = (side) => pane[`source_${side}`] / first[`source_${side}`];
+      const wanted = Math.max(of_first("height"), of_first("width"));
+      return SCALES.find((step) => step >= wanted - 1e-6) ?? wanted;
     });
   }
 
-  /** How high a box can be when all of the lab is to fit on the screen. */
-  room_of_boxes(lab, pane) {
-    const box = pane.box.offsetHeight;
-    const rows = new Set([...this.parts.panes.children].map((each) => each.offsetTop)).size;
-    return (lab.clientHeight - (this.taken_by(lab) - rows * box)) / rows;
+  /** What is to be arranged: {name, root, box, pane, wish}. */
+  items() {
+    const scales = this.scales_of(this.scene);
+    return this.scene.panes.map((pane, n) => {
+      const { root, box } = this.panes.get(pane.name);
+      const wish = KINDS[pane.kind].wish({ ...pane, ...this.needed.get(pane.name) }, this.ratio);
+      return { name: pane.name, root, box, pane, wish: { ...wish, scale: scales[n] || undefined } };
+    });
+  }
+
+  // --- in a notebook, which scrolls ---
+
+  /** As large as the column lets it: so low that slider, panes and words are seen together, or at least slider and panes. */
+  fill_column(items) {
+    this.frame(PLAIN);
+    const { lab, parts } = this;
+    const edges = (element) => element.getBoundingClientRect();
+    const seen = this.seen_height();
+    const first = this.first_control();
+    const above = first ? edges(parts.panes).top - edges(first).top : 0;
+    const below = edges(lab).bottom - edges(parts.panes).bottom;
+    const has_pictures = items.some(({ wish }) => wish.place === "picture");
+    const comfort = has_pictures && items.length <= FEW ? COMFORT.few : COMFORT.many;
+    const room = { ...this.around(), width: parts.panes.clientWidth || this.width };
+    const tries = [seen - above - below, seen - above].map((height) => ({ ...room, height }));
+    if (!tries.some((each) => this.fit_column(each, items, comfort)))
+      this.apply(items, arrange({ ...room, height: Infinity, comfort }, items, this.look));
+    parts.panes.style.minHeight = `${height_of(parts.panes)}px`; // it never shrinks under a moving slider
+  }
+
+  /** Fit the panes into a height as they come out on the page; false where they would be too small. */
+  fit_column(room, items, comfort) {
+    let height = room.height - BELOW_LAST;
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const arrangement = arrange({ ...room, height }, items, this.look);
+      if (arrangement.smallest < comfort || arrangement.over > 0) return false;
+      this.apply(items, arrangement);
+      const more = height_of(this.parts.panes) - room.height;
+      if (more <= 0) return true;
+      height -= more;
+    }
+    return false;
+  }
+
+  /** The control that the hand moves first. */
+  first_control() {
+    const controls = this.lab.querySelector(".lesson-controls");
+    const sliders = [...(controls?.querySelectorAll(".lesson-slider") ?? [])];
+    return sliders.find((slider) => height_of(slider)) ?? controls;
+  }
+
+  /** How much of the lab can be seen at once: the outermost thing that scrolls, or the window. */
+  seen_height() {
+    const view = this.document.defaultView;
+    let seen = view.innerHeight;
+    for (let each = this.lab.parentElement; each?.clientHeight; each = each.parentElement)
+      if (/auto|scroll/.test(getComputedStyle(each).overflowY)) seen = each.clientHeight;
+    return Math.min(seen, view.innerHeight);
+  }
+
+  /** What stands around each picture and how it is laid out, as panes.css and large_view.css have it. */
+  around() {
+    const { title_lines = 1, note_lines = 1 } = this.look;
+    const large = this.is_large;
+    const many = this.parts.panes.classList.contains("lesson-tight");
+    return {
+      title: 4 + (large && !many ? 28 : 22) * title_lines,
+      under: 24 * note_lines,
+      beside: large ? NAME_BESIDE.window : NAME_BESIDE.column,
+      least_name: large && !many ? 190 : 150,
+      fill: large,
+      patience: large ? 1 : 1.05,
+      tallest: large ? Infinity : TALLEST_SHARE * this.document.defaultView.innerHeight,
+    };
+  }
+
+  // --- in the large view, which does not ---
+
+  /** Try the frames that promise most on the page itself, where texts wrap, and take the best. */
+  fill_window(items) {
+    const measured = this.measured_window();
+    let best = null;
+    for (const promised of ranked_frames(measured, items, this.look).slice(0, FRAMES)) {
+      if (best && worth_of(promised) <= worth_of(best)) break;
+      const arrangement = this.fitted_in(promised, measured, items);
+      const found = { ...promised, arrangement };
+      if (!best || worth_of(found) > worth_of(best)) best = found;
+    }
+    this.frame(best);
+    this.apply(items, best.arrangement);
+  }
+
+  /** The arrangement that fits into a frame as it comes out on the page. */
+  fitted_in(frame, { room }, items) {
+    const { lab } = this;
+    this.frame(frame);
+    let { arrangement, height } = frame;
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      this.apply(items, arrangement);
+      const more = lab.scrollHeight - lab.clientHeight;
+      if (more <= 0) return arrangement;
+      height -= more;
+      arrangement = arrange({ ...room, width: arrangement.width, height }, items, this.look);
+    }
+    return { ...arrangement, over: 1 };
+  }
+
+  /** What `ranked_frames` wants to know, read off the page in every frame that is tried. */
+  measured_window() {
+    const { lab, parts } = this;
+    const [facts, said] = ["foot", "sentence"].map((name) => lab.querySelector(`.lesson-${name}`));
+    const controls = lab.querySelector(".lesson-controls");
+    const words = () => ({ facts: height_of(facts), said: height_of(said) });
+    const plain_words = this.in_frame(PLAIN, words);
+    const plain = { controls: height_of(controls), ...plain_words };
+    const header = height_of(lab.querySelector(".lesson-header"));
+    const rest = sum(
+      [parts.steps, parts.written, parts.pointer, parts.state, parts.crash].map(height_of),
+    );
+    const rails = RAILS.map((rail) => {
+      const inside = this.in_frame({ rail, controls: "rail", facts: "rail", said: "rail" }, () => ({
+        controls: controls?.scrollHeight || 0, // it scrolls where it is too high
+        ...words(),
+      }));
+      const below = this.in_frame({ rail, controls: "rail", facts: "below", said: "below" }, words);
+      return { rail, ...inside, facts_below: below.facts, said_below: below.said };
+    });
+    return {
+      width: lab.clientWidth,
+      height: lab.clientHeight,
+      header,
+      rest,
+      edges: { across: 32, down: 12 + BELOW_LAST },
+      room: this.around(),
+      plain,
+      rails,
+    };
+  }
+
+  in_frame(frame, read) {
+    this.frame(frame);
+    return read();
+  }
+
+  /** Put controls and words where they belong. */
+  frame({ rail, controls, facts, said }) {
+    const { classList, style } = this.lab;
+    classList.toggle("lesson-railed", rail > 0);
+    classList.toggle("lesson-controls-aside", controls === "rail");
+    classList.toggle("lesson-facts-aside", facts === "rail");
+    classList.toggle("lesson-said-aside", said === "rail");
+    style.setProperty("--lesson-rail", `${rail}px`);
+    if (!rail) return;
+    const [header, panel] = ["header", "controls"].map((name) =>
+      height_of(this.lab.querySelector(`.lesson-${name}`)),
+    );
+    style.setProperty("--lesson-rail-top", `${header + (controls === "rail" ? 0 : panel)}px`);
+    style.setProperty("--lesson-aside-top", `${header + panel}px`);
+  }
+
+  // --- from the layout to the page ---
+
+  apply(items, { columns, places, unit }) {
+    this.parts.panes.style.gridTemplateColumns = columns.map((width) => `${width}px`).join(" ");
+    this.parts.panes.style.setProperty("--lesson-beside", `${this.around().beside}px`);
+    for (const { name, root, box } of items) {
+      const place = places.find((each) => each.name === name);
+      root.style.gridColumn = `${place.column + 1} / span ${place.columns}`;
+      root.style.gridRow = `${3 * place.row + 1} / span ${3 * place.rows}`;
+      root.classList.toggle("lesson-beside", place.beside);
+      box.style.height = `${place.height}px`;
+    }
+    Object.assign(this, { places, unit });
+  }
+
+  /** The boxes in device pixels, and how large a pixel of a picture is where one scale is shared. */
+  take_boxes(items) {
+    const { ratio } = this;
+    this.boxes.clear();
+    this.rooms = {};
+    const first = items.find(({ wish }) => wish.scale);
+    const at = (name) => this.places.find((place) => place.name === name);
+    const scale = first ? this.scale_in(first, at(first.name)) : 0;
+    for (const { name, wish } of items) {
+      const { height, width } = at(name);
+      const box = [Math.floor(height * ratio), Math.floor(width * ratio), wish.scale ? scale : 0];
+      this.boxes.set(name, box);
+      if (wish.place === "picture") this.rooms[name] = box;
+    }
+  }
+
+  scale_in({ pane }, { height }) {
+    const scale = this.ratio * Math.min(this.unit / pane.source_width, height / pane.source_height);
+    return scale >= 1 ? Math.floor(scale) : scale;
   }
 }

@@ -20,10 +20,8 @@ from lessons_lib.kit.terms import Line
 from lessons_lib.visualization.pixels import Pixels
 from lessons_lib.visualization.sheet import Tile
 from lessons_lib.widgets.stage.pane_pixels import looks_of, pixels_of
+from lessons_lib.widgets.stage.rooms import Rooms
 from lessons_lib.widgets.stage.stage import SLOTS
-
-# Room for a pane until the browser has said how large it is.
-FIRST_BOX = (360, 360)
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class SceneWriter:
     """Writes scenes for one stage, and remembers what the stage already has."""
 
     def __init__(self) -> None:
-        self.box = FIRST_BOX
+        self.rooms = Rooms()
         self._seq = 0
         self._slots: dict[str, int] = {}
         self._shown: dict[str, _Shown] = {}
@@ -91,6 +89,18 @@ class SceneWriter:
         scene = self._scene(result.sentence, result.formula, result.code, cost, None)
         traits["scene"] = {**scene, "copied": result.copied, "exact": exact}
         return traits
+
+    def write_again(self, result: Result, exact: bool) -> dict[str, Any]:
+        """Prepare the same scene for other rooms: nothing was computed, so its number stays.
+
+        Args:
+            result, exact: as they were last written.
+
+        Returns:
+            as `write` does.
+        """
+        self._seq -= 1
+        return self.write(result, exact)
 
     def write_refusal(self, error: IllegalSettingError) -> dict[str, Any]:
         """Prepare the scene that explains a refused setting over the last good panes.
@@ -163,10 +173,11 @@ class SceneWriter:
 
     def _render(self, pane: Pane) -> tuple[_Shown, bool]:
         last = self._shown.get(pane.name)
-        looks = looks_of(pane, self.box)
+        box = self.rooms.largest(pane.name).of((pane.shape[-2], pane.shape[-1]))
+        looks = looks_of(pane, box)
         if last is not None and last.values() is pane.values and last.looks == looks:
             return last, False
-        shown = _Shown(weakref.ref(pane.values), looks, pixels_of(pane, self.box))
+        shown = _Shown(weakref.ref(pane.values), looks, pixels_of(pane, box))
         self._shown[pane.name] = shown
         return shown, True
 

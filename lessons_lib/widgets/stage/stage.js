@@ -53,11 +53,27 @@ function build(el) {
     "keep output",
     "keep this output beside the next ones",
   );
+  parts.scale = make_button(
+    document,
+    "lesson-scale-button",
+    line,
+    "same scale",
+    "show all pictures at one scale, so that their true sizes can be compared",
+  );
+  parts.scale.hidden = true;
   parts.cost = make(document, "div", "lesson-cost", foot);
-  parts.sentence = make(document, "div", "lesson-sentence", foot);
+  parts.sentence = make(document, "div", "lesson-sentence", parts.below);
   parts.sentence.setAttribute("role", "status");
   parts.sentence.setAttribute("aria-live", "polite");
   return parts;
+}
+
+/** Keep so many lines free for each text that grows and shrinks, as the lab wishes it. */
+function show_lines(root, look) {
+  for (const [name, lines] of Object.entries(look))
+    if (name.endsWith("_lines"))
+      root.style.setProperty(`--lesson-${name.replace("_", "-")}`, String(lines));
+  root.classList.toggle("lesson-first-shape", look.shapes === "first");
 }
 
 // --- drawing ---------------------------------------------------------------------------------------
@@ -68,6 +84,7 @@ class Stage {
     this.parts = build(el);
     this.document = el.ownerDocument;
     this.panes = new Map();
+    this.view = `${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
     this.frame = 0;
     this.cleanups = [];
     this.redraw = () => {
@@ -83,10 +100,9 @@ class Stage {
     this.keep = new Keep(this.document, this.redraw);
     this.microscope = new Microscope(this.parts.root, this.document, () => this.look_away());
     this.foot = new Foot(this.parts, (settings) => this.model.send({ type: "apply", settings }));
-    this.room = new Room(this.parts, this.panes, (box) => {
-      this.model.set("box", box);
-      this.model.save_changes();
-    });
+    this.look = this.model.get("look") ?? {};
+    this.room = new Room(this.parts, this.panes, this.look, (boxes) => this.tell_room(boxes));
+    show_lines(this.parts.root, this.look);
     this.stepper = null;
     this.watch_model();
     this.watch_page();
@@ -110,7 +126,7 @@ class Stage {
       changed,
     ]);
     watched.push(["change:pointer", this.redraw]); // set by a hand, here or in another view: no answer
-    watched.push(["msg:custom", ({ type }) => type === "reset" && this.reset()]);
+    watched.push(["msg:custom", (message) => this.told(message)]);
     for (const [name, handler] of watched) {
       this.model.on(name, handler);
       this.cleanups.push(() => this.model.off(name, handler));
@@ -128,6 +144,7 @@ class Stage {
       const shown = this.keep.with_kept(scene);
       this.arrange(shown);
       if (fresh) this.take(scene);
+      if (fresh) this.parts.scale.hidden = !this.room.can_share(scene);
       this.room.measure(shown);
       const { ratio } = this.room;
       const tables = this.model.get("tables");
@@ -152,6 +169,22 @@ class Stage {
     if (kept) return [this.keep.view_of(kept), kept.reveal];
     const view = this.stepper?.painting_of(name) ?? this.model.get(`pixels_${slot}`);
     return [view, this.stepper?.reveal_of(name) ?? Infinity];
+  }
+
+  /** Python speaks to all views: the lab goes back to its start, or asks which views are there. */
+  told({ type }) {
+    if (type === "reset") this.reset();
+    if (type === "roll_call") this.tell_room(this.room.rooms);
+  }
+
+  /** Tell Python how much room the panes have in this view; the same again where it asks. */
+  tell_room(boxes) {
+    if (boxes) this.model.send({ type: "room", view: this.view, boxes });
+  }
+
+  /** This view shows nothing any more, as far as the page knows: no pixels are needed for it. */
+  leave_room() {
+    this.model.send({ type: "gone", view: this.view });
   }
 
   tell_drawn(scene, time) {
@@ -195,6 +228,7 @@ class Stage {
     });
     this.cleanups.push(() => themes.disconnect());
     this.listen(this.document.defaultView, "resize", this.redraw);
+    this.listen(this.document.defaultView, "pagehide", () => this.leave_room());
   }
 
   // --- pointing ---
@@ -277,7 +311,7 @@ class Stage {
   // --- buttons ---
 
   watch_buttons() {
-    const { copy, keep } = this.parts;
+    const { copy, keep, scale } = this.parts;
     const flash = (button, text) => {
       button.dataset.text ??= button.textContent;
       button.textContent = text;
@@ -292,6 +326,11 @@ class Stage {
       );
     });
     this.listen(keep, "click", () => this.keep_output());
+    this.listen(scale, "click", () => {
+      this.room.same_scale = !this.room.same_scale;
+      scale.setAttribute("aria-pressed", String(this.room.same_scale));
+      this.redraw();
+    });
     this.cleanups.push(large_view(this.parts.root, this.parts.large, this.redraw));
   }
 
@@ -302,6 +341,7 @@ class Stage {
 
   close() {
     cancelAnimationFrame(this.frame);
+    this.leave_room();
     this.kernel.close();
     this.controls.close();
     this.keys.close();

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import anywidget
 import traitlets
 
+from lessons_lib.kit.look import Look
 from lessons_lib.visualization.colours import TABLES, colour_table
 from lessons_lib.widgets.shared.page import joined_modules, joined_styles
 
 SLOTS = 8  # panes a stage can hold at once
 
-_STYLES = ("lab/lab.css", "lab/controls.css", "stage/single_labs.css", "stage/large_view.css")
+_STYLES = (
+    "lab/lab.css",
+    "lab/panel.css",
+    "lab/controls.css",
+    "stage/stage.css",
+    "stage/panes/panes.css",
+    "stage/microscope.css",
+    "stage/large_view.css",
+)
 
 
 class Stage(anywidget.AnyWidget):
@@ -25,7 +36,11 @@ class Stage(anywidget.AnyWidget):
             none; set by the browser.
         probe: what the microscope shows there; see `lessons_lib.widgets.stage.scene.probe_data`.
         crash: traceback of something that should not have happened, "" otherwise.
-        box: [height, width] in device pixels of the room for a pane; set by the browser.
+        look: what the lab wishes from the page, see `lessons_lib.kit.look`; sent once.
+
+    How much room the panes have belongs to each view, so it is told by message, not by a trait:
+    {"type": "room", "view": name, "boxes": {pane: [height, width, scale]}}, and {"type": "gone"}
+    when a view closes; {"type": "roll_call"} from here asks all views to tell it again.
     """
 
     _esm = joined_modules("stage/stage.js")
@@ -37,9 +52,10 @@ class Stage(anywidget.AnyWidget):
     pointer = traitlets.Dict().tag(sync=True)
     probe = traitlets.Dict().tag(sync=True)
     crash = traitlets.Unicode("").tag(sync=True)
-    box = traitlets.List(traitlets.Int(), [0, 0]).tag(sync=True)
+    look = traitlets.Dict().tag(sync=True)
     locals().update({f"pixels_{i}": traitlets.Bytes(b"").tag(sync=True) for i in range(SLOTS)})
 
-    def __init__(self) -> None:
+    def __init__(self, look: Look | None = None) -> None:
         tables = {name: colour_table(name) for name in TABLES}
-        super().__init__(tables=tables, timing={"seq": 0, "milliseconds": 0.0})
+        wishes = asdict(look or Look())
+        super().__init__(tables=tables, timing={"seq": 0, "milliseconds": 0.0}, look=wishes)

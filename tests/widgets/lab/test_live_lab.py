@@ -397,32 +397,68 @@ def test_reset_brings_the_first_picture_back(make: Make) -> None:
 # ----------------------------------------------------------------------------- room
 
 
+def tell_room(lab: Lab, height: int, width: int, view: str = "only", scale: float = 0) -> None:
+    names = [pane["name"] for pane in lab.stage.scene["panes"] if pane["format"] != "float32"]
+    boxes = {name: [height, width, scale] for name in names}
+    browser_says(lab.stage, type="room", view=view, boxes=boxes)
+
+
 def test_a_smaller_room_brings_a_reduced_picture_a_larger_one_the_whole(make: Make) -> None:
     lab = make(stride.LAB, picture="chelsea", stride=1)  # 300 x 451
     assert lab.stage.scene["panes"][0]["width"] == 360
-    browser_sets(lab.stage, box=[200, 200])
+    tell_room(lab, 200, 200)
     scene = lab.stage.scene
     assert [(p["height"], p["width"]) for p in scene["panes"][:2]] == [(133, 200), (133, 200)]
     assert scene["panes"][1]["shape"] == [1, 298, 449]
-    browser_sets(lab.stage, box=[900, 900])
+    tell_room(lab, 900, 900)
     assert lab.stage.scene["panes"][0]["width"] == 451
-    assert lab.stage.scene["seq"] == scene["seq"] + 1
+    assert lab.stage.scene["seq"] == scene["seq"], "nothing was computed for that"
 
 
 def test_the_same_room_again_changes_nothing(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     lab = make(stride.LAB)
-    browser_sets(lab.stage, box=[200, 200])
+    tell_room(lab, 200, 200)
     ear = Ear(lab.stage, monkeypatch)
-    browser_sets(lab.stage, box=[200, 200])
+    tell_room(lab, 200, 200)
     assert not [state for state in ear.states() if "scene" in state]
 
 
 def test_a_room_of_nothing_is_survived(make: Make) -> None:
     lab = make(stride.LAB)
-    browser_sets(lab.stage, box=[0, 0])
+    tell_room(lab, 0, 0)
     assert lab.stage.crash == ""
-    browser_sets(lab.stage, box=[200, 200])
+    tell_room(lab, 200, 200)
     assert lab.stage.scene["panes"][0]["height"] == 30
+
+
+def test_another_room_shows_the_same_result_without_computing(make: Make) -> None:
+    lab = make(stride.LAB, picture="chelsea")
+    shown = lab.result
+    for side in (100, 300):
+        tell_room(lab, side, side)
+        assert lab.result is shown
+        assert lab.stage.scene["panes"][0]["width"] == side
+
+
+def test_of_two_views_the_larger_one_decides_until_it_closes(make: Make) -> None:
+    lab = make(stride.LAB, picture="chelsea")
+
+    def width() -> int:
+        return int(lab.stage.scene["panes"][0]["width"])
+
+    tell_room(lab, 300, 300, "projector")
+    tell_room(lab, 100, 100, "window")
+    assert width() == 300
+    browser_says(lab.stage, type="gone", view="projector")
+    tell_room(lab, 110, 110, "window")
+    assert width() == 110
+
+
+def test_one_scale_for_several_pictures_keeps_their_sizes_comparable(make: Make) -> None:
+    lab = make(padding.LAB, picture="chelsea", padding=100, padding_mode="zeros")  # 300 x 451
+    tell_room(lab, 400, 400, scale=0.5)
+    shown = [(p["shown_height"], p["shown_width"]) for p in lab.stage.scene["panes"]]
+    assert shown == [(150, 226), (250, 326), (249, 324)]
 
 
 def test_a_click_outside_the_sliders_reach_is_no_end(make: Make) -> None:
@@ -439,7 +475,7 @@ def test_a_click_outside_the_sliders_reach_is_no_end(make: Make) -> None:
 
 def test_while_the_hand_moves_a_preview_is_shown_and_then_the_exact_picture(make: Make) -> None:
     lab = make(padding.LAB, padding=20, padding_mode="zeros")
-    browser_sets(lab.stage, box=[40, 40])
+    tell_room(lab, 40, 40)
     seen: list[tuple[int, bool]] = []
     lab.stage.observe(
         lambda change: seen.append((change["new"]["seq"], change["new"]["exact"])), names="scene"
@@ -460,7 +496,7 @@ def test_a_slider_let_go_brings_the_exact_picture_of_its_last_value_without_a_pa
     make: Make,
 ) -> None:
     lab = make(padding.LAB, padding=20, padding_mode="zeros")
-    browser_sets(lab.stage, box=[40, 40])
+    tell_room(lab, 40, 40)
     seen: list[tuple[int, bool]] = []
     lab.stage.observe(
         lambda change: seen.append((lab.params.padding, change["new"]["exact"])), names="scene"
@@ -538,7 +574,7 @@ def test_a_lab_closed_while_the_hand_moves_stays_closed(
     make: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
     lab = make(padding.LAB, padding=20, padding_mode="zeros")
-    browser_sets(lab.stage, box=[40, 40])
+    tell_room(lab, 40, 40)
 
     def drag_and_close() -> None:
         browser_sets(control(lab, "padding"), value=22)

@@ -66,7 +66,7 @@ def test_a_repeating_pattern_is_averaged_as_a_whole_before_a_map_is_reduced() ->
     writer = SceneWriter()
 
     def shown(box: tuple[int, int]) -> tuple[dict[str, Any], set[int]]:
-        writer.box = box
+        writer.rooms.take("view", {"output": (*box, 0)})
         pane = Pane(
             "output", "output", "output", comb.clone(), "map", (1, 90, 90), "signed", block=3
         )
@@ -85,7 +85,7 @@ def test_a_repeating_pattern_is_averaged_as_a_whole_before_a_map_is_reduced() ->
 def test_a_part_of_a_pattern_at_the_end_does_not_set_the_colours() -> None:
     comb = torch.tensor([3.0, 0.0, 0.0]).repeat(30)[:88].expand(88, 88)  # ends with a full tooth
     writer = SceneWriter()
-    writer.box = (40, 40)
+    writer.rooms.take("view", {"output": (*(40, 40), 0)})
     pane = Pane("output", "output", "output", comb.clone(), "map", (1, 88, 88), "signed", block=3)
     shown = writer.write(Result((pane,), "A comb."))["scene"]["panes"][0]
     assert shown["high"] == 1.0

@@ -81,7 +81,7 @@ def test_pixels_go_out_only_when_the_values_or_the_room_changed() -> None:
     assert "pixels_0" in writer.write(result_of(values))
     assert "pixels_0" not in writer.write(result_of(values))
     assert "pixels_0" in writer.write(result_of(values.clone()))
-    writer.box = (15, 40)
+    writer.rooms.take("view", {"output": (*(15, 40), 0)})
     assert len(writer.write(result_of(values))["pixels_0"]) == 15 * 20
 
 
@@ -129,7 +129,7 @@ def test_panes_on_the_stage_never_lose_their_slot_to_a_new_one() -> None:
 )
 def test_whatever_changes_the_pixels_sends_them_again(change: dict[str, Any]) -> None:
     writer = SceneWriter()
-    writer.box = (5, 5)
+    writer.rooms.take("view", {"output": (*(5, 5), 0)})
     values = torch.arange(100.0).view(10, 10)
     pane = Pane("output", "output", "output", values, "map", (1, 10, 10), "signed")
     before = writer.write(Result((pane,), "As it was."))["pixels_0"]

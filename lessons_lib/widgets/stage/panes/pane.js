@@ -15,6 +15,12 @@ export function gradient(colours) {
   return `linear-gradient(to right, ${stops.join(", ")})`;
 }
 
+/** 0.331 -> "33 %", 0.042 -> "4.2 %": how much of its size a reduced picture has. */
+export function percent(part) {
+  const value = 100 * part;
+  return `${value >= 10 ? Math.round(value) : value.toFixed(1)} %`;
+}
+
 export class Pane {
   constructor(document, name) {
     this.name = name;
@@ -26,11 +32,12 @@ export class Pane {
     this.box = make(document, "div", "lesson-pane-box", this.root);
     this.canvas = make(document, "canvas", "lesson-pane-picture", this.box);
     this.make_overlay();
-    this.range = make(document, "div", "lesson-pane-range", this.root);
+    const under = make(document, "div", "lesson-pane-under", this.root);
+    this.range = make(document, "div", "lesson-pane-range", under);
     this.low = make(document, "span", "lesson-range-end", this.range);
     this.ramp = make(document, "span", "lesson-range-ramp", this.range);
     this.high = make(document, "span", "lesson-range-end", this.range);
-    this.note = make(document, "div", "lesson-pane-note", this.root);
+    this.note = make(document, "div", "lesson-pane-note", under);
     this.drawn = {};
     this.outlined = "";
   }
@@ -101,9 +108,9 @@ export class Pane {
 
   /** Title, shape and note; what is cut off by a narrow pane is in its tooltip. */
   say(pane) {
-    const { shown_height, shown_width } = this.shown ?? pane;
+    const { shown_height } = this.shown ?? pane;
     const reduced = shown_height < pane.source_height;
-    const shown = `shown reduced to ${shown_height} × ${shown_width}`;
+    const shown = `at ${percent(shown_height / pane.source_height)}`;
     const note = [pane.note, reduced ? shown : ""].filter(Boolean).join(" · ");
     const texts = [
       [this.title, pane.title],
@@ -138,7 +145,7 @@ export class Pane {
     const key = has_range ? `${pane.low},${pane.high},${pane.table}` : "";
     if (this.range_key === key) return;
     this.range_key = key;
-    this.range.style.visibility = has_range ? "visible" : "hidden";
+    this.range.style.display = has_range ? "" : "none";
     if (!has_range) return;
     write(this.low, scale_text(pane.low));
     write(this.high, (pane.low < 0 ? "+" : "") + scale_text(pane.high));
