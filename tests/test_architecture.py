@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.labs.all_labs import all_labs
 
 # Higher may import lower and its own level, but for rooms that stand side by side.
 LEVELS = {
@@ -240,6 +243,94 @@ def test_importing_all_modules_costs_neither_matplotlib_nor_torchvision(
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+# ---------------------------------------------------------------------------- rules for labs
+
+# These may name labs: each is one, or is where they are listed.
+KNOWS_LABS = ("lessons_lib/labs/", "lessons_lib/widgets/__init__.py")
+
+
+def knowledge_of_labs(path: str, source: str, names: set[str]) -> list[str]:
+    """Where a general file or style sheet knows a lab by its name.
+
+    Words such as "stride" are names of parameters and roles too: they count where they are
+    compared with the name of a definition. Names with a hyphen stand for nothing but a lab.
+    """
+    found = [
+        f"{path} has the selector {match}"
+        for match in re.findall(r"lesson-lab-[a-z][\w-]*", source)
+        if match.removeprefix("lesson-lab-") in names
+    ]
+    own = "|".join(sorted(name for name in names if "-" in name))
+    found += [f"{path} names {match}" for match in re.findall(rf"""["'`]({own})["'`]""", source)]
+    if path.endswith(".py"):
+        found += [f"{path} {said}" for said in compared_names(ast.parse(source), names)]
+    return found
+
+
+def compared_names(tree: ast.Module, names: set[str]) -> Iterator[str]:
+    """Comparisons of a definition's name with the name of a lab."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Compare):
+            continue
+        sides = [node.left, *node.comparators]
+        is_name = any(
+            isinstance(side, ast.Attribute)
+            and ast.unparse(side).endswith(("definition.name", "lab.name"))
+            for side in sides
+        )
+        words = {
+            each.value
+            for side in sides
+            for each in ast.walk(side)
+            if isinstance(each, ast.Constant)
+        }
+        if is_name and words & names:
+            yield f"compares in line {node.lineno}: {ast.unparse(node)}"
+
+
+def test_no_general_file_knows_a_lab(repository: Path) -> None:
+    names = {lab.name for lab in all_labs()}
+    files = [
+        file.relative_to(repository).as_posix()
+        for file in sorted((repository / "lessons_lib").rglob("*"))
+        if file.suffix in (".py", ".js", ".css")
+    ]
+    general = [path for path in files if not path.startswith(KNOWS_LABS)]
+    assert len(general) > 60
+    found = [
+        said
+        for path in general
+        for said in knowledge_of_labs(path, (repository / path).read_text("utf-8"), names)
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("lessons_lib/widgets/a.css", ".lesson-lab-stride .lesson-pane { width: 1px; }"),
+        ("lessons_lib/widgets/a.js", 'const wide = lab.matches(".lesson-lab-round-trip");'),
+        ("lessons_lib/widgets/a.py", 'LOW = ("bilinear", "seed-gallery")'),
+        ("lessons_lib/widgets/a.py", 'if definition.name == "stride":\n    pass'),
+        ("lessons_lib/widgets/a.py", 'x = self._definition.name in ("matrix", "kernel")'),
+    ],
+)
+def test_a_general_file_that_knows_a_lab_is_noticed(path: str, source: str) -> None:
+    assert knowledge_of_labs(path, source, {lab.name for lab in all_labs()})
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("lessons_lib/widgets/a.css", ".lesson-role-stride { color: red; }"),
+        ("lessons_lib/widgets/a.py", 'if term.role == "stride":\n    pass'),
+        ("lessons_lib/widgets/a.py", 'self.add_class(f"lesson-lab-{definition.name}")'),
+    ],
+)
+def test_a_role_or_a_parameter_is_no_lab(path: str, source: str) -> None:
+    assert knowledge_of_labs(path, source, {lab.name for lab in all_labs()}) == []
 
 
 # ---------------------------------------------------------------------------- rules for notebooks
