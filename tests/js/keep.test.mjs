@@ -133,6 +133,15 @@ test("a kept output goes by its own button, and all of them when the lab is rese
   page.close();
 });
 
+test("of several panes that can be kept the first one is", () => {
+  const all = PANES.map((each) => ({ ...each, keepable: each.name !== "output" }));
+  const page = shown(NOW, { scene: scene_of(1, NOW, all) });
+  page.keep();
+  const [kept] = page.kept();
+  assert.deepEqual(kept.querySelector(".lesson-pane-picture").drawn, ["3", "4"]);
+  page.close();
+});
+
 test("a lab in which nothing can be kept keeps nothing", () => {
   const none = PANES.map((each) => ({ ...each, keepable: false }));
   const page = shown(NOW, { scene: scene_of(1, NOW, none) });
@@ -224,6 +233,11 @@ test("a reset shows all steps again, closes the card and points where the lab be
   assert.equal(page.find("lesson-step-count").textContent, "all 2 shown");
   assert.ok(!page.find("lesson-microscope").classList.contains("lesson-pinned"));
   assert.deepEqual(page.saved.at(-1).pointer, {});
-  assert.match(page.find("lesson-pointer").textContent, /^output \(0, 1\)/);
   page.close();
+  const bare = shown(NOW, { scene: { ...scene, stepper: null } });
+  bare.press(bare.find("lesson-pane-output").querySelector(".lesson-pane-box"), "Home");
+  bare.hear({ type: "reset" });
+  bare.pass_frame();
+  assert.match(bare.find("lesson-pointer").textContent, /^output \(0, 1\)/);
+  bare.close();
 });

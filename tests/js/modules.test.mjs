@@ -137,7 +137,7 @@ test("where not all can be free, the pointed pixel is, and what comes next in th
   ];
   const at = (top) => ({ top, bottom: top + 4 });
   const clear = (top, each) => top >= each.bottom || top + 254 <= each.top;
-  const [pixel, near, far] = [at(480), at(90), at(260)];
+  const [pixel, near, far] = [at(480), at(300), at(200)];
   const top = card.card_top(254, [lab], pictures, [pixel, near, far]);
   assert.ok(clear(top, pixel) && clear(top, near), `${top}`);
   assert.equal(card.card_top(254, [lab], pictures, [pixel]), 218); // between, over as little as can be
