@@ -100,7 +100,7 @@ class SceneWriter:
             as `write` does.
         """
         self._seq -= 1
-        return self.write(result, exact)
+        return self.write(result, exact, self._last_extras["state"])
 
     def write_refusal(self, error: IllegalSettingError) -> dict[str, Any]:
         """Prepare the scene that explains a refused setting over the last good panes.

@@ -100,3 +100,12 @@ def test_only_panes_that_changed_send_pixels() -> None:
         moving = Pane("output", "output", "output", values, "map", (1, 8, 6), "signed")
         traits = writer.write(Result((still, moving), "A step."))
     assert set(traits) == {"scene", "pixels_1"}
+
+
+def test_the_settings_in_words_stay_when_a_scene_is_written_again_for_another_room() -> None:
+    pane = Pane("output", "output", "output", torch.ones(2, 2), "map", (2, 2), "signed")
+    result, writer = Result((pane,), "As it was."), SceneWriter()
+    assert writer.write(result)["scene"]["state"] == {}
+    writer.write(result, state={"kernel": "Sobel x"})
+    assert writer.write_again(result, True)["scene"]["state"] == {"kernel": "Sobel x"}
+    assert writer.write(result)["scene"]["state"] == {}
