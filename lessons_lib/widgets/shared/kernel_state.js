@@ -1,6 +1,13 @@
-// Say it when the kernel is busy for long, or gone: a lab that does not answer looks broken.
+// Say it when the kernel is busy for long, gone, or was never there: a lab that does not answer looks broken.
+import { lab_of } from "./elements.js";
 
 const WAIT_MS = 900; // a touched control without an answer for so long is told
+const RUN = "Choose Run > Run All Cells to bring";
+export const STOPPED = `The kernel has stopped or was restarted. ${RUN} the lab back.`;
+export const NEVER = `This is the lab as it was saved: no kernel computes for it yet. ${RUN} it to life.`;
+export const NOWHERE =
+  "This is a picture of the lab: no kernel computes here. " +
+  "Open the notebook in JupyterLab and choose Run > Run All Cells to bring it to life.";
 const LOST = ["dead", "terminating", "restarting", "autorestarting"];
 
 export class KernelState {
@@ -20,6 +27,21 @@ export class KernelState {
     for (const name of this.events) this.document.addEventListener(name, this.touched, true);
     this.status = () => this.look();
     this.kernel?.statusChanged?.connect(this.status);
+    // Each model says whether Python knows it; anywidget hands out its own one only in part.
+    if (model.get("layout")?.comm_live === false) this.lose(this.kernel ? NEVER : NOWHERE);
+  }
+
+  lose(text) {
+    this.gone = true;
+    this.say(text);
+    this.shut();
+  }
+
+  /** Without a kernel no control does anything, so none can be moved. */
+  shut() {
+    if (!this.gone) return;
+    const lab = lab_of(this.line);
+    for (const part of lab.querySelectorAll(".lesson-header, .lesson-controls")) part.inert = true;
   }
 
   say(text) {
@@ -42,11 +64,8 @@ export class KernelState {
 
   look() {
     // A restarted kernel does not know this lab any more, even when it is idle again.
-    this.gone ||= LOST.includes(this.kernel.status) || this.kernel.isDisposed;
-    if (this.gone)
-      this.say(
-        "The kernel has stopped or was restarted. Choose Run > Run All Cells to bring the lab back.",
-      );
+    if (this.gone) return;
+    if (LOST.includes(this.kernel.status) || this.kernel.isDisposed) this.lose(STOPPED);
     else if (this.kernel.status === "idle") this.answered();
   }
 

@@ -160,6 +160,7 @@ class Stage {
     } else this.written.clear();
     this.foot.draw_words(scene, this.model.get("timing"));
     if (fresh) this.controls.name();
+    if (fresh) this.kernel.shut();
     if (fresh) this.tell_drawn(scene, time);
   }
 

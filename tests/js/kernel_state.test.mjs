@@ -1,0 +1,70 @@
+// What a lab says of its kernel, and that its controls are shut when there is none.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  KernelState,
+  NEVER,
+  NOWHERE,
+  STOPPED,
+} from "../../lessons_lib/widgets/shared/kernel_state.js";
+import { fake_page } from "./fake_page.mjs";
+
+function lab_with(kernel, comm_live) {
+  const page = fake_page({ layout: { comm_live } });
+  page.model.widget_manager = { kernel };
+  const add = (parent, css) => {
+    const element = page.element.ownerDocument.createElement("div");
+    element.className = css;
+    parent.append(element);
+    return element;
+  };
+  const lab = add(page.element, "lesson-lab");
+  // The fake page knows one class at a time, not a list of selectors.
+  lab.querySelectorAll = () => [controls];
+  const controls = add(lab, "lesson-controls");
+  const root = add(lab, "lesson-stage");
+  const line = add(root, "lesson-kernel-state");
+  return { line, controls, state: new KernelState(page.model, root, line) };
+}
+
+const running = (status = "idle") => {
+  const told = [];
+  const statusChanged = { connect: (tell) => told.push(tell), disconnect() {} };
+  return {
+    status,
+    statusChanged,
+    tell: () => {
+      for (const each of told) each();
+    },
+  };
+};
+
+test("a lab whose kernel knows it says nothing and can be moved", () => {
+  const { line, controls, state } = lab_with(running(), true);
+  state.shut();
+  assert.equal(line.textContent, "");
+  assert.ok(!controls.inert);
+});
+
+test("a saved lab that was reopened says that it has no kernel yet, and stays with it", () => {
+  const kernel = running();
+  const { line, controls, state } = lab_with(kernel, false);
+  kernel.tell();
+  state.answered();
+  assert.equal(line.textContent, NEVER);
+  assert.ok(controls.inert);
+});
+
+test("on a page without any kernel the lab says where there is one", () => {
+  assert.equal(lab_with(undefined, false).line.textContent, NOWHERE);
+});
+
+test("a kernel that is gone shuts the controls for good", () => {
+  const kernel = running("restarting");
+  const { line, controls } = lab_with(kernel, true);
+  kernel.tell();
+  kernel.status = "idle";
+  kernel.tell();
+  assert.equal(line.textContent, STOPPED);
+  assert.ok(controls.inert);
+});
