@@ -6,7 +6,7 @@ import nbformat
 from playwright.sync_api import expect
 
 from lessons_lib.reader.folding import TAG
-from tests.browser.live_jupyter import LiveNotebook, OpenNotebook
+from tests.browser.live_jupyter import LiveJupyter, LiveNotebook, OpenNotebook
 
 LINE = "details.lesson-folded > summary"
 
@@ -47,3 +47,16 @@ def test_an_error_is_never_folded(open_notebook: OpenNotebook) -> None:
     live = opened(open_notebook, cell("print('the answer')\n1 / 0", TAG))
     expect(live.cell(1).locator(LINE)).to_be_visible()
     expect(live.cell(1).locator("pre", has_text="ZeroDivisionError").last).to_be_visible()
+
+
+def test_saved_and_opened_again_the_result_is_still_folded(
+    open_notebook: OpenNotebook, live_jupyter: LiveJupyter
+) -> None:
+    live = opened(open_notebook, cell("print('the answer')", TAG))
+    live.command("docmanager:save")
+    again = open_notebook(live_jupyter.root / live.path)
+    answer = again.cell(1).locator("pre", has_text="the answer").last
+    expect(again.cell(1).locator(LINE)).to_be_visible()
+    expect(answer).to_be_hidden()
+    again.cell(1).locator(LINE).click()
+    expect(answer).to_be_visible()
