@@ -16,7 +16,8 @@ const ASPECTS = [0.4, 1.4]; // a very long picture is not given its own proporti
  * room: {width, height}, and what stands around each picture: `title` above, `under` below,
  *   `beside`, the width of a name that stands beside its picture instead, and `least_name`, of one above
  *   a narrow column. `patience`: how much better
- *   than the plain one an arrangement with grids apart must be (1: any). `fill`: all of the room is
+ *   than the plain one an arrangement with grids apart must be (1: any). `least_beside`: how wide pictures must be before grids
+ *   stand in a column of their own beside them. `fill`: all of the room is
  *   there to be used: curves grow, and names may stand beside pictures.
  *   `tallest`: no picture is higher. `comfort`: where the height is free (Infinity), pictures of that
  *   width are large enough, and the lowest arrangement is the best.
@@ -112,6 +113,7 @@ function in_columns(room, flow, across, beside, { lead, strip, below, side }) {
   const aside = side_column(room, side, rows.length);
   if (side.length && !aside) return null;
   const width = room.width - (aside ? aside.width + GAP.across : 0);
+  if (aside && (width - gaps(across, GAP.across)) / across < (room.least_beside ?? 0)) return null;
   const foot = strip_row(room, strip);
   const bands = [...(foot ? [foot] : []), ...below.map((pane) => wide_row(room, pane))];
   const taken =

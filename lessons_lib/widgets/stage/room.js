@@ -5,7 +5,8 @@ import { RAILS, ranked_frames, worth_of } from "./frame.js";
 import { KINDS } from "./panes/kinds.js";
 
 const SETTLED_MS = 60; // a page that is being resized is not told at every step
-const COMFORT = { few: 230, many: 120 }; // CSS pixels: in a notebook a picture is not made smaller to save height
+const COMFORT = { few: 235, many: 120, grids: 150 }; // CSS pixels: in a notebook a picture is not made smaller to save height
+const LEAST_BESIDE = 300; // CSS pixels of pictures beside which a column of grids may stand in a notebook
 const FEW = 3;
 const MANY = 4; // more panes than that have smaller type
 const TALLEST_SHARE = 0.5; // of the window's height: no picture in a notebook is higher
@@ -172,7 +173,8 @@ export class Room {
     const above = first ? edges(parts.panes).top - edges(first).top : 0;
     const below = edges(lab).bottom - edges(parts.panes).bottom;
     const has_pictures = items.some(({ wish }) => wish.place === "picture");
-    const comfort = has_pictures && items.length <= FEW ? COMFORT.few : COMFORT.many;
+    const pictures = items.length > FEW ? COMFORT.many : COMFORT.few;
+    const comfort = has_pictures ? pictures : COMFORT.grids;
     const room = { ...this.around(), width: parts.panes.clientWidth || this.width };
     const tries = [seen - above - below, seen - above].map((height) => ({ ...room, height }));
     if (!tries.some((each) => this.fit_column(each, items, comfort)))
@@ -220,6 +222,7 @@ export class Room {
       under: 24 * note_lines,
       beside: large ? NAME_BESIDE.window : NAME_BESIDE.column,
       least_name: large && !many ? 190 : 150,
+      least_beside: large ? 0 : LEAST_BESIDE,
       fill: large,
       patience: large ? 1 : 1.05,
       tallest: large ? Infinity : TALLEST_SHARE * this.document.defaultView.innerHeight,
