@@ -6,16 +6,15 @@ settings. The environment variable LESSONS_PICTURE wins over it: handy for a who
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import tempfile
 import warnings
 from pathlib import Path
 
 from jupyter_core.paths import jupyter_config_dir
 
 from lessons_lib.images import BUNDLED, GENERATED, Picture, PictureError, load_picture
+from lessons_lib.reader.writing import write_whole
 
 FALLBACK = "lena"
 VARIABLE = "LESSONS_PICTURE"
@@ -154,18 +153,8 @@ def _usable(name_or_path: str | Path) -> str:
 
 
 def _write(file: Path, text: str) -> None:
-    # First beside it, then in its place: another notebook never reads half a file.
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=file.stem, suffix=".tmp")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(text)
-            os.replace(temporary, file)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
+        write_whole(file, text)
     except OSError as error:
         raise OSError(
             f"the choice cannot be stored in {file} ({error.strerror or error}): make that folder "
