@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _DPI = 100
+_INK = "#7b7b7b"  # on no ground of its own: 4.2 : 1 on white and 4.5 : 1 on the dark page
 _PAGE = 836  # widest figure, in pixels: wider ones are shrunk by the page, which smooths
 _LARGEST_TILE = 512  # the bundled pictures at their own size
 _GAP = 16
@@ -72,7 +73,7 @@ def show_pictures(pictures: Mapping[str, Tensor], columns: int = 3) -> Figure:
             left, above = _GAP + place * (side + _GAP), top + _TITLE
             axes = _axes(figure, left, above, image.width, image.height)
             axes.imshow(image, interpolation="nearest", aspect="auto")
-            axes.set_title(title, fontsize=10, loc="left", pad=_title_pad(title))
+            axes.set_title(title, fontsize=10, loc="left", pad=_title_pad(title), color=_INK)
             if pixels.table == "signed":
                 _scale(figure, left, above + image.height + 8, image.width, pixels)
         top += row_height
@@ -187,7 +188,7 @@ def _scale(figure: Figure, left: int, top: int, width: int, pixels: Pixels) -> N
     axes.imshow(table_colours("signed")[None, :255].numpy(), interpolation="nearest", aspect="auto")
     ends = [f"{pixels.low:+.3g}", "0", f"{pixels.high:+.3g}"]
     axes.set_xticks([0, 127, 254], [word.replace("-", "−") for word in ends])
-    axes.tick_params(labelsize=8, length=2, pad=2)
+    axes.tick_params(labelsize=8, length=2, pad=2, colors=_INK)
     lowest, _, highest = axes.get_xticklabels()
     lowest.set_horizontalalignment("left")
     highest.set_horizontalalignment("right")
@@ -221,11 +222,11 @@ class _Grid:
             for column, word in enumerate(words):
                 ink = "white" if self.cells.dark[row, column] else "black"
                 axes.text(column, row, word, ha="center", va="center", color=ink, fontsize=9)
-        axes.set_title(self.title, fontsize=10, loc="left", pad=18)
+        axes.set_title(self.title, fontsize=10, loc="left", pad=18, color=_INK)
         axes.set_xticks(range(columns), [str(i) for i in range(columns)])
         axes.set_yticks(range(rows), [str(i) for i in range(rows)])
         axes.tick_params(top=True, labeltop=True, labelsize=7, length=0, pad=2)
-        axes.tick_params(bottom=False, labelbottom=False, labelcolor="#666666")
+        axes.tick_params(bottom=False, labelbottom=False, labelcolor=_INK)
 
 
 def _cells(grid: Tensor) -> Cells:
@@ -241,7 +242,9 @@ def _cells(grid: Tensor) -> Cells:
 
 def _new_figure(width: int, height: int) -> Figure:
     """Make an empty figure of so many pixels."""
-    figure: Figure = _figure_class()(figsize=(width / _DPI, height / _DPI), dpi=_DPI)
+    figure: Figure = _figure_class()(
+        figsize=(width / _DPI, height / _DPI), dpi=_DPI, facecolor="none"
+    )
     return figure
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -114,3 +115,23 @@ def test_what_is_no_picture_is_refused(
 def test_a_grid_too_large_for_numbers_is_refused() -> None:
     with pytest.raises(ValueError, match="too large"):
         show_grid(torch.ones(33, 2))
+
+
+def test_a_figure_has_no_ground_of_its_own_and_its_words_read_on_a_light_and_a_dark_page() -> None:
+    from matplotlib.colors import to_rgb, to_rgba
+
+    def luminance(colour: Any) -> float:
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    for figure in (show_pictures({"a map": torch.eye(5)}), show_grid(torch.eye(3), "a grid")):
+        assert to_rgba(figure.get_facecolor())[3] == 0
+        for axes in figure.axes:
+            words = [axes.title, axes._left_title, *axes.get_xticklabels()]  # type: ignore[attr-defined]
+            for word in words:
+                if not word.get_text():
+                    continue
+                ink = luminance(to_rgb(word.get_color()))
+                for page in ((1.0, 1.0, 1.0), (0.067, 0.067, 0.067)):  # JupyterLab's two grounds
+                    dark, light = sorted((ink, luminance(page)))
+                    assert (light + 0.05) / (dark + 0.05) > 4.2, word.get_text()
