@@ -18,7 +18,7 @@ from tests.browser.live_jupyter import LiveJupyter, LiveNotebook, notebook
 BUTTON = """
 import hashlib
 from lessons_lib.images import picture_from_bytes
-from lessons_lib.widgets.upload import Upload
+from lessons_lib.widgets.upload.upload import Upload
 
 files, pictures = [], []
 
