@@ -51,8 +51,11 @@ def test_kept_outputs_are_named_by_their_kernels_and_a_reset_removes_them(
         assert picture is not None
         assert ends is not None
         assert picture["y"] + picture["height"] <= ends["y"] + 1, "it covers its own scale"
+    lab.locator(".lesson-pane-output .lesson-pane-box").press("ArrowRight")
+    expect(lab.locator(".lesson-microscope")).to_contain_text("pinned")
     lab.locator(".lesson-reset").click()
     expect(kept).to_have_count(0)
+    expect(lab.locator(".lesson-microscope")).to_be_hidden()
     assert live.errors == []
 
 

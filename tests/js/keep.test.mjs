@@ -227,6 +227,10 @@ test("a reset shows all steps again, closes the card and points where the lab be
   page.press(box, "Home");
   assert.match(page.find("lesson-pointer").textContent, /^output \(0, 0\)/);
   assert.ok(page.find("lesson-microscope").classList.contains("lesson-pinned"));
+  const probe = { seq: 1, pane: "output", row: 0, column: 0, title: "", labels: [], line: [] };
+  page.tell({ probe: { ...probe, operation: "sum", parts: [] } });
+  page.pass_frame();
+  assert.ok(page.find("lesson-microscope").classList.contains("lesson-shown"));
   page.find("lesson-step-first").dispatchEvent(new Event("click"));
   page.hear({ type: "reset" });
   page.pass_frame();

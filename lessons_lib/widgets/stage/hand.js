@@ -1,6 +1,6 @@
 // The hand on the panes: it points, pins and clicks; the keys that do the same.
 export class Hand {
-  /** stage: its panes, pointing, microscope, model and scene are used. */
+  /** stage: its panes, pointing, looking, microscope, model and scene are used. */
   constructor(stage) {
     this.stage = stage;
     const { listen, document, parts } = stage;
@@ -30,8 +30,8 @@ export class Hand {
 
   /** The numbers may still be under way: they must not open a card for a hand that has gone. */
   leave() {
-    const { microscope } = this.stage;
-    if (!microscope.pinned && this.is_pointed) microscope.dismiss();
+    const { microscope, looking } = this.stage;
+    if (!microscope.pinned && looking.is_pointed) microscope.dismiss();
   }
 
   click(event) {
@@ -86,11 +86,6 @@ export class Hand {
 
   has_microscope(name) {
     return Boolean(this.stage.scene?.microscopes.includes(name));
-  }
-
-  /** Whether a hand points at something, in this view or in another. */
-  get is_pointed() {
-    return this.stage.model.get("pointer")?.row !== undefined;
   }
 
   /** A pinned card may stand elsewhere: it leaves the controls free. */

@@ -1,5 +1,4 @@
 // The stage: draws the newest scene in one animation frame and never calls back while doing so.
-import { make, make_button } from "../shared/elements.js";
 import { Controls } from "../lab/controls.js";
 import { Foot } from "./foot.js";
 import { Keys } from "../shared/keys.js";
@@ -7,76 +6,13 @@ import { KernelState } from "../shared/kernel_state.js";
 import { large_view } from "./large_view.js";
 import { Hand } from "./hand.js";
 import { Keep } from "./keep.js";
-import { Microscope } from "./microscope.js";
+import { Looking } from "./looking.js";
 import { Pane } from "./panes/pane.js";
+import { build, show_lines } from "./parts.js";
 import { Pointing } from "./pointing.js";
 import { Room } from "./room.js";
-import { bounding_box, window_of } from "./links.js";
 import { Stepper } from "./stepper.js";
 import { Written } from "./written.js";
-
-// --- the parts of the stage -----------------------------------------------------------------------
-
-function build(el) {
-  const document = el.ownerDocument;
-  const root = make(document, "div", "lesson-stage", el);
-  root.tabIndex = -1;
-  const tools = make(document, "div", "lesson-tools", root);
-  const parts = { root, document };
-  parts.large = make_button(
-    document,
-    "lesson-large-button",
-    tools,
-    "large view",
-    "fill the window with this lab",
-  );
-  parts.state = make(document, "div", "lesson-kernel-state", root);
-  parts.state.setAttribute("role", "status");
-  parts.crash = make(document, "pre", "lesson-crash", root);
-  parts.view = make(document, "div", "lesson-view", root);
-  parts.panes = make(document, "div", "lesson-panes", parts.view);
-  parts.error = make(document, "div", "lesson-error", parts.view);
-  parts.error.setAttribute("role", "alert");
-  parts.steps = make(document, "div", "lesson-steps", root);
-  parts.written = make(document, "div", "lesson-written", root);
-  parts.pointer = make(document, "div", "lesson-pointer", root);
-  parts.below = make(document, "div", "lesson-below", root);
-  const foot = make(document, "div", "lesson-foot", parts.below);
-  parts.formula = make(document, "div", "lesson-formula", foot);
-  const line = make(document, "div", "lesson-code-line", foot);
-  parts.code = make(document, "code", "lesson-code", line);
-  parts.copy = make_button(document, "lesson-copy", line, "copy", "copy the PyTorch line");
-  parts.keep = make_button(
-    document,
-    "lesson-keep",
-    line,
-    "keep output",
-    "keep this output beside the next ones",
-  );
-  parts.scale = make_button(
-    document,
-    "lesson-scale-button",
-    line,
-    "same scale",
-    "show all pictures at one scale, so that their true sizes can be compared",
-  );
-  parts.scale.hidden = true;
-  parts.cost = make(document, "div", "lesson-cost", foot);
-  parts.sentence = make(document, "div", "lesson-sentence", parts.below);
-  parts.sentence.setAttribute("role", "status");
-  parts.sentence.setAttribute("aria-live", "polite");
-  return parts;
-}
-
-/** Keep so many lines free for each text that grows and shrinks, as the lab wishes it. */
-function show_lines(root, look) {
-  for (const [name, lines] of Object.entries(look))
-    if (name.endsWith("_lines"))
-      root.style.setProperty(`--lesson-${name.replace("_", "-")}`, String(lines));
-  root.classList.toggle("lesson-first-shape", look.shapes === "first");
-}
-
-// --- drawing ---------------------------------------------------------------------------------------
 
 class Stage {
   constructor(model, el) {
@@ -98,7 +34,8 @@ class Stage {
     this.pointing = new Pointing(this.panes, this.parts.pointer, (focus) => this.chosen(focus));
     this.written = new Written(this.parts.written, this.panes, this.pointing, this.document);
     this.keep = new Keep(this.document, this.redraw);
-    this.microscope = new Microscope(this.parts.root, this.document, () => this.look_away());
+    this.looking = new Looking(this.model, this.parts.root, this.panes, this.pointing);
+    this.microscope = this.looking.microscope;
     this.foot = new Foot(this.parts, (settings) => this.model.send({ type: "apply", settings }));
     this.look = this.model.get("look") ?? {};
     this.room = new Room(this.parts, this.panes, this.look, (boxes) => this.tell_room(boxes));
@@ -156,7 +93,7 @@ class Stage {
       }
       this.pointing.draw();
       if (this.stepper) this.written.draw(this.stepper);
-      this.draw_probe(tables, ratio, time);
+      this.looking.draw(scene, tables, ratio, time);
     } else this.written.clear();
     this.foot.draw_words(scene, this.model.get("timing"));
     if (fresh) this.controls.name();
@@ -264,13 +201,7 @@ class Stage {
   chosen({ pane, row, column }) {
     if (this.stepper) this.written.draw(this.stepper);
     if (!this.hand.has_microscope(pane)) return;
-    this.model.set("pointer", { seq: this.scene.seq, pane, row, column });
-    this.model.save_changes();
-  }
-
-  look_away() {
-    this.model.set("pointer", {});
-    this.model.save_changes();
+    this.looking.at(this.scene, { pane, row, column });
   }
 
   /** The lab has gone back to its start, and so does what only the page knows of. */
@@ -278,35 +209,7 @@ class Stage {
     this.stepper?.move(Infinity);
     this.keep.clear();
     this.pointing.forget();
-    if (this.hand.is_pointed || this.microscope.open) this.microscope.dismiss();
-  }
-
-  /** The pointed pixel and its windows in the sources, as places on the page. */
-  explained({ pane, row, column }) {
-    const cell = { channel: 0, row, column };
-    const windows = this.pointing.links
-      .filter(({ output }) => output === pane)
-      .map((link) => [link.source, bounding_box(window_of(link, cell))]);
-    return [[pane, { ...cell, height: 1, width: 1 }], ...windows]
-      .filter(([name, box]) => box && this.panes.get(name)?.size)
-      .map(([name, box]) => this.panes.get(name).edges_on_page(box));
-  }
-
-  /** Show the newest probe, unless it was made for an older scene or nobody points any more. */
-  draw_probe(tables, ratio, time) {
-    const probe = this.model.get("probe");
-    const wanted = probe?.seq === this.scene.seq && this.hand.is_pointed;
-    if (wanted) this.microscope.show(probe, tables, ratio, this.panes, this.explained(probe));
-    else if (!this.scene.microscopes.length || !this.hand.is_pointed) this.microscope.hide();
-    if (!wanted || this.told === probe) return;
-    this.told = probe;
-    const { seq, row, column } = probe;
-    this.parts.root.dispatchEvent(
-      new CustomEvent("lesson-probed", {
-        bubbles: true,
-        detail: { seq, row, column, frame_time: time },
-      }),
-    );
+    if (this.looking.is_pointed || this.microscope.open) this.microscope.dismiss();
   }
 
   // --- buttons ---
