@@ -5,7 +5,7 @@ import { RAILS, ranked_frames, worth_of } from "./frame.js";
 import { KINDS } from "./panes/kinds.js";
 
 const SETTLED_MS = 60; // a page that is being resized is not told at every step
-const COMFORT = { few: 235, many: 120, grids: 150 }; // CSS pixels: in a notebook a picture is not made smaller to save height
+const COMFORT = { few: 235, many: 120, grids: 150, scaled: 60 }; // CSS pixels: in a notebook a picture is not made smaller to save height
 const LEAST_BESIDE = 300; // CSS pixels of pictures beside which a column of grids may stand in a notebook
 const FEW = 3;
 const MANY = 4; // more panes than that have smaller type
@@ -172,14 +172,19 @@ export class Room {
     const first = this.first_control();
     const above = first ? edges(parts.panes).top - edges(first).top : 0;
     const below = edges(lab).bottom - edges(parts.panes).bottom;
-    const has_pictures = items.some(({ wish }) => wish.place === "picture");
-    const pictures = items.length > FEW ? COMFORT.many : COMFORT.few;
-    const comfort = has_pictures ? pictures : COMFORT.grids;
+    const comfort = this.comfort_of(items);
     const room = { ...this.around(), width: parts.panes.clientWidth || this.width };
     const tries = [seen - above - below, seen - above].map((height) => ({ ...room, height }));
     if (!tries.some((each) => this.fit_column(each, items, comfort)))
       this.apply(items, arrange({ ...room, height: Infinity, comfort }, items, this.look));
     parts.panes.style.minHeight = `${height_of(parts.panes)}px`; // it never shrinks under a moving slider
+  }
+
+  /** How small a picture, or ten times a cell, may get so that all is seen together. */
+  comfort_of(items) {
+    if (items.some(({ wish }) => wish.scale)) return COMFORT.scaled;
+    if (!items.some(({ wish }) => wish.place === "picture")) return COMFORT.grids;
+    return items.length > FEW ? COMFORT.many : COMFORT.few;
   }
 
   /** Fit the panes into a height as they come out on the page; false where they would be too small. */
