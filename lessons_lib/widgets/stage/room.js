@@ -5,7 +5,9 @@ import { RAILS, ranked_frames, worth_of } from "./frame.js";
 import { KINDS } from "./panes/kinds.js";
 
 const SETTLED_MS = 60; // a page that is being resized is not told at every step
-const COMFORT = { few: 235, many: 120, grids: 150, scaled: 60 }; // CSS pixels: in a notebook a picture is not made smaller to save height
+// CSS pixels: in a notebook no picture is made smaller than that to save height; of grids it is ten cells.
+const COMFORT = { few: 235, many: 120, grids: 150, scaled: 60 };
+const COMFORT_WITH_WORDS = { grids: 380 }; // so that the words are seen as well, cells shrink less
 const LEAST_BESIDE = 300; // CSS pixels of pictures beside which a column of grids may stand in a notebook
 const FEW = 3;
 const MANY = 4; // more panes than that have smaller type
@@ -172,19 +174,26 @@ export class Room {
     const first = this.first_control();
     const above = first ? edges(parts.panes).top - edges(first).top : 0;
     const below = edges(lab).bottom - edges(parts.panes).bottom;
-    const comfort = this.comfort_of(items);
+    const { comfort, with_words } = this.comfort_of(items);
     const room = { ...this.around(), width: parts.panes.clientWidth || this.width };
-    const tries = [seen - above - below, seen - above].map((height) => ({ ...room, height }));
-    if (!tries.some((each) => this.fit_column(each, items, comfort)))
+    const tries = [
+      [seen - above - below, with_words],
+      [seen - above, comfort],
+    ];
+    if (!tries.some(([height, least]) => this.fit_column({ ...room, height }, items, least)))
       this.apply(items, arrange({ ...room, height: Infinity, comfort }, items, this.look));
     parts.panes.style.minHeight = `${height_of(parts.panes)}px`; // it never shrinks under a moving slider
   }
 
   /** How small a picture, or ten times a cell, may get so that all is seen together. */
   comfort_of(items) {
-    if (items.some(({ wish }) => wish.scale)) return COMFORT.scaled;
-    if (!items.some(({ wish }) => wish.place === "picture")) return COMFORT.grids;
-    return items.length > FEW ? COMFORT.many : COMFORT.few;
+    const of = (kind) => ({
+      comfort: COMFORT[kind],
+      with_words: COMFORT_WITH_WORDS[kind] ?? COMFORT[kind],
+    });
+    if (items.some(({ wish }) => wish.scale)) return of("scaled");
+    if (!items.some(({ wish }) => wish.place === "picture")) return of("grids");
+    return of(items.length > FEW ? "many" : "few");
   }
 
   /** Fit the panes into a height as they come out on the page; false where they would be too small. */
