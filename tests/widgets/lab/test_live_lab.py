@@ -454,6 +454,25 @@ def test_of_two_views_the_larger_one_decides_until_it_closes(make: Make) -> None
     assert width() == 110
 
 
+def test_a_view_that_vanished_without_a_word_is_missed_when_the_next_one_opens(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lessons_lib.widgets.lab.lab.ROLL_CALL_SECONDS", 0.05)
+    lab = make(stride.LAB, picture="chelsea")
+    asked: list[dict[str, str]] = []
+    monkeypatch.setattr(lab.stage, "send", asked.append)
+
+    def reload_the_page() -> None:
+        tell_room(lab, 300, 300, "before the reload")
+        tell_room(lab, 100, 100, "after it")
+        tell_room(lab, 100, 100, "after it")  # its answer
+
+    while_running(reload_the_page, 0.3)
+    assert asked == [{"type": "roll_call"}]
+    tell_room(lab, 100, 100, "after it")
+    assert lab.stage.scene["panes"][0]["width"] == 100
+
+
 def test_one_scale_for_several_pictures_keeps_their_sizes_comparable(make: Make) -> None:
     lab = make(padding.LAB, picture="chelsea", padding=100, padding_mode="zeros")  # 300 x 451
     tell_room(lab, 400, 400, scale=0.5)
