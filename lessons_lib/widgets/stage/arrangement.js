@@ -116,58 +116,52 @@ function in_columns(room, flow, across, beside, { lead, strip, below, side }) {
   if (aside && (width - gaps(across, GAP.across)) / across < (room.least_beside ?? 0)) return null;
   const foot = strip_row(room, strip);
   const bands = [...(foot ? [foot] : []), ...below.map((pane) => wide_row(room, pane))];
-  const taken =
-    sum(bands.map(({ height }) => height + GAP.down)) +
-    gaps(rows.length, GAP.down) +
-    rows.length * title;
-  const shares = rows.map((row) => {
-    const only_small = row.every(({ wish }) => wish.place === "small");
-    return only_small
-      ? { fixed: box_at(row, FLOW_SIDE).height }
-      : { of: Math.max(...row.map(weight_of)) };
-  });
-  const fixed = sum(shares.map((share) => share.fixed ?? 0));
-  const counted = sum(shares.map((share) => share.of ?? 0));
-  const by_width = Math.min(
-    ...rows.map((row) => {
-      const count = scaled ? row.length : across;
-      const all = sum(row.map(weight_of)) + (scaled ? 0 : across - row.length);
-      return (width - gaps(count, GAP.across) - count * name) / all;
-    }),
-  );
-  const by_height =
-    Math.min((room.height - taken - fixed) / counted, room.tallest ?? Infinity) / aspect;
-  const unit = Math.max(20, snapped(Math.min(by_width, by_height), lead.wish));
-  const boxes = rows.map((row, n) =>
-    row.map((pane) => ({
-      ...pane,
-      share: weight_of(pane),
-      width: Math.floor(unit * weight_of(pane)),
-      height: Math.floor(
-        shares[n].fixed ?? unit * aspect * (scaled ? weight_of(pane) : shares[n].of),
-      ),
-      beside,
-    })),
-  );
-  const judged = [...boxes.flat(), ...strip, ...side].map(judged_size);
-  const height = taken + fixed + counted * unit * aspect;
+  const flowing = { rows, across, scaled, weight_of, shares: shares_of(rows, weight_of) };
+  const chrome = gaps(rows.length, GAP.down) + rows.length * title;
+  const fixed = sum(flowing.shares.map((share) => share.fixed ?? 0));
+  const counted = sum(flowing.shares.map((share) => share.of ?? 0));
+  const taken = sum(bands.map((band) => band.height + GAP.down)) + chrome + fixed;
+  const by_height = Math.min((room.height - taken) / counted, room.tallest ?? Infinity) / aspect;
+  const unit = Math.max(20, snapped(Math.min(widest(flowing, width, name), by_height), lead.wish));
+  const boxes = boxes_at(unit, flowing, aspect, beside);
+  const height = taken + counted * unit * aspect;
   const narrow = boxes
     .flat()
     .filter(({ wish }) => wish.place === "picture")
     .map((box) => box.wish.least.width * Math.min(1, box.share) - box.width);
   const over = Math.max(0, (aside?.height ?? 0) - height, height - room.height - 1, ...narrow);
-  return {
-    smallest: Math.min(...judged),
-    unit,
-    over,
-    rows: boxes,
-    across,
-    name,
-    aside,
-    bands,
-    height,
-    scaled,
-  };
+  const smallest = Math.min(...[...boxes.flat(), ...strip, ...side].map(judged_size));
+  return { smallest, unit, over, rows: boxes, across, name, aside, bands, height, scaled };
+}
+
+/** How high each row is: so many units, or fixed where only grids stand in it. */
+function shares_of(rows, weight_of) {
+  return rows.map((row) =>
+    row.every(({ wish }) => wish.place === "small")
+      ? { fixed: box_at(row, FLOW_SIDE).height }
+      : { of: Math.max(...row.map(weight_of)) },
+  );
+}
+
+/** How wide a picture of weight 1 may be so that every row fits; `name` stands beside each. */
+function widest({ rows, across, scaled, weight_of }, width, name) {
+  const units = rows.map((row) => {
+    const count = scaled ? row.length : across;
+    const all = sum(row.map(weight_of)) + (scaled ? 0 : across - row.length);
+    return (width - gaps(count, GAP.across) - count * name) / all;
+  });
+  return Math.min(...units);
+}
+
+function boxes_at(unit, { rows, scaled, weight_of, shares }, aspect, beside) {
+  return rows.map((row, n) =>
+    row.map((pane) => {
+      const share = weight_of(pane);
+      const height = shares[n].fixed ?? unit * aspect * (scaled ? share : shares[n].of);
+      const [wide, high] = [Math.floor(unit * share), Math.floor(height)];
+      return { ...pane, share, width: wide, height: high, beside };
+    }),
+  );
 }
 
 /** What counts when arrangements are compared: how wide a picture is, or the cells of a grid; of large grids the whole. */
