@@ -107,7 +107,7 @@ def is_drawn(params: PhotoParams) -> bool:
     return KERNELS[params.kernel].name == RANDOM
 
 
-def told(params: PhotoParams) -> dict[str, Any]:
+def door_arguments(params: PhotoParams) -> dict[str, Any]:
     """Give what every photo lab asks of the door of its layer: names of channels, code to copy.
 
     A random layer is drawn from its seed; the weights of a named kernel go into the code.

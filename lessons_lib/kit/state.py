@@ -33,10 +33,12 @@ def state_words(controls: Sequence[Control], params: Any) -> dict[str, str]:
     for control in controls:
         if isinstance(control, Presets) or not hasattr(params, control.name):
             continue
+        if not is_there(control, params):
+            continue
         value = getattr(params, control.name)
         if isinstance(control, KernelEdit):
             words[control.name] = _kernel(value, control, controls)
-        elif is_there(control, params) and (said := _said(control, value)):
+        elif said := _said(control, value):
             words[control.name] = said
     return words
 
@@ -57,11 +59,11 @@ def _said(control: Control, value: Any) -> str:
 
 
 def _kernel(rows: Any, control: KernelEdit, controls: Sequence[Control]) -> str:
-    """Name an edited kernel as the preset that sets it, or by its numbers where they are few."""
+    """Name an edited kernel as the preset that sets just it, or by its few numbers."""
     for presets in controls:
         if isinstance(presets, Presets):
             for label, settings in presets.settings:
-                if settings.get(control.name) == rows:
+                if dict(settings) == {control.name: rows}:
                     return label
     if len(rows) * len(rows[0]) > 9:
         return f"{control.label} {len(rows)} × {len(rows[0])}"

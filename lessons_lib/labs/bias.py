@@ -40,7 +40,8 @@ def compute(params: BiasParams) -> Result:
     layer = photo.photo_layer(params, bias=True, **arguments)
     layer.bias = nn.Parameter(torch.tensor([params.bias]))
     plain, seen = (
-        conv.described(each, image, named, labels=photo.RGB) for each in (without, layer)
+        conv.described(each, image, named, labels=photo.RGB, weights=True)
+        for each in (without, layer)
     )
     difference = seen.output - plain.output
     common = signed_range(torch.stack([plain.output, seen.output]))

@@ -81,7 +81,7 @@ def compute(params: ChannelsParams) -> Result:
     """
     layer = channels_layer(params)
     image = photo.fast_image(params.picture)
-    seen = conv.described(layer, image, labels=photo.RGB)
+    seen = conv.described(layer, image, labels=photo.RGB, weights=True)
     parts = _apart(layer, params.picture)
     common = signed_range(parts)
     return seen.result(

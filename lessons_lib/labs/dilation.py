@@ -70,7 +70,7 @@ def preview(params: DilationParams, box: tuple[int, int]) -> Result | None:
 
 def _result(params: DilationParams, layer: nn.Conv2d, output: torch.Tensor) -> Result:
     seen = conv.described(
-        layer, photo.fast_image(params.picture), output=output, **photo.told(params)
+        layer, photo.fast_image(params.picture), output=output, **photo.door_arguments(params)
     )
     value_range = photo.chosen_range(params, layer)
     return seen.result(

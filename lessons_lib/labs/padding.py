@@ -107,7 +107,7 @@ def _result(
     image = params.picture.image
     height, width = image.shape[-2:]
     padded_size = (height + 2 * p, width + 2 * p)
-    seen = conv.described(layer, image, output=output, **photo.told(params))
+    seen = conv.described(layer, image, output=output, **photo.door_arguments(params))
     value_range = photo.chosen_range(params, layer)
     return seen.result(
         panes=(

@@ -154,7 +154,8 @@ def _sentence(params: SlidingWindowParams, layer: nn.Conv2d, output: torch.Tenso
     kind = "turned by 180 degrees, then slid" if params.flip else "slid as it is"
     read = layer.in_channels // layer.groups
     each = f"{layer.weight[0].numel()} products" if layer.weight[0].numel() > 1 else "one product"
-    start = f"The kernel is {kind} over {places}; each output is the sum of {each}"
+    bias = " and the bias" if layer.bias is not None else ""
+    start = f"The kernel is {kind} over {places}; each output is the sum of {each}{bias}"
     if layer.groups > 1:
         return f"{start}. With groups {layer.groups} an output sees {read} of the channels only."
     if layer.in_channels * channels == 1:

@@ -41,7 +41,7 @@ def compute(params: StrideParams) -> Result:
     pair = (params.stride, params.stride_width if params.per_axis else params.stride)
     image = photo.fast_image(params.picture)
     layer = photo.photo_layer(params, stride=pair)
-    seen = conv.described(layer, image, {"stride": "stride"}, **photo.told(params))
+    seen = conv.described(layer, image, {"stride": "stride"}, **photo.door_arguments(params))
     height, width = image.shape[-2:]
     read = read_mask((height, width), layer.kernel_size, pair)
     inputs = (

@@ -211,7 +211,7 @@ def _result(
     params: TransposedParams, layer: nn.ConvTranspose2d, output: Tensor, detail: Tensor
 ) -> Result:
     image = photo.fast_image(params.picture)
-    seen = transposed.described(layer, image, output=output, **photo.told(params))
+    seen = transposed.described(layer, image, output=output, **photo.door_arguments(params))
     value_range = None
     if params.display == "fixed":
         value_range = _plain_range(params.picture, params.kernel, params.seed, params.bias)

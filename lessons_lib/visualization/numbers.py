@@ -38,7 +38,7 @@ def fixed_text(value: float, digits: int) -> str:
         >>> fixed_text(-0.5, 2), fixed_text(4.0, 2)
         ('−0.50', '4.00')
     """
-    return f"{value:.{digits}f}".replace("-", "−")
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")  # no minus zero
 
 
 def signed_text(value: float, digits: int) -> str:
@@ -48,7 +48,7 @@ def signed_text(value: float, digits: int) -> str:
         >>> signed_text(0.25, 2), signed_text(-1.0, 1)
         ('+0.25', '−1.0')
     """
-    return f"{value:+.{digits}f}".replace("-", "−")
+    return f"{round(value, digits) + 0.0:+.{digits}f}".replace("-", "−")  # no minus zero
 
 
 def term_text(value: float, digits: int = 3) -> str:

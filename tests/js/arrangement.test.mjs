@@ -220,3 +220,14 @@ test("panes of one row stand a gap apart", () => {
   const [first, second] = found.places;
   assert.equal(left_of(found, second) - left_of(found, first) - first.width, GAP.across);
 });
+
+test("a wish for more panes in a row than there are puts all of them in one", () => {
+  for (const [count, columns] of [
+    [2, 5],
+    [3, 4],
+    [1, 2],
+  ]) {
+    const arrangement = arrange(window_of(1200, 600), photos(count), { columns });
+    assert.equal(rows_of(arrangement), 1, `${count} panes, ${columns} wished`);
+  }
+});

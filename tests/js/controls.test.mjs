@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { fake_page } from "./fake_page.mjs";
 
 const { Controls } = await import(
-  new URL("../../lessons_lib/widgets/lab/controls.js", import.meta.url)
+  new URL("../../lessons_lib/widgets/shared/lab_controls.js", import.meta.url)
 );
 
 function lab_of(page) {

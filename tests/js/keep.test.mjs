@@ -75,7 +75,7 @@ test("the pane that says so is kept, whatever its role and name, with the bytes 
 test("a kept output is named by what differs from now, and follows what is now", () => {
   const page = shown(NOW);
   page.keep();
-  assert.deepEqual(page.titles(), ["kept: as it is now"]);
+  assert.deepEqual(page.titles(), ["kept: the same settings"]);
   page.tell({ scene: scene_of(2, { ...NOW, kernel: "Sobel y" }) });
   page.pass_frame();
   assert.deepEqual(page.titles(), ["kept: Sobel x"]);

@@ -43,6 +43,8 @@ def given_to(lab: LabDefinition, result: Result, params: Any) -> torch.Tensor:
         ("stride", {"kernel": "sobel_x", "stride": 3}),
         ("padding", {"kernel": "emboss", "padding": 4, "bias": True}),
         ("transposed", {"kernel": "box_7x7", "stride": 3}),
+        ("bias", {"kernel": "random_3x3", "bias": -0.25, "padding": 3}),
+        ("channels", {"kernel": "grey_1x1", "red": -2.0, "bias": 0.5}),
         ("conv3d", {"kernel": "mean_3x3x3"}),
     ],
 )

@@ -47,3 +47,9 @@ def test_every_lab_has_words_for_its_settings(lab: LabDefinition) -> None:
     said = state_words(lab.controls, replace(start(lab)))
     assert said
     assert all(0 < len(each) < 60 for each in said.values()), said
+
+
+def test_a_kernel_is_not_named_by_a_preset_that_sets_more() -> None:
+    lab = lab_named("matrix")
+    params = lab.params(kernel=((1.0, 2.0, 3.0), (4.0, 5.0, 6.0), (7.0, 8.0, 9.0)))
+    assert state_words(lab.controls, params)["kernel"] == "kernel 1 2 3; 4 5 6; 7 8 9"

@@ -1,6 +1,7 @@
 """One door per kind of layer: all that a lab tells of a layer on an image.
 
-Every file here has the same doors, so that a lab need not know which kind it shows:
+conv.py and transposed.py have the same doors, and so will the next kinds; described.py holds what
+`described` gives, enlarging.py is the door for layers that enlarge in two steps.
 
     described(layer, image, named)   everything below at once, or torch's refusal explained
     run(layer, image, named)         the output, or torch's refusal explained

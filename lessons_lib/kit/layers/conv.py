@@ -36,7 +36,7 @@ def described(
     """Say all that a lab tells of this layer on this image.
 
     Args:
-        layer: any Conv1d, Conv2d or Conv3d.
+        layer: any Conv1d, Conv2d or Conv3d, its padding in numbers.
         image: (1, C, L), (1, C, H, W) or (1, C, D, H, W).
         named: the lab's parameter, or parameters, for each argument of torch that it may change.
         output: where it is computed already, whole or as a preview; None: it is computed here.
@@ -127,7 +127,7 @@ def links(layer: Conv, size: tuple[int, ...], grids: bool = False) -> Links:
     """Say which cells of the input each cell of the output was computed from.
 
     Args:
-        layer: any Conv1d, Conv2d or Conv3d with its padding in numbers.
+        layer: any Conv1d, Conv2d or Conv3d, its padding in numbers.
         size: of the input, per axis.
         grids: whether the panes show each channel in a grid of its own.
 
@@ -192,6 +192,8 @@ def microscope(
     """
     bias = None if layer.bias is None else float(layer.bias.detach()[channel])
     if layer.groups > 1:
-        image = image[:, channel_indices(layer)[channel]]
+        read = channel_indices(layer)[channel]
+        image = image[:, read]
+        labels = tuple(labels[index] for index in read.tolist() if index < len(labels))
     weight = layer.weight[channel : channel + 1]
     return SumMicroscope(links.output, image, weight, bias, links, relu, labels=labels)

@@ -220,7 +220,7 @@ def microscope(
     """Set up the microscope for one output channel.
 
     Args:
-        layer: what made the output; without groups.
+        layer: what made the output.
         image: (1, C, H, W), what it reads.
         links: from the image's pane to the output's.
         channel: of the output.
@@ -230,5 +230,9 @@ def microscope(
         a SumMicroscope on the pane `links.output`.
     """
     bias = None if layer.bias is None else float(layer.bias.detach()[channel])
-    weight = layer.weight[:, channel : channel + 1].transpose(0, 1)
+    group, at = divmod(channel, layer.out_channels // layer.groups)
+    taps = layer.in_channels // layer.groups
+    read = slice(group * taps, (group + 1) * taps)  # the input channels of its group
+    weight = layer.weight[read, at : at + 1].transpose(0, 1)
+    image, labels = image[:, read], labels[read]
     return SumMicroscope(links.output, image, weight, bias, links, labels=labels)

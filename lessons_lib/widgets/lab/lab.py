@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import logging
 import threading
 import traceback
@@ -161,7 +162,8 @@ class Lab(ipywidgets.VBox):
         elif content.get("type") == "room":
             self._guarded(lambda: self._take_room(content["view"], content["boxes"]))
         elif content.get("type") == "gone":
-            self._writer.rooms.leave(content["view"])  # smaller pixels need not be sent for that
+            # smaller pixels need not be sent for that
+            self._guarded(lambda: self._writer.rooms.leave(content["view"]))
 
     def _take_room(self, view: str, boxes: Mapping[str, Any]) -> None:
         """Show the present state for other rooms; nothing is computed for that."""
@@ -173,9 +175,11 @@ class Lab(ipywidgets.VBox):
     def _call_roll(self) -> None:
         """Ask all views whether they are still there: some vanish without a word."""
         loop = running_loop()
-        if loop is not None and self._writer.rooms.call_roll():
+        asked = None if loop is None else self._writer.rooms.call_roll()
+        if loop is not None and asked is not None:
             self.stage.send({"type": "roll_call"})
-            loop.call_later(ROLL_CALL_SECONDS, self._writer.rooms.miss)
+            missed = functools.partial(self._writer.rooms.miss, asked)
+            loop.call_later(ROLL_CALL_SECONDS, self._guarded, missed)
 
     def _clicked(self, pane: str, row: int, column: int) -> None:
         """Set the parameters that a click on this pane stands for, as far as the lab has them."""
@@ -365,6 +369,7 @@ class Lab(ipywidgets.VBox):
     def close(self) -> None:
         """Close the lab and every widget it made, so that nothing stays behind in the browser."""
         if hasattr(self, "panel"):  # not in a lab that could not begin
+            self._pace.end()
             for row in self.panel.works.values():
                 row.abandon()
         for widget in _family(self):

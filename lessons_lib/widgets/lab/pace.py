@@ -34,6 +34,11 @@ class Pace:
         self._rest = rest
         self._changed_at = 0.0
         self._waiting: set[float] = set()
+        self._ended = False
+
+    def end(self) -> None:
+        """Call nobody any more: the lab is closed."""
+        self._ended = True
 
     def moved(self, loop: asyncio.AbstractEventLoop, exact: bool) -> None:
         """Start waiting anew.
@@ -58,6 +63,8 @@ class Pace:
 
         def look() -> None:
             with self._lock:
+                if self._ended:
+                    return
                 left = self._changed_at + seconds - time.monotonic()
                 if left > 0.003:
                     loop.call_later(left, look)

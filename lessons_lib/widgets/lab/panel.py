@@ -162,7 +162,7 @@ class Panel:
         self._lab.set(picture=Picture(f"{name} (yours)", picture.image, picture.note))
 
     def _make_reset(self) -> ipywidgets.Button:
-        reset = ipywidgets.Button(description="reset", tooltip="back to the lesson's start")
+        reset = ipywidgets.Button(description="reset", tooltip="back to where this lab began")
         reset.add_class("lesson-reset")
         reset.on_click(lambda _: self._lab.by_hand(self._lab.reset))
         return reset

@@ -1,5 +1,14 @@
 // One message on its way at a time: the next one goes when Python has answered the last.
 
+/** Say something to Python that needs no answer; a kernel that is gone is said elsewhere. */
+export function tell(say) {
+  try {
+    say();
+  } catch {
+    // The connection is closed: JupyterLab's comm throws, and the lab says that its kernel is gone.
+  }
+}
+
 /** A name for one sending; crypto.randomUUID is missing on pages without https. */
 export function new_id() {
   return `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;

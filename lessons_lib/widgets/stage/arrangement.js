@@ -96,7 +96,7 @@ function with_pictures(room, panes, kinds, look) {
 /** How many panes may stand in a row: all, or fewer; as wished where a lab wishes it. */
 function counts(length, wished = 0) {
   if (!wished) return Array.from({ length }, (_, i) => length - i);
-  const divided = [wished];
+  const divided = [Math.min(wished, Math.max(length, 1))];
   while (divided.at(-1) % 2 === 0) divided.push(divided.at(-1) / 2);
   if (divided.at(-1) !== 1) divided.push(Math.ceil(divided.at(-1) / 2), 1);
   return [...new Set(divided)].filter((across) => across <= Math.max(length, 1));

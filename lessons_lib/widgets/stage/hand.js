@@ -1,4 +1,6 @@
 // The hand on the panes: it points, pins and clicks; the keys that do the same.
+import { lab_of } from "../shared/elements.js";
+
 export class Hand {
   /** stage: its panes, pointing, looking, microscope, model and scene are used. */
   constructor(stage) {
@@ -31,18 +33,18 @@ export class Hand {
   /** The numbers may still be under way: they must not open a card for a hand that has gone. */
   leave() {
     const { microscope, looking } = this.stage;
-    if (!microscope.pinned && looking.is_pointed) microscope.dismiss();
+    if (!microscope.pinned && looking.is_mine) microscope.dismiss();
   }
 
   click(event) {
-    const { scene, pointing, model } = this.stage;
+    const { scene, pointing } = this.stage;
     const pane = this.pane_of(event);
     const cell = pane?.cell_under(event);
     if (!cell || scene?.error) return;
     pointing.point(pane.name, cell);
     if (this.has_microscope(pane.name)) this.pin(true);
     if (pane.pane.click_sets.length)
-      model.send({ type: "click", pane: pane.name, row: cell.row, column: cell.column });
+      this.stage.send({ type: "click", pane: pane.name, row: cell.row, column: cell.column });
   }
 
   key(event) {
@@ -65,7 +67,8 @@ export class Hand {
     const { microscope, stepper, pointing } = this.stage;
     const seen = this.has_microscope(pane.name);
     if (key === "Enter" && seen) {
-      this.pin(!microscope.pinned);
+      if (microscope.pinned) microscope.dismiss();
+      else if (pointing.again(pane)) this.pin(true);
       return true;
     }
     if (key === " " && stepper) {
@@ -80,8 +83,9 @@ export class Hand {
   /** Escape in a box of numbers or words is that box's own. */
   takes_escape(target) {
     const { root } = this.stage.parts;
-    const lab = root.closest(".lesson-lab") ?? root;
-    return lab.contains(target) && !["INPUT", "SELECT", "TEXTAREA"].includes(target.tagName);
+    return (
+      lab_of(root).contains(target) && !["INPUT", "SELECT", "TEXTAREA"].includes(target.tagName)
+    );
   }
 
   has_microscope(name) {

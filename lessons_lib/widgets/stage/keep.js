@@ -4,7 +4,7 @@ import { KINDS } from "./panes/kinds.js";
 import { number_text } from "../shared/words.js";
 import { Pane } from "./panes/pane.js";
 
-const MOST_NAMED = 3; // settings in a name; all of them are in its tooltip
+const MOST_NAMED = 3; // settings in a name
 
 /**
  * Name states by what differs between any two of them: [{kernel: "Sobel x", seed: "seed 4"}, ...] ->
@@ -33,7 +33,7 @@ export class Keep {
     const name = `kept-${this.count}`;
     const { view, reveal } = pane.drawn;
     const entry = { name, of: pane.name, view, reveal, state: scene.state ?? {}, code, own: true };
-    entry.data = { ...pane.pane, name, click_sets: [], keepable: false, marked: [] };
+    entry.data = { ...pane.pane, name, of: pane.name, click_sets: [], keepable: false, marked: [] };
     entry.pane = this.make(entry);
     this.kept.push(entry);
     this.changed();
@@ -48,12 +48,20 @@ export class Keep {
         action(made);
         this.changed();
       });
+      return made;
     };
-    if (KINDS[entry.data.kind].recoloured)
-      button("lesson-kept-scale", "◐", "show it in the colours of the present output", (made) => {
-        entry.own = !entry.own;
-        made.setAttribute("aria-pressed", String(!entry.own));
-      });
+    if (KINDS[entry.data.kind].recoloured) {
+      const scale = button(
+        "lesson-kept-scale",
+        "◐",
+        "show it in the colours of the present output",
+        (made) => {
+          entry.own = !entry.own;
+          made.setAttribute("aria-pressed", String(!entry.own));
+        },
+      );
+      scale.setAttribute("aria-pressed", "false");
+    }
     button("lesson-remove", "✕", "remove this kept output", () => {
       this.kept = this.kept.filter((each) => each !== entry);
     });
@@ -84,12 +92,11 @@ export class Keep {
     const present = scene.panes.find(({ name }) => name === entry.of);
     const shared = !own && present ? { low: present.low, high: present.high } : {};
     const short = named.length > MOST_NAMED ? [...named.slice(0, MOST_NAMED), "…"] : named;
-    const title = `kept: ${short.join(", ") || "as it is now"}`;
+    const title = `kept: ${short.join(", ") || "the same settings"}`;
     const beyond = shared.low > data.low || shared.high < data.high;
     const range = `${number_text(data.low)} to ${number_text(data.high)}`;
     const note = [beyond ? `from ${range}, beyond these colours` : "", code];
     entry.shown = { ...data, ...shared, title, note: note.filter(Boolean).join(" · ") };
-    entry.words = [...named, code].join(", ");
     return entry.shown;
   }
 

@@ -1,9 +1,10 @@
 // The large view: one lab fills the window, or the screen where that is allowed.
+import { lab_of } from "../shared/elements.js";
 
 /** Let a button of the stage enlarge its lab; returns the cleanup. `changed` is called after each change. */
 export function large_view(root, button, changed) {
   const document = root.ownerDocument;
-  const lab = () => root.closest(".lesson-lab") ?? root;
+  const lab = () => lab_of(root);
   const is_large = () => lab().classList.contains("lesson-large");
   const enter = () => {
     lab().classList.add("lesson-large");

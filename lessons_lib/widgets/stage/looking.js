@@ -1,26 +1,29 @@
 // Looking at one pixel: the place goes to Python, and the numbers that come back are shown.
 import { bounding_box, window_of } from "./links.js";
 import { Microscope } from "./microscope.js";
+import { tell } from "../shared/sender.js";
 
 export class Looking {
   /** model: has the traits `pointer` and `probe`; root: the stage; panes: Map name -> Pane. */
   constructor(model, root, panes, pointing) {
-    Object.assign(this, { model, root, panes, pointing, shown: null });
+    Object.assign(this, { model, root, panes, pointing, shown: null, is_mine: false });
     this.microscope = new Microscope(root, root.ownerDocument, () => this.away());
   }
 
   /** Ask for the numbers behind a pixel of the scene. */
   at(scene, { pane, row, column }) {
-    this.tell({ seq: scene.seq, pane, row, column });
+    this.is_mine = true;
+    this.point({ seq: scene.seq, pane, row, column });
   }
 
   away() {
-    this.tell({});
+    this.is_mine = false;
+    this.point({});
   }
 
-  tell(pointer) {
+  point(pointer) {
     this.model.set("pointer", pointer);
-    this.model.save_changes();
+    tell(() => this.model.save_changes());
   }
 
   /** Whether a hand points at something, in this view or in another. */

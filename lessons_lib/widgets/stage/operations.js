@@ -11,11 +11,10 @@ const add_up = (parts) => parts.reduce((a, b) => a + b, 0);
 
 /*
  * symbol    between the numbers
- * before, after   around them; null: nothing
+ * before, after   around them, "" for nothing
  * combine   from the numbers to their result
  * outside   what a tap beyond the source reads; null: it is left out where outside does not count
  * winner    the index of the number that is the result; -1: all have a share in it
- * middle    whether the written products are followed by what each of them comes to
  */
 export const OPERATIONS = {
   sum: {
@@ -213,7 +212,7 @@ function closes(left, right) {
 
 const sign = (left, right) => plain(closes(left, right) ? " = " : " ≈ ");
 
-/** Whether printed numbers add up to the printed total: the rule of `equals_sign` in visualization/numbers.py. */
+/** Whether printed numbers add up to the printed total: the rule of `adds_up` in kit/microscope.py too. */
 export function adds_up(addends, total, digits) {
   return closes(add_up(addends.map((each) => printed(each, digits))), printed(total, digits));
 }

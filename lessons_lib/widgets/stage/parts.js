@@ -43,9 +43,10 @@ export function build(el) {
     "lesson-scale-button",
     line,
     "same scale",
-    "show all pictures at one scale, so that their true sizes can be compared",
+    "show input and output at one scale, so that their true sizes can be compared",
   );
   parts.scale.hidden = true;
+  parts.scale.setAttribute("aria-pressed", "false");
   parts.cost = make(document, "div", "lesson-cost", foot);
   parts.sentence = make(document, "div", "lesson-sentence", parts.below);
   parts.sentence.setAttribute("role", "status");

@@ -48,7 +48,7 @@ export class Pointing {
     this.cell_links = (scene.cell_links ?? []).map((link) => read_cell_link(link, size));
     const [first] = this.links;
     if (!first) {
-      this.focus = null;
+      if (!this.is_linked(this.focus?.pane)) this.focus = null;
       return;
     }
     if (!this.by_hand || !this.is_linked(this.focus?.pane)) {
@@ -99,6 +99,12 @@ export class Pointing {
     if (text === this.said) return;
     this.said = text;
     write(this.line, text);
+  }
+
+  /** Point at the cell of a pane that has the focus, or at its first one. */
+  again(pane) {
+    const at = this.focus?.pane === pane.name ? this.focus : { channel: 0, row: 0, column: 0 };
+    return this.point(pane.name, { channel: at.channel, row: at.row, column: at.column });
   }
 
   /** Move the focus by a key; true when the key was one of ours. */

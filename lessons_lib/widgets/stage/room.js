@@ -1,6 +1,7 @@
 // The room of one view of a lab: measured when it changes, given to the panes by the layout, and told
 // to Python, which reduces larger pictures to it.
 import { arrange, side_in, sum } from "./arrangement.js";
+import { lab_of } from "../shared/elements.js";
 import { RAILS, ranked_frames, worth_of } from "./frame.js";
 import { KINDS } from "./panes/kinds.js";
 
@@ -16,8 +17,8 @@ const LEGIBLE = 30; // CSS pixels of a cell; where grids grow, the layout change
 const SCALES = [0.3, 0.4, 0.5, 0.65, 0.8, 1, 1.15, 1.35, 1.6, 2, 2.5, 3.2, 4, 5, 6.5, 8, 12, 16];
 const NAME_BESIDE = { column: 108, window: 150 }; // CSS pixels of a name that stands beside its picture
 const BELOW_LAST = 12; // CSS pixels that each pane keeps free below itself
-const TRIES = 5;
-const FRAMES = 8; // that are tried on the page // texts that wrap make a lab higher than was foreseen
+const TRIES = 5; // texts that wrap make a lab higher than was foreseen
+const FRAMES = 8; // that are tried on the page
 
 const PLAIN = { rail: 0, controls: "above", facts: "below", said: "below" };
 
@@ -38,7 +39,7 @@ export class Room {
   }
 
   get lab() {
-    return this.parts.root.closest(".lesson-lab") ?? this.parts.root;
+    return lab_of(this.parts.root);
   }
 
   get is_large() {
@@ -136,14 +137,18 @@ export class Room {
 
   /** Whether several panes of the scene can be shown at one scale. */
   can_share({ panes }) {
-    const { same_scale = [] } = this.look;
-    return panes.filter(({ name }) => same_scale.includes(name)).length > 1;
+    return panes.filter((pane) => this.shares_scale(pane)).length > 1;
+  }
+
+  /** Whether the true size of a pane, or of the one it was kept from, may be compared. */
+  shares_scale({ name, of = name }) {
+    return (this.look.same_scale ?? []).includes(of);
   }
 
   /** How large the panes that share one scale are against the first of them, in steps. */
   scales_of({ panes }) {
     if (!this.same_scale || !this.can_share({ panes })) return [];
-    const shared = panes.filter(({ name }) => this.look.same_scale.includes(name));
+    const shared = panes.filter((pane) => this.shares_scale(pane));
     const [first] = shared;
     return panes.map((pane) => {
       if (!shared.includes(pane)) return 0;

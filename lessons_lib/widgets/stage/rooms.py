@@ -40,7 +40,7 @@ class Rooms:
 
     def __init__(self) -> None:
         self._told: dict[str, dict[str, Room]] = {}
-        self._silent: set[str] = set()
+        self._calls: list[set[str]] = []  # of each roll call, the views that have not answered yet
 
     def take(self, view: str, boxes: Mapping[str, Sequence[float]]) -> bool:
         """Note what a view has told.
@@ -53,29 +53,36 @@ class Rooms:
             whether the view was not known before.
         """
         new = view not in self._told
-        self._silent.discard(view)
+        for asked in self._calls:
+            asked.discard(view)
         self._told[view] = {name: _room(box) for name, box in boxes.items()}
         return new
 
     def leave(self, view: str) -> None:
         """Forget a view that was closed."""
         self._told.pop(view, None)
-        self._silent.discard(view)
 
-    def call_roll(self) -> bool:
+    def call_roll(self) -> set[str] | None:
         """Expect an answer (`take`) of every view; `miss` forgets those that gave none.
 
         Returns:
-            whether there is more than one view: one alone need not be asked.
+            the call, for `miss`; None where there are no two views: one alone need not be asked.
         """
-        self._silent = set(self._told)
-        return len(self._told) > 1
+        if len(self._told) < 2:
+            return None
+        asked = set(self._told)
+        self._calls.append(asked)
+        return asked
 
-    def miss(self) -> None:
-        """Forget the views that have not answered the roll call."""
-        for view in self._silent:
+    def miss(self, asked: set[str]) -> None:
+        """Forget the views that have not answered a roll call.
+
+        Args:
+            asked: from `call_roll`.
+        """
+        self._calls = [call for call in self._calls if call is not asked]
+        for view in asked:
             self._told.pop(view, None)
-        self._silent = set()
 
     def largest(self, pane: str) -> Room:
         """Give the room for a pane in which every view finds all the pixels that it can show."""

@@ -1,5 +1,5 @@
 // The stage: draws the newest scene in one animation frame and never calls back while doing so.
-import { Controls } from "../lab/controls.js";
+import { Controls } from "../shared/lab_controls.js";
 import { Foot } from "./foot.js";
 import { Keys } from "../shared/keys.js";
 import { KernelState } from "../shared/kernel_state.js";
@@ -12,6 +12,7 @@ import { build, show_lines } from "./parts.js";
 import { Pointing } from "./pointing.js";
 import { Room } from "./room.js";
 import { Stepper } from "./stepper.js";
+import { tell } from "../shared/sender.js";
 import { Written } from "./written.js";
 
 class Stage {
@@ -34,9 +35,10 @@ class Stage {
     this.pointing = new Pointing(this.panes, this.parts.pointer, (focus) => this.chosen(focus));
     this.written = new Written(this.parts.written, this.panes, this.pointing, this.document);
     this.keep = new Keep(this.document, this.redraw);
+    this.send = (content) => tell(() => this.model.send(content));
     this.looking = new Looking(this.model, this.parts.root, this.panes, this.pointing);
     this.microscope = this.looking.microscope;
-    this.foot = new Foot(this.parts, (settings) => this.model.send({ type: "apply", settings }));
+    this.foot = new Foot(this.parts, (settings) => this.send({ type: "apply", settings }));
     this.look = this.model.get("look") ?? {};
     this.room = new Room(this.parts, this.panes, this.look, (boxes) => this.tell_room(boxes));
     show_lines(this.parts.root, this.look);
@@ -45,7 +47,7 @@ class Stage {
     this.watch_page();
     this.hand = new Hand(this);
     this.controls = new Controls(this.parts.root, (released) =>
-      this.model.send({ type: "released", ...released }),
+      this.send({ type: "released", ...released }),
     );
     this.keys = new Keys(this.parts.root);
     this.watch_buttons();
@@ -77,28 +79,42 @@ class Stage {
     if (!scene?.panes) return;
     const fresh = scene !== this.scene;
     this.scene = scene;
-    if (!this.foot.draw_error(scene, this.panes.size > 0)) {
-      const shown = this.keep.with_kept(scene);
-      this.arrange(shown);
-      if (fresh) this.take(scene);
-      if (fresh) this.parts.scale.hidden = !this.room.can_share(scene);
-      this.room.measure(shown);
-      const { ratio } = this.room;
-      const tables = this.model.get("tables");
-      for (const data of shown.panes) {
-        const pane = this.panes.get(data.name);
-        const [view, reveal] = this.bytes_of(data);
-        pane.offer(this.pointing.is_linked(data.name), data.title);
-        pane.update(data, view, tables[data.table], this.room.box_of(data), ratio, reveal);
-      }
-      this.pointing.draw();
-      if (this.stepper) this.written.draw(this.stepper);
-      this.looking.draw(scene, tables, ratio, time);
-    } else this.written.clear();
+    const refused = this.foot.draw_error(scene, this.panes.size > 0);
+    if (!refused) this.draw_state(scene, fresh, time);
+    else {
+      this.written.clear();
+      if (this.panes.size) this.draw_panes(this.keep.with_kept(scene)); // the room may change
+    }
     this.foot.draw_words(scene, this.model.get("timing"));
     if (fresh) this.controls.name();
     if (fresh) this.kernel.shut();
     if (fresh) this.tell_drawn(scene, time);
+  }
+
+  /** Draw a setting that torch takes, and what belongs to its cells. */
+  draw_state(scene, fresh, time) {
+    const shown = this.keep.with_kept(scene);
+    this.arrange(shown);
+    if (fresh) this.take(scene);
+    if (fresh) this.parts.scale.hidden = !this.room.can_share(scene);
+    this.draw_panes(shown);
+    this.pointing.draw();
+    if (this.stepper) this.written.draw(this.stepper);
+    this.looking.draw(scene, this.model.get("tables"), this.room.ratio, time);
+  }
+
+  /** Give the panes their room and draw what has changed of them. */
+  draw_panes(shown) {
+    this.arrange(shown);
+    this.room.measure(shown);
+    const tables = this.model.get("tables");
+    for (const data of shown.panes) {
+      const pane = this.panes.get(data.name);
+      const [view, reveal] = this.bytes_of(data);
+      pane.offer(this.pointing.is_linked(data.name), data.title);
+      const room = this.room.box_of(data);
+      pane.update(data, view, tables[data.table], room, this.room.ratio, reveal);
+    }
   }
 
   /** What a pane shows, and how many of its cells. */
@@ -117,12 +133,12 @@ class Stage {
 
   /** Tell Python how much room the panes have in this view; the same again where it asks. */
   tell_room(boxes) {
-    if (boxes) this.model.send({ type: "room", view: this.view, boxes });
+    if (boxes) this.send({ type: "room", view: this.view, boxes });
   }
 
   /** This view shows nothing any more, as far as the page knows: no pixels are needed for it. */
   leave_room() {
-    this.model.send({ type: "gone", view: this.view });
+    this.send({ type: "gone", view: this.view });
   }
 
   tell_drawn(scene, time) {
@@ -245,7 +261,6 @@ class Stage {
 
   close() {
     cancelAnimationFrame(this.frame);
-    this.leave_room();
     this.kernel.close();
     this.controls.close();
     this.keys.close();
@@ -253,6 +268,7 @@ class Stage {
     this.microscope.remove();
     for (const cleanup of this.cleanups) cleanup();
     this.parts.root.remove();
+    this.leave_room();
   }
 }
 

@@ -14,9 +14,9 @@ from lessons_lib.widgets.shared.page import joined_modules, joined_styles
 SLOTS = 8  # panes a stage can hold at once
 
 _STYLES = (
-    "lab/lab.css",
-    "lab/panel.css",
-    "lab/controls.css",
+    "shared/lab.css",
+    "shared/panel.css",
+    "shared/controls.css",
     "stage/stage.css",
     "stage/panes/panes.css",
     "stage/microscope.css",

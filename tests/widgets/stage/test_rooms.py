@@ -40,15 +40,34 @@ def test_a_view_that_left_takes_its_room_back() -> None:
 
 def test_a_view_that_gives_no_answer_at_the_roll_call_is_forgotten() -> None:
     rooms = told(gone=(300, 300, 0), here=(100, 100, 0))
-    assert rooms.call_roll()
+    asked = rooms.call_roll()
+    assert asked
     assert not rooms.take("here", {"output": (100, 100, 0)})
     assert rooms.largest("output") == Room(300, 300), "it still has time"
-    rooms.miss()
+    rooms.miss(asked)
     assert rooms.largest("output") == Room(100, 100)
 
 
-def test_a_single_view_is_not_asked() -> None:
-    assert not told(only=(100, 100, 0)).call_roll()
+def test_a_later_roll_call_has_time_of_its_own() -> None:
+    rooms = told(a=(300, 300, 0), b=(100, 100, 0))
+    first, second = rooms.call_roll(), rooms.call_roll()
+    assert first
+    assert second
+    for view, side in (("a", 300), ("b", 100)):
+        rooms.take(view, {"output": (side, side, 0)})
+    third = rooms.call_roll()
+    assert third
+    rooms.miss(first)
+    rooms.miss(second)
+    assert rooms.largest("output") == Room(300, 300), "both have answered these two"
+    rooms.miss(third)
+    assert rooms.largest("output") == Room()
+
+
+def test_a_single_view_is_not_asked_and_not_missed() -> None:
+    rooms = told(only=(100, 100, 0))
+    assert rooms.call_roll() is None
+    assert rooms.largest("output") == Room(100, 100)
 
 
 def test_a_room_of_nothing_is_one_pixel() -> None:

@@ -1,6 +1,6 @@
 // The controls of a lab: ipywidgets makes and moves them; here they get names for those who cannot
 // see the page, and the release of a slider is told.
-import { lab_of } from "../shared/elements.js";
+import { lab_of } from "./elements.js";
 
 const SLIDER = ".lesson-slider";
 const PRESETS = ".lesson-presets";
