@@ -217,6 +217,20 @@ def circle(needs: dict[str, set[str]]) -> list[str]:
     return next((found for module in sorted(needs) if (found := follow(module, []))), [])
 
 
+def test_a_room_of_the_page_imports_only_itself_and_what_is_shared(repository: Path) -> None:
+    widgets = repository / "lessons_lib/widgets"
+    found = []
+    files = sorted(widgets.rglob("*.js"))
+    assert len(files) > 20
+    for file in files:
+        own = file.relative_to(widgets).parts[0]
+        for needed in re.findall(r'from "(\.[^"]+)"', file.read_text("utf-8")):
+            other = (file.parent / needed).resolve().relative_to(widgets.resolve()).parts[0]
+            if other not in (own, "shared"):
+                found.append(f"{file.relative_to(repository)} imports {needed}")
+    assert found == []
+
+
 def test_a_circle_is_noticed() -> None:
     assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
     assert circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
