@@ -22,10 +22,10 @@ NONE_IS_FINE = $(if $(ARGS),|| [ $$? -eq 5 ])
 lab: .venv/.installed
 	@.venv/bin/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=$(FIRST_PAGE) $(ARGS)
 
-# The browser's tests come one after the other; all others share the cores, one thread each.
+# The browser's tests share two workers, a file at a time; all others share the cores, one thread each.
 test: lint
 	@OMP_NUM_THREADS=1 $(PYTEST) -n auto -m "not browser" $(ARGS) $(NONE_IS_FINE)
-	@$(PYTEST) -m browser $(ARGS) $(NONE_IS_FINE)
+	@$(PYTEST) -n 2 --dist loadfile -m browser $(ARGS) $(NONE_IS_FINE)
 
 test-fast: lint
 	@OMP_NUM_THREADS=1 $(PYTEST) -n auto -m "not browser and not notebooks and not long" $(ARGS)

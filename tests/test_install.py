@@ -208,7 +208,7 @@ def test_the_fast_checks_are_all_checks_but_those_that_take_long(dry: Path) -> N
 
 def test_the_tests_of_the_browser_run_one_after_the_other(dry: Path) -> None:
     last = would_run(dry, "test").splitlines()[-1]
-    assert last.rstrip().endswith("pytest -q -m browser")
+    assert last.rstrip().endswith("pytest -q -n 2 --dist loadfile -m browser")
     assert " -n " not in last
 
 
