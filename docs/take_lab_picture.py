@@ -21,7 +21,7 @@ def main() -> None:
     """Open a lab, move its slider, and write what was on the screen as a GIF."""
     frames = []
     with open_chromium() as browser, LiveJupyter() as jupyter:
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page = browser.new_page(viewport={"width": 1280, "height": 1150})
         jupyter.write("lab.ipynb", notebook(CELL))
         with LiveNotebook(page, jupyter.url, "lab.ipynb") as live:
             live.run_all()
