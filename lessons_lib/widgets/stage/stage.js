@@ -83,7 +83,7 @@ class Stage {
     if (!refused) this.draw_state(scene, fresh, time);
     else {
       this.written.clear();
-      if (this.panes.size) this.draw_panes(this.keep.with_kept(scene)); // the room may change
+      if (this.panes.size) this.draw_refused(this.keep.with_kept(scene));
     }
     this.foot.draw_words(scene, this.model.get("timing"));
     if (fresh) this.controls.name();
@@ -103,9 +103,14 @@ class Stage {
     this.looking.draw(scene, this.model.get("tables"), this.room.ratio, time);
   }
 
+  /** Draw the last setting that torch took: the room for it may have changed. */
+  draw_refused(shown) {
+    this.arrange(shown);
+    this.draw_panes(shown);
+  }
+
   /** Give the panes their room and draw what has changed of them. */
   draw_panes(shown) {
-    this.arrange(shown);
     this.room.measure(shown);
     const tables = this.model.get("tables");
     for (const data of shown.panes) {
