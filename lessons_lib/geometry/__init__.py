@@ -4,6 +4,12 @@ from lessons_lib.geometry.arguments import PADDING_MODES
 from lessons_lib.geometry.conv_refusals import explain_conv, explain_conv2d
 from lessons_lib.geometry.cost import count_multiply_adds, count_weights
 from lessons_lib.geometry.indices import padded_indices, source_indices
+from lessons_lib.geometry.pooling import (
+    explain_pool,
+    pool_output_size,
+    pool_source_indices,
+    pool_window_indices,
+)
 from lessons_lib.geometry.receptive import receptive_field, receptive_field_counts
 from lessons_lib.geometry.refusals import IllegalSetting
 from lessons_lib.geometry.sizes import conv_output_size, effective_kernel_size, same_padding
@@ -32,10 +38,14 @@ __all__ = [
     "explain_conv",
     "explain_conv2d",
     "explain_conv_transpose2d",
+    "explain_pool",
     "inside_overlap_counts",
     "output_padding_for",
     "overlap_counts",
     "padded_indices",
+    "pool_output_size",
+    "pool_source_indices",
+    "pool_window_indices",
     "read_mask",
     "receptive_field",
     "receptive_field_counts",
