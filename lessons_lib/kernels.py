@@ -292,16 +292,58 @@ def seeded_transposed_layer(
     return layer
 
 
+def fresh_layer(
+    seed: int,
+    in_channels: int = 3,
+    out_channels: int = 1,
+    kernel_size: int | tuple[int, int] = 3,
+    bias: bool = True,
+) -> nn.Conv2d:
+    """Build a layer with the start that `nn.Conv2d` itself draws, the same for the same seed.
+
+    The weights are those of this recipe, and yet torch's own random state is left as it was:
+        torch.manual_seed(seed)
+        layer = nn.Conv2d(in_channels, out_channels, kernel_size, bias=bias)
+
+    Args:
+        seed: any whole number that fits into 64 bits.
+        in_channels, out_channels, kernel_size, bias: as for `nn.Conv2d`.
+
+    Returns:
+        A Conv2d on the CPU, float32; with or without a bias, its weight is the same.
+
+    Raises:
+        ValueError: what `nn.Conv2d` refuses.
+
+    Example:
+        >>> fresh_layer(3, 1, 1, (1, 2), bias=False).weight.shape
+        torch.Size([1, 1, 1, 2])
+    """
+    layer = _blank_layer(
+        nn.Conv2d,
+        in_channels=in_channels,
+        out_channels=out_channels,
+        kernel_size=kernel_size,
+        bias=bias,
+    )
+    _draw_fresh(layer, torch.Generator().manual_seed(seed))
+    return layer
+
+
 def _draw(layer: nn.Conv2d | nn.ConvTranspose2d, seed: int) -> None:
     """Fill a blank layer with the numbers of the recipe."""
     generator = torch.Generator().manual_seed(seed)
-    # the draws of the layer's reset_parameters, in its order; the weight is drawn again afterwards,
-    # but without the first draw the bias and the second would be others
+    # the weight is drawn again, but without the first draw the bias and the second would be others
+    _draw_fresh(layer, generator)
+    nn.init.xavier_normal_(layer.weight, generator=generator)
+
+
+def _draw_fresh(layer: nn.Conv2d | nn.ConvTranspose2d, generator: torch.Generator) -> None:
+    """Make the draws of the layer's reset_parameters, in its order."""
     nn.init.kaiming_uniform_(layer.weight, a=math.sqrt(5), generator=generator)
     if layer.bias is not None:
         bound = 1 / math.sqrt(layer.weight[0].numel())
         nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
-    nn.init.xavier_normal_(layer.weight, generator=generator)
 
 
 def weighted_layer(

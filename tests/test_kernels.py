@@ -15,6 +15,7 @@ from lessons_lib.convolution import conv2d, correlate2d
 from lessons_lib.kernels import (
     NAMED_KERNELS,
     bilinear_kernel,
+    fresh_layer,
     named_kernel,
     photo_weight,
     seeded_layer,
@@ -202,6 +203,22 @@ def test_a_seeded_layer_leaves_torchs_random_state_alone_at_every_moment(
     ]:
         monkeypatch.setattr(owner, name, forbidden)
     seeded_layer(3)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_fresh_layer_is_the_one_that_torch_draws(bias: bool) -> None:
+    before = torch.get_rng_state()
+    for seed in (0, 3, 77):
+        layer = fresh_layer(seed, 2, 4, (3, 5), bias=bias)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            expected = torch.nn.Conv2d(2, 4, (3, 5), bias=bias)
+        assert torch.equal(layer.weight, expected.weight)
+        assert repr(layer) == repr(expected)
+        if bias:
+            assert layer.bias is not None
+            assert torch.equal(layer.bias, expected.bias)  # type: ignore[arg-type]  # has a bias
     assert torch.equal(torch.get_rng_state(), before)
 
 
