@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 _FIXED = {
     "sharpen": ((0, -1, 0), (-1, 5, -1), (0, -1, 0)),
@@ -344,6 +345,43 @@ def _draw_fresh(layer: nn.Conv2d | nn.ConvTranspose2d, generator: torch.Generato
     if layer.bias is not None:
         bound = 1 / math.sqrt(layer.weight[0].numel())
         nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
+
+
+class seeded_draws(TorchFunctionMode):  # used as a word: with seeded_draws(3)
+    """Inside `with seeded_draws(seed):` layers are filled as after `torch.manual_seed(seed)`.
+
+    torch's own random state is left as it was, and another thread does not notice.
+
+    Args:
+        seed: any whole number that fits into 64 bits.
+
+    Example:
+        >>> with seeded_draws(3):
+        ...     layer = nn.Conv2d(3, 1, 3)
+        >>> round(layer.bias.item(), 4)
+        0.0384
+    """
+
+    _FILLERS = (
+        nn.init.kaiming_uniform_,  # these three torch hands over as a whole
+        nn.init.uniform_,
+        nn.init.normal_,
+        torch.Tensor.uniform_,  # all other ways of filling come to these
+        torch.Tensor.normal_,
+    )
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        """Hand this generator to what draws numbers; torch calls this for all it does."""
+        given = dict(kwargs or {})
+        if func in self._FILLERS and given.get("generator") is None:
+            given["generator"] = self._generator
+        return func(*args, **given)
 
 
 def weighted_layer(

@@ -31,7 +31,7 @@ def count_weights(
         >>> count_weights(64, 128, 3, groups=4, bias=False)
         18432
     """
-    _check_groups(in_channels, out_channels, groups)
+    check_groups(in_channels, out_channels, groups)
     return out_channels * _taps(in_channels, kernel_size, groups) + (out_channels if bias else 0)
 
 
@@ -61,7 +61,7 @@ def count_multiply_adds(
         >>> count_multiply_adds(3, 1, 3, (510, 510))
         7022700
     """
-    _check_groups(in_channels, out_channels, groups)
+    check_groups(in_channels, out_channels, groups)
     dims = 2 if isinstance(output_size, int) else len(output_size)
     places = 1
     for size in to_tuple(output_size, dims, "output_size", 1):
@@ -81,7 +81,8 @@ def _taps(in_channels: int, kernel_size: int | Sequence[int], groups: int) -> in
     return taps
 
 
-def _check_groups(in_channels: int, out_channels: int, groups: int) -> None:
+def check_groups(in_channels: int, out_channels: int, groups: int) -> None:
+    """Refuse groups that do not divide both channel counts, with a ValueError that says which."""
     to_tuple(groups, 1, "groups", 1)
     for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
         to_tuple(channels, 1, name, 1)

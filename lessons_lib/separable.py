@@ -1,0 +1,201 @@
+"""Taking a kernel apart into columns times rows: its singular values, its rank, its best part.
+
+A kernel that is one column times one row needs k + k numbers instead of k x k, and two short
+passes over the picture instead of one wide one. Few kernels are. Every kernel is a sum of such
+products, and the singular value decomposition gives the shortest sum, the heaviest product first.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from lessons_lib.kernels import photo_weight, seeded_draws, weighted_layer
+from lessons_lib.variants import SpatiallySeparableConv2d
+
+TOLERANCE = 1e-6  # of the largest singular value: float32 rounds at 6e-8, and a product twice
+LARGEST_WHOLE = 12  # numbers up to here are looked for when a column is written in whole numbers
+
+
+def singular_values(kernel: Tensor) -> Tensor:
+    """Say how heavy each product of a column and a row is of which the kernel is the sum.
+
+    Args:
+        kernel: (kh, kw), floating point or whole, finite.
+
+    Returns:
+        float64 (min(kh, kw),), the largest first, none negative; their squares add up to the sum
+        of the kernel's squares.
+
+    Raises:
+        ValueError: the kernel is not two-dimensional, is empty or not finite.
+
+    Example:
+        >>> singular_values(torch.tensor([[3.0, 0.0], [0.0, 4.0]])).tolist()
+        [4.0, 3.0]
+    """
+    return torch.linalg.svdvals(_checked(kernel))
+
+
+def kernel_rank(kernel: Tensor, tolerance: float = TOLERANCE) -> int:
+    """Count the products of a column and a row that the kernel is the sum of, at the least.
+
+    Args:
+        kernel: (kh, kw), as in `singular_values`.
+        tolerance: singular values up to this share of the largest one count as rounding.
+
+    Returns:
+        0 for a kernel of zeros, at most min(kh, kw).
+
+    Raises:
+        ValueError: as in `singular_values`, or the tolerance is not within 0 .. 1.
+
+    Example:
+        >>> kernel_rank(torch.ones(3, 3)), kernel_rank(torch.eye(3))
+        (1, 3)
+    """
+    if not 0 <= tolerance < 1:
+        raise ValueError(f"`tolerance` (={tolerance}) must be at least 0 and below 1.")
+    values = singular_values(kernel)
+    return int((values > tolerance * values[0]).sum())
+
+
+def columns_and_rows(kernel: Tensor, rank: int | None = None) -> tuple[Tensor, Tensor]:
+    """Take a kernel apart: its heaviest products of a column and a row, the heaviest first.
+
+    Any factor can be moved from a column to its row. Here the column is written in the smallest
+    whole numbers where it has such, else with 1 as its largest number; its largest is positive.
+
+    Args:
+        kernel: (kh, kw), as in `singular_values`.
+        rank: how many products, 0 .. min(kh, kw); None: as many as the kernel's rank.
+
+    Returns:
+        columns float64 (kh, rank) and rows float64 (rank, kw); columns @ rows is the best kernel
+        of that rank: no other differs less from the whole one, in the sum of squares.
+
+    Raises:
+        ValueError: as in `singular_values`, or the rank is out of range.
+
+    Source:
+        Eckart, Young: The approximation of one matrix by another of lower rank (1936).
+
+    Example:
+        >>> columns, rows = columns_and_rows(torch.tensor([[2.0, -2.0], [6.0, -6.0]]))
+        >>> columns.flatten().tolist(), rows.round(decimals=6).flatten().tolist()
+        ([1.0, 3.0], [2.0, -2.0])
+    """
+    checked = _checked(kernel)
+    most = min(checked.shape)
+    rank = kernel_rank(kernel) if rank is None else rank
+    if not 0 <= rank <= most:
+        raise ValueError(
+            f"`rank` (={rank}) must be at least 0 and at most {most}, the shorter side of a "
+            f"kernel of {checked.shape[0]} x {checked.shape[1]}."
+        )
+    left, values, right = torch.linalg.svd(checked, full_matrices=False)
+    columns, rows = left[:, :rank].clone(), values[:rank, None] * right[:rank]
+    for r in range(rank):
+        factor = _friendly_factor(columns[:, r])
+        columns[:, r] *= factor
+        rows[r] /= factor
+    return _tidied(columns), _tidied(rows)
+
+
+def low_rank_part(kernel: Tensor, rank: int) -> Tensor:
+    """Give the best kernel of a rank: the sum of the heaviest products of a column and a row.
+
+    Args:
+        kernel, rank: as in `columns_and_rows`.
+
+    Returns:
+        (kh, kw), in the kernel's dtype where it is floating point, else float32.
+
+    Example:
+        >>> low_rank_part(torch.tensor([[3.0, 0.0], [0.0, 4.0]]), 1).tolist()
+        [[0.0, 0.0], [0.0, 4.0]]
+    """
+    columns, rows = columns_and_rows(kernel, rank)
+    return (columns @ rows).to(kernel.dtype if kernel.is_floating_point() else torch.float32)
+
+
+def share_kept(kernel: Tensor, rank: int) -> float:
+    """Say which share of the kernel's sum of squares its best part of a rank has.
+
+    Args:
+        kernel, rank: as in `columns_and_rows`.
+
+    Returns:
+        0 .. 1; 1 for a kernel of zeros, which loses nothing.
+
+    Example:
+        >>> share_kept(torch.tensor([[3.0, 0.0], [0.0, 4.0]]), 1)
+        0.64
+    """
+    squares = singular_values(kernel).square()
+    total = float(squares.sum())
+    return float(squares[:rank].sum()) / total if total else 1.0
+
+
+def separable_layer(kernel: Tensor, rank: int, in_channels: int = 3) -> SpatiallySeparableConv2d:
+    """Build the two layers that answer as the best part of a kernel does, on a colour picture.
+
+    Args:
+        kernel: (kh, kw), floating point; every channel gets it, as in `photo_weight`.
+        rank: 1 .. min(kh, kw): so many channels stand between the two layers.
+        in_channels: of the picture, at least 1.
+
+    Returns:
+        A (kh x 1) convolution from in_channels to `rank` channels, and a (1 x kw) one to a single
+        channel, without bias.
+
+    Raises:
+        ValueError: as in `columns_and_rows`, or the rank is 0.
+
+    Example:
+        >>> layer = separable_layer(torch.ones(3, 3), 1)
+        >>> layer.down.weight.shape, layer.across.weight.shape
+        (torch.Size([1, 3, 3, 1]), torch.Size([1, 1, 1, 3]))
+    """
+    if rank < 1:
+        raise ValueError(f"`rank` (={rank}) must be at least 1: a layer needs a channel.")
+    columns, rows = (each.to(kernel.dtype) for each in columns_and_rows(kernel, rank))
+    shape = (in_channels, 1, tuple(kernel.shape))
+    with seeded_draws(0):  # these weights go at once, and torch's random numbers are left alone
+        layer = SpatiallySeparableConv2d(*shape, bias=False, mid_channels=rank)
+    down = torch.cat([photo_weight(column[:, None], in_channels) for column in columns.T])
+    layer.down = weighted_layer(nn.Conv2d, down)  # (rank, in_channels, kh, 1)
+    layer.across = weighted_layer(nn.Conv2d, rows[None, :, None])  # (1, rank, 1, kw)
+    return layer
+
+
+def _checked(kernel: Tensor) -> Tensor:
+    """Refuse what is no kernel; a float64 copy of what is one."""
+    if kernel.dim() != 2 or 0 in kernel.shape:
+        raise ValueError(
+            f"`kernel` (shape {tuple(kernel.shape)}) must be (height, width) with nothing empty: "
+            "take one output channel and one input channel of a weight."
+        )
+    if not bool(kernel.isfinite().all()):
+        raise ValueError("`kernel` must be finite: it holds NaN or an infinite number.")
+    return kernel.detach().double()
+
+
+def _friendly_factor(column: Tensor) -> float:
+    """Find what a column is multiplied by to be read with ease."""
+    heights = column.abs()
+    # the last of several that are equally large but for rounding: the sign is the same everywhere
+    largest = float(column[heights > (1 - TOLERANCE) * heights.max()][-1])
+    plain = column / largest
+    for most in range(1, LARGEST_WHOLE + 1):
+        if torch.allclose(plain * most, (plain * most).round(), rtol=0, atol=TOLERANCE):
+            return most / largest
+    return 1 / largest
+
+
+def _tidied(numbers: Tensor) -> Tensor:
+    """Make whole what is whole but for the rounding of float64, and -0 to 0."""
+    if numbers.numel() == 0:
+        return numbers
+    whole = numbers.round() + 0.0
+    return torch.where((numbers - whole).abs() < 1e-12 * numbers.abs().max(), whole, numbers)
