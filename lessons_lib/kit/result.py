@@ -16,6 +16,29 @@ from lessons_lib.kit.terms import Line
 from lessons_lib.kit.vocabulary import Kind, Operation, Role, Table
 
 
+@dataclass(frozen=True)
+class Axes:
+    """What stands along the axes of a pane of curves.
+
+    Attributes:
+        x: what the samples are counted by, such as "step" or "shift (pixels)".
+        y: what the curves tell, such as "share of outputs changed".
+        log: whether the y axis goes by powers of ten; values of 0 and less are not drawn then.
+        roles: colour role per curve. Curves also differ by their dashes and are named at their
+            ends: never by colour alone.
+        first: x of the first sample.
+        present: x of the sample that the lab's state stands at: a line with the values written at
+            it; None: none.
+    """
+
+    x: str
+    y: str = ""
+    log: bool = False
+    roles: tuple[Role, ...] = ()
+    first: int = 0
+    present: int | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Pane:
     """One picture of a lab.
@@ -24,29 +47,39 @@ class Pane:
         name: key of the pane within its lab; links and clicks refer to it.
         title: what stands above it.
         role: colour role of the title.
-        values: (3, H, W) for a photo, (H, W) for a map, (C, H, W) for grids, (1, L) for a signal.
+        values: (3, H, W) for a photo, (H, W) for a map, (C, H, W) for grids, (1, L) for a signal,
+            (curves, samples) for curves, (rows, stages) for a wiring.
         kind: "photo" (values 0..1), "map" (one channel with a colour table), "grid" (numbers
-            printed in cells) or "signal" (one channel along a line, drawn as a curve).
+            printed in cells), "signal" (one channel along a line, drawn as a curve), "curves"
+            (several curves over one axis; NaN: no sample there) or "wiring" (columns of channels,
+            1 where one stands, NaN or 0 where none does, and the wires between them).
         table: colour table of a map or grid: "signed", "grey" or "count".
-        value_range: values of the first and last colour, of the lower and upper edge of a signal;
-            None: the smallest range around zero.
-        shape: the true shape, as it is printed: (C, H, W) or (H, W); of a signal (1, L).
+        value_range: values of the first and last colour, of the lower and upper edge of a signal
+            or of curves; None: the smallest range around zero, of curves the values' own, widened
+            to round numbers or whole decades.
+        shape: the true shape, as it is printed: (C, H, W) or (H, W); of a signal (1, L); of curves
+            and of a wiring that of the values, which is not printed.
         note: a few words below the pane.
         ring: (rows above, columns left, rows, columns): the picture within its padding; the rest is
             drawn apart. None: no padding in this pane.
         outside: bool (C, H, W): single cells of a grid that are drawn apart, such as zeros between
             the pixels; None: none but those that `ring` leaves out.
-        labels: a name per channel of a grid, such as R, G, B.
+        labels: a name per channel of a grid, such as R, G, B; per curve; per stage of a wiring.
         marked: cells drawn with a frame, as (row, column, height, width).
         click_sets: the two parameters of the lab that a click on a cell sets: to the cell's row,
-            and to its column. Those that a lab does not have are left alone; (): none.
+            and to its column; on curves the second one, to the x. Those that a lab does not have
+            are left alone; (): none.
         keepable: "keep output" keeps this pane beside the next ones; of several, the first.
-        across: so many samples the axis of a signal has room for, so that several signals stand at
-            one scale; 0: as many as it has.
+        across: so many samples the axis of a signal, or of curves, has room for, so that several
+            signals stand at one scale; 0: as many as it has.
         per_row: how many grids stand side by side; 0: as many as make the cells largest.
         block: rows and columns of a map that make up one repetition of a pattern, such as one
             pixel's share of a stride. A map that is shown reduced is averaged over whole
             repetitions first: else the pattern beats against the pixels of the screen.
+        axes: of curves.
+        wires: of a wiring: int64 (wires, 3) of (stage, row, row in the next stage).
+        groups: of a wiring: int64 (rows, stages), the group each channel belongs to, -1: none. It
+            is drawn as a band behind its channels, with its number. None: no groups.
     """
 
     name: str
@@ -67,6 +100,9 @@ class Pane:
     across: int = 0
     per_row: int = 0
     block: int = 1
+    axes: Axes | None = None
+    wires: torch.Tensor | None = None
+    groups: torch.Tensor | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SMALLEST_PLAIN = 1e-3  # smaller numbers are printed as powers of ten
+LARGEST_PLAIN = 1e5  # and so are those from here on, at an axis
 
 
 def number_text(value: float, digits: int = 2) -> str:
@@ -90,6 +91,24 @@ def power_text(value: float) -> str:
         return f"{value:.4f}"
     digit, power = f"{value:.0e}".split("e")
     return f"{digit}·10{power.replace('-0', '-').translate(_RAISED)}"
+
+
+def tick_text(value: float) -> str:
+    """Print a number at an axis: as short as it is round, very large and small ones as powers.
+
+    Args:
+        value: finite.
+
+    Example:
+        >>> tick_text(0.6000000000000001), tick_text(-250.0), tick_text(1e-4), tick_text(2e8)
+        ('0.6', '−250', '10⁻⁴', '2·10⁸')
+    """
+    if value == 0 or SMALLEST_PLAIN <= abs(value) * (1 + 1e-6) < LARGEST_PLAIN:
+        return f"{value:.6g}".replace("-", "−")
+    digits, power = f"{abs(value):.2e}".split("e")
+    raised = f"10{str(int(power)).translate(_RAISED)}"
+    digits = digits.rstrip("0").rstrip(".")
+    return ("−" if value < 0 else "") + (raised if digits == "1" else f"{digits}·{raised}")
 
 
 def decibel_text(value: float) -> str:

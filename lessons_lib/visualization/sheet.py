@@ -6,19 +6,18 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.util import find_spec
 from itertools import pairwise
-from pathlib import Path
 
 import torch
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from lessons_lib.visualization.cells import Cells, cells_of
 from lessons_lib.visualization.colours import colour_table, to_indices
+from lessons_lib.visualization.curves import Curves, curves_image
+from lessons_lib.visualization.fonts import Font, font_of
 from lessons_lib.visualization.pixels import Pixels
+from lessons_lib.visualization.wiring import Wiring, wiring_image
 
-_Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 SIDE = 360  # of a picture, in pixels; smaller ones are enlarged by whole numbers
 WIDEST = 1500  # a row of pictures
 GAP, LINE = 16, 22
@@ -86,6 +85,7 @@ class Tile:
         labels: a name per grid, where there are several.
         apart: bool, a cell each, those of padding, which are drawn pale; None: none.
         per_row: grids side by side; 0: all of them.
+        drawing: what is drawn instead of the pixels' own colours; None: these.
     """
 
     name: str
@@ -93,6 +93,7 @@ class Tile:
     labels: tuple[str, ...] = ()
     apart: torch.Tensor | None = None
     per_row: int = 0
+    drawing: Curves | Wiring | None = None
 
 
 def sheet_png(tiles: Sequence[Tile], caption: str) -> bytes:
@@ -105,7 +106,7 @@ def sheet_png(tiles: Sequence[Tile], caption: str) -> bytes:
     Returns:
         a PNG file's bytes.
     """
-    font = _font(13)
+    font = font_of(13)
     drawn = [(tile.name, _drawn(tile)) for tile in tiles]
     rows = _rows([_room(name, image, font) for name, image in drawn])
     width = max([400, *(GAP + sum(room + GAP for room in row) for row in rows)])
@@ -138,11 +139,11 @@ def _rows(rooms: list[int]) -> list[list[int]]:
     return rows
 
 
-def _room(name: str, image: Image.Image, font: _Font) -> int:
+def _room(name: str, image: Image.Image, font: Font) -> int:
     return max(image.width, math.ceil(font.getlength(name)))
 
 
-def _broken(text: str, width: int, font: _Font) -> list[str]:
+def _broken(text: str, width: int, font: Font) -> list[str]:
     """Break a text into lines that fit."""
     lines = [""]
     for word in text.split():
@@ -155,6 +156,10 @@ def _broken(text: str, width: int, font: _Font) -> list[str]:
 
 
 def _drawn(tile: Tile) -> Image.Image:
+    if isinstance(tile.drawing, Curves):
+        return curves_image(tile.drawing)
+    if isinstance(tile.drawing, Wiring):
+        return wiring_image(tile.drawing)
     pixels = tile.pixels
     if pixels.format == "float32" and not pixels.curve:
         return _grids(tile)
@@ -181,14 +186,14 @@ def _grids(tile: Tile) -> Image.Image:
     for number, picture in enumerate(pictures):
         left, top = number % across * wide, number // across * high
         if tile.labels:
-            draw.text((left, top), tile.labels[number], fill="black", font=_font(12))
+            draw.text((left, top), tile.labels[number], fill="black", font=font_of(12))
         whole.paste(picture, (left, top + head))
     return whole
 
 
 def _grid(cells: Cells, apart: torch.Tensor) -> Image.Image:
     rows, columns = len(cells.words), len(cells.words[0])
-    font = _font(11)
+    font = font_of(11)
     longest = max(font.getlength(word) for words in cells.words for word in words)
     side = max(LEAST_CELL, math.ceil(longest) + 6)
     image = Image.new("RGB", (columns * side, rows * LEAST_CELL), "white")
@@ -206,17 +211,6 @@ def _grid(cells: Cells, apart: torch.Tensor) -> Image.Image:
             middle = (box[0] + side / 2 - 1, box[1] + LEAST_CELL / 2 - 1)
             draw.text(middle, word, fill=ink, font=font, anchor="mm")
     return image
-
-
-@cache
-def _font(size: int) -> _Font:
-    """Find a font that has × and −: Pillow's own has not, the one that matplotlib ships has."""
-    spec = find_spec("matplotlib")  # its folder; importing it would cost time and memory
-    for folder in (spec.submodule_search_locations or []) if spec else []:
-        path = Path(folder) / "mpl-data/fonts/ttf/DejaVuSans.ttf"
-        if path.exists():
-            return ImageFont.truetype(path, size)
-    return ImageFont.load_default(size)
 
 
 def png_bytes(image: Image.Image) -> bytes:

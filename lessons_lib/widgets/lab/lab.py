@@ -184,7 +184,10 @@ class Lab(ipywidgets.VBox):
     def _clicked(self, pane: str, row: int, column: int) -> None:
         """Set the parameters that a click on this pane stands for, as far as the lab has them."""
         shown = self.result.panes if self.result else ()
-        names = next((each.click_sets for each in shown if each.name == pane), ())
+        clicked = next((each for each in shown if each.name == pane), None)
+        names = clicked.click_sets if clicked else ()
+        if clicked and clicked.axes:
+            column += clicked.axes.first
         known = {field.name for field in fields(self._definition.params)}
         at = zip(names, (row, column), strict=False)
         found = {name: self._held(name, value) for name, value in at if name in known}

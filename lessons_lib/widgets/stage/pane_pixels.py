@@ -9,6 +9,7 @@ from torch import Tensor
 from lessons_lib.kit.result import Pane
 from lessons_lib.kit.vocabulary import Kind
 from lessons_lib.visualization.colours import signed_range
+from lessons_lib.visualization.curves import axis_range
 from lessons_lib.visualization.pixels import (
     Pixels,
     block_means,
@@ -42,6 +43,7 @@ def looks_of(pane: Pane, box: Box) -> tuple[object, ...]:
         pane.value_range,
         pane.block,
         pane.shape[-2:],
+        pane.axes and pane.axes.log,
         box if reduces else None,
     )
 
@@ -70,6 +72,16 @@ def _signal(pane: Pane, _box: Box) -> Pixels:
     return signal_pixels(pane.values, pane.table, *_range(pane, pane.values))
 
 
+def _curves(pane: Pane, _box: Box) -> Pixels:
+    log = pane.axes is not None and pane.axes.log
+    low, high = pane.value_range or axis_range(pane.values, log)
+    return grid_pixels(pane.values.unsqueeze(0), pane.table, low, high)
+
+
+def _wiring(pane: Pane, _box: Box) -> Pixels:
+    return grid_pixels(pane.values.unsqueeze(0), pane.table, 0.0, 1.0)
+
+
 def _size(pane: Pane) -> tuple[int, int]:
     return pane.shape[-2], pane.shape[-1]
 
@@ -84,4 +96,6 @@ _KINDS: dict[Kind, tuple[Callable[[Pane, Box], Pixels], bool]] = {
     "map": (_map, True),
     "grid": (_grid, False),
     "signal": (_signal, False),
+    "curves": (_curves, False),
+    "wiring": (_wiring, False),
 }

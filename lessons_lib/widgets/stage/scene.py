@@ -19,6 +19,7 @@ from lessons_lib.kit.result import IllegalSettingError, Pane, Result, Stepper
 from lessons_lib.kit.terms import Line
 from lessons_lib.visualization.pixels import Pixels
 from lessons_lib.visualization.sheet import Tile
+from lessons_lib.widgets.stage.drawings import drawing_of
 from lessons_lib.widgets.stage.pane_pixels import looks_of, pixels_of
 from lessons_lib.widgets.stage.rooms import Rooms
 from lessons_lib.widgets.stage.stage import SLOTS
@@ -183,10 +184,12 @@ class SceneWriter:
 
 
 def _tile(pane: dict[str, Any], pixels: Pixels) -> Tile:
-    shape = " × ".join(map(str, pane["shape"]))
-    name = f"{pane['title']}  {shape}"
+    drawing = drawing_of(pane, pixels)
+    shape = "" if drawing else "  " + " × ".join(map(str, pane["shape"]))
+    name = f"{pane['title']}{shape}"
     labels = tuple(pane["labels"][: pixels.channels])
-    return Tile(name, pixels, labels, _apart(pane, pixels), pane["per_row"])
+    apart = None if drawing else _apart(pane, pixels)
+    return Tile(name, pixels, labels, apart, pane["per_row"], drawing)
 
 
 def _apart(pane: dict[str, Any], pixels: Pixels) -> torch.Tensor | None:
@@ -235,6 +238,9 @@ def _pane_data(pane: Pane, pixels: Pixels, slot: int) -> dict[str, Any]:
         "keepable": pane.keepable,
         "across": pane.across,
         "per_row": pane.per_row,
+        "axes": asdict(pane.axes) if pane.axes else None,
+        "wires": None if pane.wires is None else _table(pane.wires),
+        "groups": None if pane.groups is None else _table(pane.groups),
     }
 
 

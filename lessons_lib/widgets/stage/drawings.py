@@ -1,0 +1,64 @@
+"""What of a pane is drawn by hand on a static page: curves with their axes, and wirings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from lessons_lib.kit.result import Axes
+from lessons_lib.visualization.curves import Curves
+from lessons_lib.visualization.pixels import Pixels
+from lessons_lib.visualization.wiring import Wiring
+
+
+def drawing_of(pane: Mapping[str, Any], pixels: Pixels) -> Curves | Wiring | None:
+    """Give what a still picture of curves or of a wiring needs; None for other kinds.
+
+    Args:
+        pane: as it stands in the scene.
+        pixels: what it shows.
+    """
+    if pane["kind"] == "curves":
+        return _curves(pane, _numbers(pixels), pixels)
+    if pane["kind"] == "wiring":
+        return _wiring(pane, _numbers(pixels))
+    return None
+
+
+def _numbers(pixels: Pixels) -> torch.Tensor:
+    values = torch.frombuffer(bytearray(pixels.data), dtype=torch.float32)
+    return values.view(pixels.height, pixels.width)
+
+
+def _curves(pane: Mapping[str, Any], values: torch.Tensor, pixels: Pixels) -> Curves:
+    axes = Axes(**(pane["axes"] or {"x": ""}))
+    return Curves(
+        values,
+        tuple(pane["labels"]) or ("",) * pixels.height,
+        pixels.low,
+        pixels.high,
+        max(pane["across"], pixels.width),
+        axes.x,
+        axes.y,
+        axes.log,
+        axes.first,
+        axes.present,
+    )
+
+
+def _wiring(pane: Mapping[str, Any], values: torch.Tensor) -> Wiring:
+    groups = _table(pane["groups"])
+    return Wiring(
+        values == 1,
+        _table(pane["wires"]).view(-1, 3),
+        groups.view(values.shape) if groups.numel() else None,
+        tuple(pane["labels"]),
+    )
+
+
+def _table(data: bytes | None) -> torch.Tensor:
+    if not data:
+        return torch.empty(0, dtype=torch.int32)
+    return torch.frombuffer(bytearray(data), dtype=torch.int32)
