@@ -166,9 +166,16 @@ class Element extends EventTarget {
       },
       fillRect() {},
       beginPath() {},
+      save() {},
+      restore() {},
+      rect() {},
+      clip() {},
+      strokeText() {},
       stroke() {},
       fill() {},
-      measureText: (text) => ({ width: 0.6 * parseFloat(context.font) * text.length }),
+      measureText: (text) => ({
+        width: 0.6 * Number(/([\d.]+)px/.exec(context.font)[1]) * text.length,
+      }),
     };
     for (const name of ["moveTo", "lineTo", "arc"])
       context[name] = (...at) => this.drawn.push([name, ...at.slice(0, 2)]);

@@ -12,6 +12,7 @@ const pane = (changes) => ({
   source_height: 200,
   source_width: 300,
   labels: [],
+  axes: { x: "step" },
   per_row: 0,
   ...changes,
 });
@@ -42,6 +43,13 @@ test("grids say in which boxes their cells get as large as asked, in a row first
     ]);
   }
   assert.equal(KINDS.grid.wish({ ...grids, per_row: 1 }, 1).shapes(30).length, 1);
+});
+
+test("a wiring is as high as grids of that many rows, up to sixteen of them, whatever its stages", () => {
+  const size = (height, width) => KINDS.wiring.wish(pane({ height, width }), 1).shapes(30)[0];
+  assert.equal(size(16, 3).height - size(8, 3).height, 8 * 30);
+  assert.equal(size(64, 3).height, size(16, 3).height);
+  assert.ok(size(8, 4).width > size(8, 3).width);
 });
 
 test("a kernel's curve is half as high as the curves that it makes", () => {

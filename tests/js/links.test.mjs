@@ -231,6 +231,7 @@ test("pointing follows links between single cells both ways and says what they m
         },
         pane: { name, title: name, marked: [] },
         name_of: () => name,
+        boxes_of: () => undefined,
         cells_of: (cells) => {
           const size = { source_height: rows, source_width: columns };
           return KINDS.grid.says.cells(cells, { ...size, title: name, labels: [] });

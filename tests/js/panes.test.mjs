@@ -8,8 +8,9 @@ const { print_of } = await import("../../lessons_lib/widgets/stage/panes/grid.js
 const { numbered, signal_layout } = await import("../../lessons_lib/widgets/stage/panes/signal.js");
 const { Pointing } = await import("../../lessons_lib/widgets/stage/pointing.js");
 const STAGE = new URL("../../lessons_lib/widgets/stage/", import.meta.url);
-const SHAPE = "css read is_complete draw cell_at extent outline recoloured says wish".split(" ");
-const SAYS = "range cells name value".split(" ");
+const SHAPE =
+  "css read is_complete draw cell_at extent outline own strokes recoloured says wish".split(" ");
+const SAYS = "range shape keys boxes cells name value".split(" ");
 
 test("every kind has what the list of kinds promises, and no more", () => {
   for (const [name, kind] of Object.entries(KINDS)) {
@@ -19,7 +20,9 @@ test("every kind has what the list of kinds promises, and no more", () => {
 });
 
 const asks = (text) =>
-  /\bkind\b\)?\s*[!=]==?|case "(photo|map|grid|signal)"|\]\.includes\(\w*\.?kind\)/.test(text);
+  /\bkind\b\)?\s*[!=]==?|case "(photo|map|grid|signal|curves|wiring)"|\]\.includes\(\w*\.?kind\)/.test(
+    text,
+  );
 
 test("only the list of kinds knows which kind a pane is of", () => {
   const files = readdirSync(STAGE, { recursive: true })

@@ -19,6 +19,25 @@ export function scale_text(value) {
   return `${sign}${digits}·10⁻${[...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`;
 }
 
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** A number at an axis, as short as it is round; very large and small ones as powers: 1e-4 -> "10⁻⁴". */
+export function tick_text(value) {
+  const size = Math.abs(value);
+  const plain = size * (1 + 1e-6) >= 1e-3 && size < 1e5;
+  if (!Number.isFinite(value) || value === 0) return number_text(value);
+  if (plain) return String(Number(value.toPrecision(6))).replace("-", "−");
+  const [digits, power] = size.toExponential(2).split("e");
+  const short = digits.replace(/\.?0+$/, "");
+  const raised = [...power].map((sign) => RAISED[sign] ?? (sign === "-" ? "⁻" : "")).join("");
+  return `${value < 0 ? "−" : ""}${short === "1" ? "" : `${short}·`}10${raised}`;
+}
+
+/** A number of any size to three digits: 0.012345 -> "0.0123", 3.21e-7 -> "3.21·10⁻⁷". */
+export function short_text(value) {
+  return Number.isFinite(value) ? tick_text(Number(value.toPrecision(3))) : number_text(value);
+}
+
 /** 1764 -> "1 764", 7022700 -> "7.02 M": counts that can be read aloud. */
 export function count_text(count) {
   if (count < 1e6) return String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");

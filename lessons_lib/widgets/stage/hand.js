@@ -43,8 +43,11 @@ export class Hand {
     if (!cell || scene?.error) return;
     pointing.point(pane.name, cell);
     if (this.has_microscope(pane.name)) this.pin(true);
-    if (pane.pane.click_sets.length)
-      this.stage.send({ type: "click", pane: pane.name, row: cell.row, column: cell.column });
+    if (pane.pane.click_sets.length) this.tell_click(pane, cell);
+  }
+
+  tell_click({ name }, { row, column }) {
+    this.stage.send({ type: "click", pane: name, row, column });
   }
 
   key(event) {
@@ -69,6 +72,10 @@ export class Hand {
     if (key === "Enter" && seen) {
       if (microscope.pinned) microscope.dismiss();
       else if (pointing.again(pane)) this.pin(true);
+      return true;
+    }
+    if (key === "Enter" && pane.pane.click_sets.length && pointing.again(pane)) {
+      this.tell_click(pane, pointing.focus);
       return true;
     }
     if (key === " " && stepper) {

@@ -68,12 +68,18 @@ export class Pointing {
     if (this.scene) this.take(this.scene);
   }
 
+  /** Whether a cell of a pane can have the focus: something belongs to it, or its kind speaks for itself. */
   is_linked(name) {
     return (
       Boolean(name) &&
-      (this.links.some(({ output, source, kernel }) => [output, source, kernel].includes(name)) ||
+      (this.is_own(name) ||
+        this.links.some(({ output, source, kernel }) => [output, source, kernel].includes(name)) ||
         this.cell_links.some(({ first, second }) => [first, second].includes(name)))
     );
+  }
+
+  is_own(name) {
+    return Boolean(this.panes.get(name)?.own);
   }
 
   /** Point at a cell of a pane; true when something belongs to it. */
@@ -137,7 +143,8 @@ export class Pointing {
       }));
       each.outline(lit.get(name), frames);
     }
-    this.say(said.length ? `${this.name_of(this.focus)} ${joined(said)}` : "");
+    const named = said.length || this.is_own(this.focus?.pane) ? this.name_of(this.focus) : "";
+    this.say(`${named} ${joined(said)}`.trim());
   }
 
   /** Light what one link says of the focus, and give it as facts. */
@@ -200,10 +207,13 @@ export class Pointing {
     ];
     return ways
       .filter(([from]) => from === focus.pane)
-      .map(([, to, verb, partners]) => {
-        const boxes = partners(link, focus);
+      .map(([, to, verb, partners]) => [to, verb, partners(link, focus)])
+      .filter(([to, , boxes]) => boxes.length || to !== focus.pane) // an end of a chain goes without saying
+      .map(([to, verb, boxes]) => {
         light(to, boxes);
         if (!boxes.length) return { verb: `${verb} nothing in`, title: this.title(to), cells: "" };
+        const own = this.panes.get(to)?.boxes_of(boxes);
+        if (own) return { verb, title: "", cells: own };
         const cells = covered(boxes);
         const count = cell_count(boxes);
         return count === cells.rows.length * cells.columns.length

@@ -69,6 +69,9 @@ export function covered(boxes) {
   };
 }
 
+/** What the keys do in a pane of which one cell is outlined. */
+export const cell_keys = () => "arrow keys move the outlined cell";
+
 /** Facts of one verb (or of the same cells) together: [[key, facts], ...] in their order. */
 function grouped(facts, key) {
   const groups = new Map();

@@ -116,9 +116,9 @@ class Stage {
     for (const data of shown.panes) {
       const pane = this.panes.get(data.name);
       const [view, reveal] = this.bytes_of(data);
-      pane.offer(this.pointing.is_linked(data.name), data.title);
       const room = this.room.box_of(data);
       pane.update(data, view, tables[data.table], room, this.room.ratio, reveal);
+      pane.offer(this.pointing.is_linked(data.name), data.title);
     }
   }
 

@@ -2,7 +2,7 @@
 import { as_bytes, as_floats, index_of } from "../../shared/pixels.js";
 import { grid_cell_at, grid_corner, grid_layout, grid_size } from "../layout.js";
 import { number_text } from "../../shared/words.js";
-import { rows_and_columns } from "../said.js";
+import { cell_keys, rows_and_columns } from "../said.js";
 
 const LEAST_SIDE = 22; // CSS pixels of a cell with its number
 const MOST_SIDE = 64;
@@ -12,6 +12,7 @@ const INSIDE = 0.92; // the part of a cell's width that its number may take
 
 export const grid = {
   css: "",
+  own: false,
   read: as_floats,
   is_complete: (values, { channels, height, width }) => values.length === channels * height * width,
   draw(canvas, pane, values, { table, box, ratio, style, reveal }) {
@@ -48,9 +49,13 @@ export const grid = {
     const [least, most] = [shapes(LEAST_SIDE)[0], shapes(MOST_SIDE)[0]];
     return { place: "small", aspect: most.height / most.width, weight: 1, least, most, shapes };
   },
+  strokes: null,
   recoloured: (view) => view, // its numbers are coloured in the page
   says: {
     range: true,
+    shape: true,
+    keys: cell_keys,
+    boxes: null,
     cells: grid_cells,
     name({ channel, row, column }, { title, channels, labels }) {
       const label = channels > 1 ? ` ${labels[channel] ?? channel}` : "";

@@ -1,8 +1,10 @@
 // The kinds of pane, a file each, and what all of them have.
+import { curves } from "./curves.js";
 import { grid } from "./grid.js";
 import { map } from "./map.js";
 import { photo } from "./photo.js";
 import { signal } from "./signal.js";
+import { wiring } from "./wiring.js";
 
 /*
  * What a kind is for the rest of the page. No other file asks which kind a pane is of. Layouts are in
@@ -20,7 +22,12 @@ import { signal } from "./signal.js";
  *   says.range                   whether the ends of its colours are printed below
  *   says.cells({channels, rows, columns}, pane, noun)   [title, cells] in words
  *   says.name(cell, pane)        one cell in words
- *   says.value(cell, pane, numbers, printed)   its number, where it is not printed; else undefined
+ *   says.value(cell, pane, numbers, printed)   its number, or a text, where it is not printed; else undefined
+ *   says.keys(pane)              what the keys do in it
+ *   says.shape                   whether the shape is printed beside the title
+ *   says.boxes(boxes, pane)      lit boxes in words; null: rows and columns tell it
+ *   own                          whether its cells can be pointed at though nothing belongs to them
+ *   strokes(boxes, layout)       [{x1, y1, x2, y2}] drawn strong while boxes are lit; null: none
  *   wish(pane, ratio)            see below
  */
 
@@ -40,4 +47,4 @@ import { signal } from "./signal.js";
  * time: the layout changes with the room, not with the slider.
  */
 
-export const KINDS = { photo, map, grid, signal };
+export const KINDS = { photo, map, grid, signal, curves, wiring };

@@ -52,6 +52,7 @@ export class Pane {
     };
     this.overlay = svg("svg", "lesson-pane-overlay", this.box);
     this.overlay.setAttribute("aria-hidden", "true");
+    this.wires = svg("path", "lesson-strong", this.overlay);
     this.paths = {};
     for (const name of ["frame", "window"])
       this.paths[name] = ["dark", "light"].map((shade) =>
@@ -114,7 +115,7 @@ export class Pane {
     const note = [pane.note, reduced ? shown : ""].filter(Boolean).join(" · ");
     const texts = [
       [this.title, pane.title],
-      [this.shape, shape_text(pane.shape)],
+      [this.shape, this.kind.says.shape ? shape_text(pane.shape) : ""],
       [this.note, note],
     ];
     for (const [element, text] of texts) {
@@ -126,7 +127,8 @@ export class Pane {
 
   /** Say what the box shows, and whether a cell in it can be pointed at. */
   offer(active, title) {
-    const label = active ? `${title}; arrow keys move the outlined cell` : title;
+    const keys = this.kind.says.keys(this.pane);
+    const label = active ? `${title}; ${keys}` : title;
     if (this.label === label) return;
     this.label = label;
     this.box.tabIndex = active ? 0 : -1;
@@ -163,6 +165,11 @@ export class Pane {
     return this.kind.cell_at(x * factor, y * factor, this.layout, this.pane);
   }
 
+  /** Whether its cells can be pointed at though nothing belongs to them. */
+  get own() {
+    return Boolean(this.pane) && this.kind.own;
+  }
+
   get extent() {
     return this.kind.extent(this.pane);
   }
@@ -171,12 +178,18 @@ export class Pane {
   name_of(cell, with_value) {
     const name = this.kind.says.name(cell, this.pane);
     const value = this.kind.says.value(cell, this.pane, this.values, Boolean(this.printed));
-    return with_value && value !== undefined ? `${name} (${number_text(value)})` : name;
+    if (!with_value || value === undefined) return name;
+    return `${name} (${typeof value === "string" ? value : number_text(value)})`;
   }
 
   /** [title, cells]: the cells {channels, rows, columns} in words. */
   cells_of(cells, noun) {
     return this.kind.says.cells(cells, this.pane, noun);
+  }
+
+  /** Lit boxes in words, where the kind has words of its own for them. */
+  boxes_of(boxes) {
+    return this.kind.says.boxes?.(boxes, this.pane);
   }
 
   /** Outline boxes of true cells {channel, row, column, height, width}; frames are dashed. */
@@ -189,6 +202,8 @@ export class Pane {
       const d = boxes.map((box) => this.path_of(box, LEAST[name])).join("");
       for (const path of this.paths[name]) path.setAttribute("d", d);
     }
+    const strong = this.kind.strokes?.(windows, this.layout) ?? [];
+    this.wires.setAttribute("d", strong.map((each) => line(each, this.size.ratio)).join(""));
   }
 
   /** A box as an SVG path in CSS pixels, never too small to be seen. */
@@ -227,9 +242,16 @@ export class Pane {
 
 /** Everything but its bytes that a picture hangs on. */
 function look_of(pane, box, ratio, reveal) {
-  const { kind, low, high, table, ring, outside, labels, across, per_row } = pane;
+  const { kind, low, high, table, ring, outside, labels, across, per_row, axes } = pane;
   const marks = outside && as_bytes(outside);
-  return [kind, box, ratio, low, high, table, ring, marks, labels, across, per_row, reveal].join();
+  const tables = [pane.wires, pane.groups].map((view) => view && digest(as_bytes(view)));
+  const drawn = [table, ring, marks, labels, across, per_row, JSON.stringify(axes), tables];
+  return [kind, box, ratio, low, high, ...drawn, reveal].join();
+}
+
+function line({ x1, y1, x2, y2 }, ratio) {
+  const at = (x, y) => `${(x / ratio).toFixed(1)} ${(y / ratio).toFixed(1)}`;
+  return `M${at(x1, y1)}L${at(x2, y2)}`;
 }
 
 function rectangle({ x, y, width, height }, ratio, least) {

@@ -1,7 +1,7 @@
 // What photos and maps have in common: one pixel beside the other, enlarged by whole numbers.
 import { cell_at } from "../layout.js";
 import { fitted, scale_in } from "../reduce.js";
-import { rows_and_columns } from "../said.js";
+import { cell_keys, rows_and_columns } from "../said.js";
 import { as_bytes } from "../../shared/pixels.js";
 
 const LEAST_PICTURE = 110; // CSS pixels
@@ -17,6 +17,7 @@ const images = new WeakMap(); // canvas -> the memory that it is painted from
 export function picture_kind({ channels, paint, range, recoloured }) {
   return {
     css: "",
+    own: false,
     read: as_bytes,
     is_complete: (bytes, { height, width }) => bytes.length === height * width * channels,
     draw(canvas, sent, sent_bytes, { box, table }) {
@@ -41,10 +42,14 @@ export function picture_kind({ channels, paint, range, recoloured }) {
       const [down, across] = [layout.height / source_height, layout.width / source_width];
       return [{ x: column * across, y: row * down, width: width * across, height: height * down }];
     },
+    strokes: null,
     recoloured,
     wish: picture_wish,
     says: {
       range,
+      shape: true,
+      keys: cell_keys,
+      boxes: null,
       cells: picture_cells,
       name: ({ row, column }, { title }) => `${title} (${row}, ${column})`,
       value: () => undefined,

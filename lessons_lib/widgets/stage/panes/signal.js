@@ -1,5 +1,5 @@
 // Signals on a canvas: one channel along a line, drawn as a curve over a zero line.
-import { spoken } from "../said.js";
+import { cell_keys, spoken } from "../said.js";
 import { as_floats } from "../../shared/pixels.js";
 import { number_text } from "../../shared/words.js";
 
@@ -11,6 +11,7 @@ const STEPS = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000, 10
 
 export const signal = {
   css: "lesson-signal",
+  own: false,
   read: as_floats,
   is_complete: (values, { width }) => values.length === width,
   draw(canvas, pane, values, { box, ratio, style, reveal }) {
@@ -42,9 +43,13 @@ export const signal = {
       usual: CURVE.usual * weight,
     };
   },
+  strokes: null,
   recoloured: (view) => view,
   says: {
     range: false, // it stands at the curve's own axis
+    shape: true,
+    keys: cell_keys,
+    boxes: null,
     cells: ({ columns }, { title }) => [title, spoken("sample", columns)],
     name: ({ column }, { title }) => `${title} ${column}`,
     value: ({ column }, _pane, values) => values?.[column],
