@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from string import Formatter
 from typing import Any, TypeVar
 
 from torch import nn
 
-from lessons_lib.geometry import conv_output_size, conv_transpose_output_size
+from lessons_lib.geometry import (
+    conv_output_size,
+    conv_transpose_output_size,
+    pool_output_size,
+)
 from lessons_lib.kit.terms import Line, Term
 from lessons_lib.kit.vocabulary import Role
 
@@ -22,6 +27,13 @@ _DEFAULTS: dict[str, Any] = {
     "bias": True,
     "padding_mode": "zeros",
 }
+_POOL_DEFAULTS: dict[str, Any] = {
+    "padding": 0,
+    "dilation": 1,
+    "ceil_mode": False,
+    "count_include_pad": True,
+    "divisor_override": None,
+}
 _ROLES: dict[str, Role] = {
     "kernel_size": "kernel",
     "stride": "stride",
@@ -29,6 +41,8 @@ _ROLES: dict[str, Role] = {
     "output_padding": "output",
     "dilation": "dilation",
     "padding_mode": "padding",
+    "ceil_mode": "output",
+    "count_include_pad": "padding",
 }
 # The letters of the formulas.
 _COLOURS: dict[str, Role] = {
@@ -127,6 +141,37 @@ def shuffled_size_formula(
     )
 
 
+def pool_size_formula(
+    input_size: Sequence[int],
+    kernel_size: Sequence[int],
+    stride: Sequence[int],
+    padding: Sequence[int],
+    dilation: Sequence[int] | None = None,
+    ceil_mode: bool = False,
+) -> tuple[Line, ...]:
+    """Fill the numbers of a setting into the size formula of a pooling, a line per axis.
+
+    Args:
+        input_size, kernel_size, stride, padding: a number per axis each, one to three axes.
+        dilation: the same; None: the layer has none.
+        ceil_mode: whether the quotient is rounded up. A last window that would begin behind the
+            input is taken off again.
+
+    Returns:
+        A line per axis; axes with the same numbers share one.
+
+    Source:
+        the shape sections of the documentation of torch.nn.MaxPool2d and AvgPool2d.
+    """
+    dims = len(input_size)
+    spread = dilation or (0,) * dims  # 0: no term for it
+    axes = list(zip(input_size, kernel_size, stride, padding, spread, strict=True))
+    return tuple(
+        _pool_axis_line(letters, *numbers, ceil_mode=ceil_mode)
+        for numbers, letters in _alike(axes, dims).items()
+    )
+
+
 _Axis = TypeVar("_Axis", bound=tuple[int, ...])
 
 
@@ -151,9 +196,29 @@ def _transposed_axis_line(letters: str, n: int, k: int, s: int, p: int, extra: i
     return _filled(letters, words, n=n, s=s, p=p, d=d, k=k, extra=extra, size=size)
 
 
+def _pool_axis_line(
+    letters: str, n: int, k: int, s: int, p: int, d: int, *, ceil_mode: bool
+) -> Line:
+    taps = max(d, 1)
+    size = pool_output_size(n, k, s, p, taps, ceil_mode)
+    quotient = (n + 2 * p - taps * (k - 1) - 1) / s
+    rounded = _rounded(quotient, "⌈⌉" if ceil_mode else "⌊⌋")
+    left, right = "⌈⌉" if ceil_mode else "⌊⌋"
+    span = "{d}·({k} − 1) − 1" if d else "{k}"
+    less = " − 1" if ceil_mode and math.ceil(quotient) + 1 > size else ""
+    words = f"{left}({{n}} + 2·{{p}} − {span}) / {{s}}{right} + 1{less} = {rounded} + 1{less}"
+    return _filled(letters, f"{words} = {{size}}", n=n, p=p, d=d, k=k, s=s, size=size)
+
+
+def _rounded(quotient: float, brackets: str) -> str:
+    """Write a quotient between the brackets that round it, a whole one without."""
+    if quotient % 1 == 0:
+        return f"{quotient:.0f}".replace("-", "−")
+    return f"{brackets[0]}{quotient:.2f}{brackets[1]}".replace("-", "−")
+
+
 def _axis_line(letters: str, n: int, k: int, s: int, p: int, d: int) -> Line:
-    quotient = (n + 2 * p - d * (k - 1) - 1) / s
-    floored = f"{quotient:.0f}" if quotient % 1 == 0 else f"⌊{quotient:.2f}⌋"
+    floored = _rounded((n + 2 * p - d * (k - 1) - 1) / s, "⌊⌋")
     words = f"⌊({{n}} + 2·{{p}} − {{d}}·({{k}} − 1) − 1) / {{s}}⌋ + 1 = {floored} + 1 = {{size}}"
     return _filled(letters, words, n=n, p=p, d=d, k=k, s=s, size=conv_output_size(n, k, s, p, d))
 
@@ -187,6 +252,28 @@ def layer_line(
         if name in _DEFAULTS and value == _DEFAULTS[name]:
             continue
         terms += [Term(", "), Term(f"{name}={value!r}", _ROLES.get(name, ""))]
+    return (*terms, Term(")"))
+
+
+def pool_line(name: str, arguments: Mapping[str, Any]) -> Line:
+    """Write the `nn.<name>(...)` that makes a pooling, leaving torch's defaults out.
+
+    Args:
+        name: of the layer, such as "MaxPool2d".
+        arguments: kernel_size, and torch's other keyword arguments in torch's order, a number for
+            all axes or one per axis. A stride equal to the kernel is torch's default.
+
+    Returns:
+        Terms whose texts, joined, are Python that runs after `from torch import nn`.
+    """
+    defaults = {**_POOL_DEFAULTS, "stride": _short(arguments["kernel_size"])}
+    shown = {each: _short(value) for each, value in arguments.items()}
+    terms = [Term(f"nn.{name}(")]
+    for each, value in shown.items():
+        if each in defaults and value == defaults[each]:
+            continue
+        comma = [Term(", ")] if len(terms) > 1 else []
+        terms += [*comma, Term(f"{each}={value!r}", _ROLES.get(each, ""))]
     return (*terms, Term(")"))
 
 

@@ -16,8 +16,9 @@ class Links:
     Attributes:
         output: name of the pane with the results.
         source: name of the pane that was read.
-        rows: int64 (output rows, taps) -> source row, -1 = padding.
-        columns: int64 (output columns, taps) -> source column, -1 = padding.
+        rows: int64 (output rows, taps) -> source row, -1 = padding, -2 = beyond the padding, where
+            a window of ceil_mode may reach and nothing counts.
+        columns: int64 (output columns, taps) -> source column, -1 and -2 likewise.
         channels: int64 (output grids, taps) -> source grid, for panes of several grids; None:
             every grid of the one belongs to every grid of the other.
         kernel: name of the pane with the weights. Its grids follow each other as (output grid,
@@ -51,6 +52,8 @@ class CellLinks:
             grid after grid, row after row; -1 = no further partner.
         verb: what a cell of the first pane does to its partners, such as "is copied to".
         reverse: what a cell of the second pane does to its own, such as "is a copy of".
+        strong: the partners are framed more strongly than a window is, because they stand out in
+            it: the largest number of all, say.
     """
 
     first: str
@@ -58,3 +61,4 @@ class CellLinks:
     cells: Tensor
     verb: str
     reverse: str
+    strong: bool = False

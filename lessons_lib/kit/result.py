@@ -136,11 +136,20 @@ class Stepper:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a setting costs; the milliseconds are measured when the hand rests."""
+    """What a setting costs; the milliseconds are measured when the hand rests.
+
+    Attributes:
+        weights, biases: numbers that are learned.
+        multiply_adds: of one pass.
+        comparisons: the same, of two numbers, of which the larger one is kept.
+        additions: the same, of numbers that nothing weighs.
+    """
 
     weights: int
     biases: int
     multiply_adds: int
+    comparisons: int = 0
+    additions: int = 0
 
     def __add__(self, other: Cost) -> Cost:
         """Add what a second layer costs."""
@@ -148,6 +157,8 @@ class Cost:
             self.weights + other.weights,
             self.biases + other.biases,
             self.multiply_adds + other.multiply_adds,
+            self.comparisons + other.comparisons,
+            self.additions + other.additions,
         )
 
 

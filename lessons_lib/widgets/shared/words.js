@@ -45,16 +45,29 @@ export function count_text(count) {
   return `${(count / size).toPrecision(3)} ${unit}`;
 }
 
-/** The cost line: weights, multiply-adds and, once measured, milliseconds. */
+/** The cost line: weights, what is done with numbers and, once measured, milliseconds. */
 export function cost_text(cost, milliseconds) {
   if (!cost) return "";
   const counted = (count, word) => `${count_text(count)} ${word}${count === 1 ? "" : "s"}`;
   const biases = cost.biases === 1 ? " + 1 bias" : ` + ${count_text(cost.biases)} biases`;
   const weights = counted(cost.weights, "weight") + (cost.biases ? biases : "");
-  const adds = `${count_text(cost.multiply_adds)} multiply-adds`;
+  const work = work_text(cost);
   const digits = milliseconds >= 10 ? 0 : milliseconds >= 1 ? 1 : 2;
   const time = milliseconds > 0 ? `${milliseconds.toFixed(digits)} ms` : "– ms";
-  return `${weights} · ${adds} · ${time}`;
+  return `${weights} · ${work} · ${time}`;
+}
+
+/** What is done: multiply-adds, and what a pooling does instead of them or besides. */
+function work_text({ multiply_adds, comparisons = 0, additions = 0 }) {
+  const counts = [
+    [multiply_adds, "multiply-adds"],
+    [comparisons, "comparisons"],
+    [additions, "additions"],
+  ];
+  const done = counts.filter(([count]) => count > 0);
+  return (done.length ? done : counts.slice(0, 1))
+    .map(([count, words]) => `${count_text(count)} ${words}`)
+    .join(" · ");
 }
 
 /** (3, 512, 512) -> "3 × 512 × 512". */

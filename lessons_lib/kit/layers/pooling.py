@@ -1,0 +1,361 @@
+"""MaxPool and AvgPool in one, two and three dimensions: the door for every pooling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lessons_lib.geometry import explain_pool, pool_output_size, pool_source_indices
+from lessons_lib.geometry.pooling import pool_arguments
+from lessons_lib.kit.formula import pool_line, pool_size_formula
+from lessons_lib.kit.layers.described import Described, Named, parameters_of
+from lessons_lib.kit.links import CellLinks, Links
+from lessons_lib.kit.pool_microscope import PoolMicroscope
+from lessons_lib.kit.result import Cost, IllegalSettingError
+from lessons_lib.kit.terms import Line
+from lessons_lib.kit.vocabulary import Table
+
+MaxPool = nn.MaxPool1d | nn.MaxPool2d | nn.MaxPool3d
+AvgPool = nn.AvgPool1d | nn.AvgPool2d | nn.AvgPool3d
+Pool = MaxPool | AvgPool
+
+Size = tuple[int, ...]
+GAIN = 2  # so much less must be done for two passes to pay
+
+
+def described(
+    layer: Pool,
+    image: Tensor,
+    named: Named | None = None,
+    output: Tensor | None = None,
+    *,
+    grids: bool = False,
+    labels: tuple[str, ...] = (),
+    table: Table = "grey",
+) -> Described:
+    """Say all that a lab tells of this pooling on this image.
+
+    Args:
+        layer: any MaxPool or AvgPool of nn.
+        image: (1, C, L), (1, C, H, W) or (1, C, D, H, W).
+        named: the lab's parameter, or parameters, for each argument of torch that it may change.
+        output: where it is computed already; None: it is computed here.
+        grids: whether the panes show each channel in a grid of its own.
+        labels: a name per channel of the image, for the microscope.
+        table: colours of the microscope's numbers.
+
+    Raises:
+        IllegalSettingError: torch refuses the setting.
+    """
+    if output is None:
+        output, _ = run(layer, image, named)
+    size = tuple(image.shape[2:])
+    linked = links(layer, size, image.shape[1] if grids else 0)
+    is_photo = axes_of(layer) == 2 and not grids
+    return Described(
+        output=output,
+        size=output_size(layer, size),
+        links=linked,
+        formula=formula(layer, size),
+        code=line(layer),
+        copied="",
+        cost=cost(layer, size, image.shape[1]),
+        microscopes=(microscope(layer, image, linked, labels, table),) if is_photo else (),
+        layer=lambda: layer(image),
+    )
+
+
+def axes_of(layer: Pool) -> int:
+    """Say how many axes this layer pools over."""
+    if isinstance(layer, nn.MaxPool3d | nn.AvgPool3d):
+        return 3
+    return 2 if isinstance(layer, nn.MaxPool2d | nn.AvgPool2d) else 1
+
+
+def averages(layer: Pool) -> bool:
+    """Whether it keeps the mean of a window, and not its largest number."""
+    return isinstance(layer, nn.AvgPool1d | nn.AvgPool2d | nn.AvgPool3d)
+
+
+def arguments_of(layer: Pool) -> dict[str, Any]:
+    """Give the layer's arguments by torch's names, in torch's order."""
+    names = (
+        "kernel_size",
+        "stride",
+        "padding",
+        "dilation",
+        "ceil_mode",
+        "count_include_pad",
+        "divisor_override",
+    )
+    return {name: getattr(layer, name) for name in names if hasattr(layer, name)}
+
+
+def _per_axis(layer: Pool) -> tuple[Size, Size, Size, Size]:
+    """Give kernel_size, stride, padding and dilation, a number per axis each."""
+    told = arguments_of(layer)
+    return pool_arguments(
+        axes_of(layer),
+        told["kernel_size"],
+        told["stride"],
+        told["padding"],
+        told.get("dilation", 1),
+    )
+
+
+# --------------------------------------------------------------------------------------- the output
+
+
+def run(layer: Pool, image: Tensor, named: Named | None = None) -> tuple[Tensor, Tensor | None]:
+    """Apply the layer.
+
+    A large window is slid along one axis and then along the other: of a row's largest numbers the
+    largest, of the rows' means the mean. It gives the same in a fraction of the time.
+
+    Args:
+        layer, image, named: as in `described`.
+
+    Returns:
+        (1, C, ...), a size per axis; and of a max pooling the places of its numbers, int64 of the
+        same shape, counted row after row in the channel; -1 for a window of padding alone.
+
+    Raises:
+        IllegalSettingError: torch refused and the lessons know why.
+        RuntimeError: torch refused for another reason.
+    """
+    refused = _explained(layer, tuple(image.shape[2:]))
+    try:
+        if not refused and _is_wide(layer):
+            return _axis_by_axis(layer, image)
+        return _at_once(layer, image)
+    except RuntimeError as error:
+        raise refusal(error, layer, image, named) or error from error
+
+
+def _at_once(layer: Pool, image: Tensor) -> tuple[Tensor, Tensor | None]:
+    if averages(layer):
+        return layer(image), None
+    pool: Callable[..., Any] = {
+        1: nn.functional.max_pool1d,
+        2: nn.functional.max_pool2d,
+        3: nn.functional.max_pool3d,
+    }[axes_of(layer)]
+    given = arguments_of(layer)
+    values, places = pool(image, **given, return_indices=True)
+    if _may_miss(layer):
+        places = places.masked_fill(_misses(layer, tuple(image.shape[2:])), -1)
+    return values, places
+
+
+def _may_miss(layer: Pool) -> bool:
+    """Whether dilation may spread a window so that all of its cells meet padding."""
+    _, _, p, d = _per_axis(layer)
+    return max(p) > 0 and max(d) > 1
+
+
+def _misses(layer: Pool, size: Size) -> Tensor:
+    """Say which windows meet nothing but padding: bool, a size per axis."""
+    meets = torch.ones((), dtype=torch.bool)
+    for table in _tables(layer, size):
+        meets = meets[..., None] & (table >= 0).any(dim=1)
+    return ~meets
+
+
+def _is_wide(layer: Pool) -> bool:
+    """Whether windows overlap so much that going axis by axis is quicker."""
+    if axes_of(layer) != 2 or _may_miss(layer):
+        return False
+    if getattr(layer, "divisor_override", None) is not None:
+        return False
+    (kh, kw), (down, _), _, _ = _per_axis(layer)
+    return kh * kw >= GAIN * (kw * down + kh)
+
+
+def _axis_by_axis(layer: Pool, image: Tensor) -> tuple[Tensor, Tensor | None]:
+    (kh, kw), (sh, sw), (ph, pw), (dh, dw) = _per_axis(layer)
+    ceil_mode = bool(layer.ceil_mode)
+    if isinstance(layer, nn.AvgPool2d):
+        counts = layer.count_include_pad
+        rows = nn.functional.avg_pool2d(image, (1, kw), (1, sw), (0, pw), ceil_mode, counts)
+        return nn.functional.avg_pool2d(rows, (kh, 1), (sh, 1), (ph, 0), ceil_mode, counts), None
+    pool: Callable[..., Any] = nn.functional.max_pool2d
+    rows, across = pool(image, (1, kw), (1, sw), (0, pw), (1, dw), ceil_mode, True)
+    values, down = pool(rows, (kh, 1), (sh, 1), (ph, 0), (dh, 1), ceil_mode, True)
+    places = across.flatten(2).gather(2, down.flatten(2)).view_as(down)
+    return values, places
+
+
+def refusal(
+    error: Exception, layer: Pool, image: Tensor, named: Named | None = None
+) -> IllegalSettingError | None:
+    """Explain why torch refused, or give None where the lessons know no reason."""
+    why = _explained(layer, tuple(image.shape[2:]))
+    if why is None:
+        return None
+    nearest = parameters_of(why.nearest, named or {})
+    return IllegalSettingError(str(error), why.explanation, nearest, line(layer))
+
+
+def _explained(layer: Pool, size: Size) -> Any:
+    told = arguments_of(layer)
+    return explain_pool(
+        size,
+        told["kernel_size"],
+        told["stride"],
+        told["padding"],
+        told.get("dilation", 1),
+        told["ceil_mode"],
+        averages(layer),
+    )
+
+
+def unpooled(layer: Pool, output: Tensor, places: Tensor | None, size: Size) -> Tensor:
+    """Put what was kept back into a picture of the input's size.
+
+    Args:
+        layer: a MaxPool2d or AvgPool2d.
+        output: (1, C, H_out, W_out), what it kept.
+        places: of a max pooling, as `run` gives them.
+        size: (H, W) of its input.
+
+    Returns:
+        (1, C, H, W). Of a max pooling every number at its place and zeros elsewhere, as
+        nn.MaxUnpool2d does; of an average pooling every mean over the whole of its window, where
+        windows overlap the mean of their means. Zeros where no window was.
+    """
+    if places is not None:
+        return _put_back(output, places, size)
+    spread, windows = output, torch.ones_like(output[:1, :1])
+    for axis, table in enumerate(_tables(layer, size)):
+        spread, windows = (_spread(each, axis + 2, table, size[axis]) for each in (spread, windows))
+    return spread / windows.clamp(min=1)
+
+
+def _put_back(output: Tensor, places: Tensor, size: Size) -> Tensor:
+    cells = size[0] * size[1]
+    places = torch.where(places >= 0, places, cells)  # one cell more takes what has no place
+    picture = output.new_zeros(*output.shape[:2], cells + 1)
+    picture.scatter_(2, places.flatten(2), output.flatten(2))
+    return picture[..., :cells].unflatten(2, size)
+
+
+def _spread(values: Tensor, axis: int, table: Tensor, size: int) -> Tensor:
+    """Add every value to the cells of its window, along one axis."""
+    shape = list(values.shape)
+    shape[axis] = size + 1  # the last one takes what falls outside
+    spread = values.new_zeros(shape)
+    for taps in table.T:
+        spread.index_add_(axis, taps.where(taps >= 0, size), values)
+    return spread.narrow(axis, 0, size)
+
+
+# ------------------------------------------------------------------------------- what is said of it
+
+
+def output_size(layer: Pool, size: Size) -> Size:
+    """Give the output's size on an input of this size, per axis."""
+    k, s, p, d = _per_axis(layer)
+    return pool_output_size(size, k, s, p, d, bool(layer.ceil_mode))
+
+
+def line(layer: Pool) -> Line:
+    """Write the line that makes this layer: terms of Python."""
+    return pool_line(type(layer).__name__, arguments_of(layer))
+
+
+def formula(layer: Pool, size: Size) -> tuple[Line, ...]:
+    """Fill the numbers of this layer on an input of this size into the size formula."""
+    k, s, p, d = _per_axis(layer)
+    return pool_size_formula(size, k, s, p, None if averages(layer) else d, bool(layer.ceil_mode))
+
+
+def _tables(layer: Pool, size: Size) -> list[Tensor]:
+    axes = zip(size, *_per_axis(layer), strict=True)
+    return [pool_source_indices(*axis, ceil_mode=bool(layer.ceil_mode)) for axis in axes]
+
+
+def links(layer: Pool, size: Size, channels: int = 0) -> Links:
+    """Say which cells of the input each cell of the output was computed from.
+
+    Args:
+        layer: any pooling.
+        size: of the input, per axis.
+        channels: so many grids the panes show, each pooled for itself; 0: a photo, which shows all
+            channels as one.
+
+    Returns:
+        Links from pane "output" to pane "input", without a kernel. A signal is one row. The slices
+        of a volume are its grids: their depth takes the place of the channels.
+    """
+    tables = _tables(layer, size)
+    if len(tables) == 1:
+        tables.insert(0, torch.zeros(1, 1, dtype=torch.int64))
+    grids = torch.arange(channels)[:, None] if channels else None
+    if len(tables) == 3:
+        grids = tables.pop(0)
+    return Links("output", "input", tables[0], tables[1], grids)
+
+
+def winner_links(
+    places: Tensor, size: Size, output: str = "output", source: str = "input"
+) -> CellLinks:
+    """Say which cell of the input each number of a max pooling comes from.
+
+    Args:
+        places: (1, C, H_out, W_out), as `run` gives them.
+        size: (H, W) of the source's pane, a grid for each channel.
+        output, source: names of the panes.
+    """
+    first = torch.arange(places.shape[1]).view(1, -1, 1, 1) * size[0] * size[1]
+    cells = torch.where(places >= 0, places + first, -1).view(-1, 1)
+    return CellLinks(
+        output, source, cells, "is the number of", "is the largest number for", strong=True
+    )
+
+
+def cost(layer: Pool, size: Size, channels: int) -> Cost:
+    """Count what is done with the numbers of an input of this size; nothing is learned.
+
+    The largest of m numbers takes m - 1 comparisons, their sum as many additions. Padding costs
+    nothing, and the division of a mean is not counted.
+    """
+    read, windows = channels, channels
+    for table in _tables(layer, size):
+        read *= int((table >= 0).sum())
+        windows *= len(table)
+    steps = max(0, read - windows)
+    return Cost(0, 0, 0, additions=steps) if averages(layer) else Cost(0, 0, 0, comparisons=steps)
+
+
+def microscope(
+    layer: Pool,
+    image: Tensor,
+    links: Links,
+    labels: tuple[str, ...] = (),
+    table: Table = "grey",
+) -> PoolMicroscope:
+    """Set up the microscope for a MaxPool2d or AvgPool2d.
+
+    Args:
+        layer: what made the output.
+        image: (1, C, H, W), what it reads.
+        links: from the image's pane to the output's.
+        labels: a name per channel of the image.
+        table: colours of the numbers.
+
+    Returns:
+        a PoolMicroscope on the pane `links.output`.
+    """
+    return PoolMicroscope(
+        links.output,
+        image,
+        links,
+        averages(layer),
+        getattr(layer, "count_include_pad", True),
+        getattr(layer, "divisor_override", None),
+        labels,
+        table,
+    )
