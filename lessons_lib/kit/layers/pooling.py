@@ -312,7 +312,7 @@ def winner_links(
     first = torch.arange(places.shape[1]).view(1, -1, 1, 1) * size[0] * size[1]
     cells = torch.where(places >= 0, places + first, -1).view(-1, 1)
     return CellLinks(
-        output, source, cells, "is the number of", "is the largest number for", strong=True
+        output, source, cells, "took its number from", "is the largest for", strong=True
     )
 
 

@@ -1,10 +1,14 @@
-// Links are tables made in Python: per axis [output, tap] -> source index, -1 = padding.
+// Links are tables made in Python: per axis [output, tap] -> source index, -1 = padding, -2 = beyond.
 // Here they are only looked up: which cells of one pane belong to a cell of another.
 //
 // A cell is {channel, row, column}. What is lit is a list of boxes {channel, row, column, height,
 // width}; channel null stands for every grid of the pane (photos show all channels as one).
 
 import { runs, sorted } from "./said.js";
+
+const PADDING = -1;
+/** Where a tap reaches beyond the padding, as ceil_mode lets it: nothing there counts. */
+export const BEYOND = -2;
 
 /** One axis: what each output reads, and the other way round. */
 export class Axis {
@@ -144,18 +148,20 @@ export function weights_of(link, { channel, row, column }) {
 
 /** How many of an output's taps fall on padding, along one axis. */
 export function padding_taps(axis, output) {
-  return axis.sources(output).filter((source) => source < 0).length;
+  return axis.sources(output).filter((source) => source === PADDING).length;
 }
 
 // --- cell by cell: where a link is not a product of rows and columns -------------------------
 
 /** Make links between single cells ready to be looked up; `size(name)` gives a pane's grids. */
-export function read_cell_link({ first, second, cells, partners, verb, reverse }, size) {
+export function read_cell_link(data, size) {
+  const { first, second, cells, partners, verb, reverse, strong = false } = data;
   return {
     first,
     second,
     verb,
     reverse,
+    strong,
     axis: new Axis(cells, partners),
     sizes: [size(first), size(second)],
   };

@@ -1,5 +1,5 @@
 // What is done with the numbers under a window, and how it is written out: one entry per operation.
-import { kernel_grid } from "./links.js";
+import { BEYOND, kernel_grid } from "./links.js";
 import { as_bytes } from "../shared/pixels.js";
 import { number_text } from "../shared/words.js";
 
@@ -48,8 +48,8 @@ export const OPERATIONS = {
 /**
  * Every number behind one output cell: [{value, weight, outside}], tap after tap; weight is undefined
  * where no kernel weighs them. A tap that brings nothing to this cell has no entry: in a transposed
- * convolution, while only the first `painted` source cells have stamped, or outside where that does
- * not count.
+ * convolution, while only the first `painted` source cells have stamped, outside where that does not
+ * count, and always beyond the padding.
  */
 export function factors(link, { channel, row, column }, source, kernel, more = {}) {
   const { painted = Infinity, beyond = 0 } = more; // what is read beyond the source; null: nothing
@@ -58,6 +58,7 @@ export function factors(link, { channel, row, column }, source, kernel, more = {
   channels.forEach((from, c) => {
     link.rows.sources(row).forEach((r, i) => {
       link.columns.sources(column).forEach((k, j) => {
+        if (r === BEYOND || k === BEYOND) return;
         const missing = from < 0 || r < 0 || k < 0;
         const at = (from * source.pane.height + r) * source.pane.width + k;
         if (link.transposed && (missing || at >= painted)) return;

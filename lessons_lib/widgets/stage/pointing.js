@@ -210,7 +210,7 @@ export class Pointing {
       .map(([, to, verb, partners]) => [to, verb, partners(link, focus)])
       .filter(([to, , boxes]) => boxes.length || to !== focus.pane) // an end of a chain goes without saying
       .map(([to, verb, boxes]) => {
-        light(to, boxes);
+        light(to, link.strong ? boxes.map((box) => ({ ...box, chosen: true })) : boxes);
         if (!boxes.length) return { verb: `${verb} nothing in`, title: this.title(to), cells: "" };
         const own = this.panes.get(to)?.boxes_of(boxes);
         if (own) return { verb, title: "", cells: own };

@@ -270,6 +270,7 @@ def cell_links_data(links: CellLinks) -> dict[str, Any]:
         "partners": links.cells.shape[1],
         "verb": links.verb,
         "reverse": links.reverse,
+        "strong": links.strong,
     }
 
 

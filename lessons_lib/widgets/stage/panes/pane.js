@@ -4,7 +4,7 @@ import { make } from "../../shared/elements.js";
 import { KINDS } from "./kinds.js";
 import { number_text, scale_text, shape_text, write } from "../../shared/words.js";
 
-const LEAST = { window: 4, frame: 12 }; // CSS pixels: smaller outlines would not be seen
+const LEAST = { window: 4, chosen: 4, frame: 12 }; // CSS pixels: smaller outlines would not be seen
 
 /** A colour table's first 255 colours as a CSS gradient. */
 export function gradient(colours) {
@@ -54,7 +54,7 @@ export class Pane {
     this.overlay.setAttribute("aria-hidden", "true");
     this.wires = svg("path", "lesson-strong", this.overlay);
     this.paths = {};
-    for (const name of ["frame", "window"])
+    for (const name of ["frame", "window", "chosen"])
       this.paths[name] = ["dark", "light"].map((shade) =>
         svg("path", `lesson-${name}-${shade}`, this.overlay),
       );
@@ -192,13 +192,15 @@ export class Pane {
     return this.kind.says.boxes?.(boxes, this.pane);
   }
 
-  /** Outline boxes of true cells {channel, row, column, height, width}; frames are dashed. */
+  /** Outline boxes of true cells {channel, row, column, height, width, chosen}; frames are dashed. */
   outline(windows, frames = []) {
     if (!this.size) return;
     const key = JSON.stringify([windows, frames]);
     if (key === this.outlined) return;
     this.outlined = key;
-    for (const [name, boxes] of Object.entries({ window: windows, frame: frames })) {
+    const chosen = windows.filter((box) => box.chosen);
+    const window = windows.filter((box) => !box.chosen);
+    for (const [name, boxes] of Object.entries({ window, chosen, frame: frames })) {
       const d = boxes.map((box) => this.path_of(box, LEAST[name])).join("");
       for (const path of this.paths[name]) path.setAttribute("d", d);
     }
