@@ -32,7 +32,11 @@ class Placed:
 
 @dataclass(frozen=True)
 class Slider(Placed):
-    """A number the reader drags; whole numbers where `step` is an int."""
+    """A number the reader drags; whole numbers where `step` is an int.
+
+    With `log` it runs evenly from one power of ten to the next: `low` and `high`, both above 0, are
+    its ends, and `step` is a part of a power, such as 0.1.
+    """
 
     name: str
     label: str
@@ -40,6 +44,7 @@ class Slider(Placed):
     high: float
     role: Role = ""
     step: float = 1
+    log: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,12 @@ class Work(Placed):
         meanwhile: what is shown while it is due.
         given_up: settings that are not due, for a reader who stops it.
         hint: what it would do, told while nothing is done.
+        every: seconds between two reports of its newest step, each of which is shown.
+        goes_on: of work that the reader starts: whether it can go on from what it has found so far,
+            which `run` reads from Params then; otherwise that field is None and `run` begins anew.
+            The reader can also take it back. None: it always begins anew, whatever was found.
+        steered_by: fields of Params that may change while such work runs: it goes on with the new
+            value from its newest step.
     """
 
     name: str
@@ -144,6 +155,9 @@ class Work(Placed):
     meanwhile: Callable[[Any], Any] | None = None
     given_up: Callable[[Any], Mapping[str, Any]] | None = None
     hint: str = ""
+    every: float = 0.1
+    goes_on: Callable[[Any], bool] | None = None
+    steered_by: tuple[str, ...] = ()
 
 
 def shown_by(control: Placed) -> str:

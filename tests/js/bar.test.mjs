@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { announced, button } from "../../lessons_lib/widgets/work/bar.js";
+import { announced, button, resets } from "../../lessons_lib/widgets/work/bar.js";
 
 test("the button starts what the reader starts, and stops what runs", () => {
   assert.deepEqual(button("idle", "train", true), { text: "train", asks: "start" });
@@ -16,6 +16,15 @@ test("the button starts what the reader starts, and stops what runs", () => {
 test("work that the lab begins can only be stopped", () => {
   assert.deepEqual(button("running", "searching", false), { text: "stop", asks: "stop" });
   assert.equal(button("done", "searching", false).asks, "");
+});
+
+test("work that can go on says so, and what it found can be reset", () => {
+  assert.deepEqual(button("stopped", "train", true, true), { text: "resume", asks: "start" });
+  assert.deepEqual(button("stopped", "train", true, false), { text: "train", asks: "start" });
+  assert.equal(button("running", "train", true, true).asks, "stop");
+  assert.equal(resets("idle", false), false);
+  assert.ok(resets("idle", true));
+  for (const phase of ["running", "stopped", "done", "failed"]) assert.ok(resets(phase, false));
 });
 
 test("a screen reader hears a change of phase, not each step", () => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import pkgutil
 import random
 from collections.abc import Iterator, Mapping
@@ -80,6 +81,10 @@ def start(lab: LabDefinition, picture: Picture | None = None, **settings: Any) -
 def choices_of(control: object) -> list[dict[str, Any]]:
     """What one control can be set to: ends and steps of a range, all of a few values."""
     if isinstance(control, Slider):
+        if control.log:
+            low, high = math.log10(control.low), math.log10(control.high)
+            powers = (low + part * (high - low) for part in (0.0, 0.2, 0.4, 0.6, 0.8))
+            return [{control.name: 10**power} for power in powers] + [{control.name: control.high}]
         whole = isinstance(control.step, int)
         parts = (0.0, 0.01, 0.03, 0.1, 0.25, 0.5, 0.75, 0.99, 1.0)
         span = control.high - control.low

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -50,8 +51,10 @@ class Binding:
 class RangeBinding(Binding):
     """A number with limits: a slider or a seed."""
 
+    spec: Slider | Seed
+
     def set(self, value: Any) -> None:
-        low, high = self.widget.min, self.widget.max
+        low, high = self.spec.low, self.spec.high
         whole = isinstance(self.widget, ipywidgets.IntSlider | ipywidgets.BoundedIntText)
         if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
             kind = "whole number" if whole else "number"
@@ -153,6 +156,10 @@ def bind(spec: Control) -> Binding:
 def _slider(spec: Slider) -> ipywidgets.Widget:
     whole = isinstance(spec.step, int)
     make = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
-    slider = make(min=spec.low, max=spec.high, step=spec.step, description=spec.label)
+    low, high = spec.low, spec.high
+    if spec.log:
+        make = ipywidgets.FloatLogSlider
+        low, high = (round(math.log10(end), 6) for end in (low, high))  # the powers of ten
+    slider = make(min=low, max=high, step=spec.step, description=spec.label)
     slider.add_class("lesson-slider")
     return slider

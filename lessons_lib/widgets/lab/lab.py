@@ -238,6 +238,12 @@ class Lab(ipywidgets.VBox):
         with self.lock:
             self._work(work).stop()
 
+    def forget(self, work: str) -> None:
+        """End long work and take back what it has found, as its reset button does; see `run`."""
+        with self.lock:
+            self._work(work).forget()
+            self.keep(work, None)
+
     def _work(self, name: str) -> WorkRow:
         works = self.panel.works
         if name not in works:
@@ -266,6 +272,11 @@ class Lab(ipywidgets.VBox):
                 row.forget()
                 self.panel.keep(name, None)
                 params = replace(params, **{name: None})
+        for name, row in self.panel.works.items():
+            if row.spec.due is None:
+                if getattr(params, name) is None and getattr(self.params, name) is not None:
+                    row.forget()  # a setting took it back
+                row.steer(self.params, params)
         return params
 
     # --- from parameters to pixels ----------------------------------------------------------------

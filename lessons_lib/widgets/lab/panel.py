@@ -221,6 +221,8 @@ class Panel:
 
     def show_or_hide(self, params: Any) -> None:
         """Take away the controls that count for nothing with these parameters."""
+        for row in self.works.values():
+            row.offer(params)
         for spec, widget in self._conditional:
             widget.layout.display = "" if is_there(spec, params) else "none"
         if self._more is not None:

@@ -11,11 +11,13 @@ from lessons_lib.widgets.work.job import Report
 
 
 class WorkBar(anywidget.AnyWidget):
-    """A button that starts and stops, a bar, and the same in words.
+    """A button that starts, stops and goes on, one that takes back, a bar, and the same in words.
 
     Traits (the browser's keys are the same words):
         label: on the button while nothing runs; without a button, before the bar.
         startable: whether the reader starts it; otherwise the button only stops.
+        resumes: whether a start goes on from where it stands.
+        resettable: whether there is a second button, which takes back what was found.
         phase: "idle", or as in `Report`; "stopping" until the present step is done.
         fraction: 0..1.
         text: how far it is, in words.
@@ -27,6 +29,8 @@ class WorkBar(anywidget.AnyWidget):
 
     label = traitlets.Unicode().tag(sync=True)
     startable = traitlets.Bool(True).tag(sync=True)
+    resumes = traitlets.Bool(False).tag(sync=True)
+    resettable = traitlets.Bool(False).tag(sync=True)
     phase = traitlets.Unicode("idle").tag(sync=True)
     fraction = traitlets.Float(0.0).tag(sync=True)
     text = traitlets.Unicode("").tag(sync=True)
@@ -62,7 +66,8 @@ def told(report: Report) -> str:
     if report.latest is None:
         return {"running": "beginning", "failed": "failed"}.get(report.phase, report.phase)
     step, steps = report.latest.step, report.latest.steps
-    begin = {"stopped": "stopped at ", "failed": "failed after ", "done": "done: "}
+    done = "done: " if step == steps else "ended at "
+    begin = {"stopped": "stopped at ", "failed": "failed after ", "done": done}
     parts = [
         f"{begin.get(report.phase, '')}step {step} of {steps}",
         f"{100 * step // steps} %",

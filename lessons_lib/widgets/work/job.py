@@ -18,7 +18,6 @@ from typing import Any
 
 import torch
 
-REPORT_SECONDS = 0.1  # between two reports: a slow browser is not flooded
 END_SECONDS = 5.0  # the longest that Python's end waits for a step to finish
 
 
@@ -53,7 +52,7 @@ class _Run:
 
 
 class Job:
-    """Runs a generator's steps in a thread and reports the newest one, at most ten times a second.
+    """Runs a generator's steps in a thread and reports the newest one, now and then.
 
     Reports come in the event loop in which the job was started, for that is the thread from which
     messages may be sent to the browser; without a loop, as in a plain script, in the worker's own
@@ -62,6 +61,7 @@ class Job:
     Args:
         report: is called with each `Report`; the last one is not "running".
         lock: of whatever `report` changes.
+        every: seconds between two reports, so that a slow browser is not flooded.
 
     Example:
         >>> job = Job(lambda report: print(report.phase, report.latest), threading.RLock())
@@ -69,9 +69,12 @@ class Job:
         done c
     """
 
-    def __init__(self, report: Callable[[Report], None], lock: threading.RLock) -> None:
+    def __init__(
+        self, report: Callable[[Report], None], lock: threading.RLock, every: float = 0.1
+    ) -> None:
         self._report = report
         self._lock = lock
+        self._every = every
         self._run: _Run | None = None
         self._thread: threading.Thread | None = None  # the last one that was started
         self._home = running_loop()
@@ -160,7 +163,7 @@ class Job:
                         break
                     latest, now = found, time.monotonic()
                     run.news = Report("running", latest, now - begun)
-                    if now - told >= REPORT_SECONDS and not run.posted:
+                    if now - told >= self._every and not run.posted:
                         told = now
                         tell(run)
         except Exception as caught:

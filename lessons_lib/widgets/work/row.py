@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any, Protocol
 
 from lessons_lib.kit.controls import Work
@@ -46,8 +47,15 @@ class WorkRow:
     def __init__(self, spec: Work, lab: Workplace) -> None:
         self.spec = spec
         self._lab = lab
-        self._job = Job(self._take, lab.lock)
-        self.widget = WorkBar(label=spec.label, startable=spec.due is None, text=spec.hint)
+        self._job = Job(self._take, lab.lock, spec.every)
+        self._in_thread = False
+        self._steered = False
+        self.widget = WorkBar(
+            label=spec.label,
+            startable=spec.due is None,
+            resettable=spec.goes_on is not None,
+            text=spec.hint,
+        )
         for css in ("lesson-control", "lesson-work", f"lesson-control-{spec.name}"):
             self.widget.add_class(css)
         if spec.role:
@@ -60,15 +68,36 @@ class WorkRow:
         return self._job.running
 
     def start(self, params: Any) -> None:
-        """Begin in a thread, anew if it runs."""
+        """Begin in a thread, anew if it runs; or go on, where this work can."""
+        begin, self._in_thread = self._beginning(params), True
         self.widget.phase = "running"  # also where it was "stopping"
         self.widget.tell(Report("running", None, 0.0))
-        self._job.start(lambda: self.spec.run(params))
+        self._job.start(lambda: self.spec.run(begin))
 
     def run(self, params: Any) -> None:
         """Do all of it here and now; an error is raised here."""
+        begin, self._in_thread = self._beginning(params), False
         self.widget.phase = "running"
-        self._job.run(lambda: self.spec.run(params))
+        self._job.run(lambda: self.spec.run(begin))
+
+    def _beginning(self, params: Any) -> Any:
+        """Give the parameters without what was found, unless the work goes on from there."""
+        self._steered = False
+        if self.spec.goes_on is None or self.spec.goes_on(params):
+            return params
+        return replace(params, **{self.spec.name: None})
+
+    def steer(self, old: Any, new: Any) -> None:
+        """Let what runs go on with new parameters, from the newest step on.
+
+        Not at once but with the next report: a slider that is dragged would else hold it up.
+        """
+        if any(getattr(old, name) != getattr(new, name) for name in self.spec.steered_by):
+            self._steered = self._in_thread and self._job.running
+
+    def offer(self, params: Any) -> None:
+        """Say on the button whether it goes on or begins anew with these parameters."""
+        self.widget.resumes = self.spec.goes_on is not None and self.spec.goes_on(params)
 
     def stop(self) -> None:
         """End after the present step, whose result stays."""
@@ -121,6 +150,15 @@ class WorkRow:
                 self.start(self._lab.params)
             elif content.get("type") == "stop":
                 self.stop()
+            elif content.get("type") == "reset":
+                self._take_back()
+
+    def _take_back(self) -> None:
+        try:
+            self.forget()
+            self._lab.keep(self.spec.name, None)
+        except Exception as error:
+            self._lab.crashed(error)
 
     def _take(self, report: Report) -> None:
         """Show a report: on the bar, then in the lab."""
@@ -133,6 +171,8 @@ class WorkRow:
             elif self.spec.due is None:
                 if report.latest is not None:
                     self._lab.keep(self.spec.name, report.latest.found)
+                if self._steered and report.phase == "running" and self.widget.phase == "running":
+                    self.start(self._lab.params)
             elif report.phase == "stopped" and self.spec.given_up is not None:
                 self._lab.set(**self.spec.given_up(self._lab.params))
             elif report.phase != "running" or self.spec.due(self._lab.params):

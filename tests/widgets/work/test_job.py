@@ -98,10 +98,8 @@ def test_reports_come_in_the_loop_that_started_the_work(job: Job, ears: Ears) ->
     assert set(ears.threads) == {threading.current_thread()}
 
 
-def test_a_busy_loop_hears_the_newest_step_only(
-    job: Job, ears: Ears, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("lessons_lib.widgets.work.job.REPORT_SECONDS", 0.0)
+def test_a_busy_loop_hears_the_newest_step_only(ears: Ears) -> None:
+    job = Job(ears, threading.RLock(), every=0.0)
 
     async def live() -> None:
         job.start(lambda: iter(range(1000)))
@@ -119,10 +117,8 @@ def test_quick_steps_are_not_each_reported(job: Job, ears: Ears) -> None:
     assert len(ears.reports) < 100
 
 
-def test_slow_steps_are_reported_one_by_one(
-    job: Job, ears: Ears, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("lessons_lib.widgets.work.job.REPORT_SECONDS", 0.0)
+def test_slow_steps_are_reported_one_by_one(ears: Ears) -> None:
+    job = Job(ears, threading.RLock(), every=0.0)
     job.run(lambda: iter("abc"))
     running = [("running", letter) for letter in "abc"]
     assert [(each.phase, each.latest) for each in ears.reports] == [*running, ("done", "c")]
@@ -443,8 +439,165 @@ def test_the_words_of_the_bar() -> None:
     assert told(Report("running", step, 1.26)) == "step 3 of 8 · 37 % · 1.3 s · 27.3 dB"
     assert told(Report("stopped", step, 1.0)).startswith("stopped at step 3 of 8 · ")
     assert told(Report("failed", step, 1.0)).startswith("failed after step 3 of 8 · ")
+    end = Report("done", Progress(8, 8), 1.0)
+    assert told(end) == "done: step 8 of 8 · 100 % · 1.0 s"
+    assert told(Report("done", step, 1.0)).startswith("ended at step 3 of 8 · "), "before its end"
     assert told(Report("running", None, 0.0)) == "beginning"
     assert told(Report("stopped", None, 0.0)) == "stopped"
+
+
+# --------------------------------------------------------------------------- work that can go on
+
+
+@dataclass(frozen=True)
+class Walking:
+    """A lab whose picture is a place, and steps of a length that lead away from it."""
+
+    length: int = 1
+    colour: int = 0
+    place: int | None = None
+
+
+def show_place(params: Walking) -> Result:
+    if params.place is not None and params.place > 90:
+        raise IllegalSettingError(
+            "off the map", "The map ends.", {"length": 1, "place": None}, (Term("nn."),)
+        )
+    return show(Params(total=params.place))
+
+
+class Walk:
+    """Steps that wait for leave where they are told to; each is as long as the slider says."""
+
+    def __init__(self, steps: int = 5) -> None:
+        self.steps = steps
+        self.began: list[int] = []
+        self.go_on = threading.Semaphore(0)
+        self.waits = False
+
+    def __call__(self, params: Walking) -> Iterator[Progress]:
+        place = params.place or 0
+        self.began.append(place)
+        for step in range(1, self.steps + 1):
+            if self.waits:
+                assert self.go_on.acquire(timeout=PATIENCE)
+            place += params.length
+            yield Progress(step, self.steps, f"at {place}", place)
+
+    @property
+    def definition(self) -> LabDefinition:
+        work = Work(
+            "place",
+            "walk",
+            self,
+            ("colour",),
+            every=0.0,
+            goes_on=lambda params: params.place is not None and params.place != 5,
+            steered_by=("length",),
+        )
+        sliders = (Slider("length", "length", 1, 40), Slider("colour", "colour", 0, 9))
+        return LabDefinition("walking", "Walking", Walking, show_place, (*sliders, work))
+
+
+@pytest.fixture
+def walk() -> Walk:
+    return Walk()
+
+
+def test_work_goes_on_from_where_it_was_stopped(make: Make, walk: Walk) -> None:
+    walk.waits = True
+    lab = make(walk.definition)
+    assert (bar(lab).resettable, bar(lab).resumes) == (True, False)
+
+    def start_and_stop() -> None:
+        browser_says(bar(lab), type="start")
+        walk.go_on.release()
+        while lab.panel.works["place"]._job._run.news.latest is None:  # type: ignore[union-attr]  # runs
+            time.sleep(0.001)
+        browser_says(bar(lab), type="stop")
+        walk.go_on.release()
+
+    until(lab, "stopped", start_and_stop)
+    stopped = lab.params.place
+    assert stopped in (1, 2)
+    assert bar(lab).resumes
+    walk.waits = False
+    until(lab, "done", lambda: browser_says(bar(lab), type="start"))
+    assert lab.params.place == stopped + 5
+    assert walk.began == [0, stopped]
+
+
+def test_work_that_cannot_go_on_begins_anew(make: Make, walk: Walk) -> None:
+    lab = make(walk.definition)
+    lab.run("place")
+    assert lab.params.place == 5
+    assert not bar(lab).resumes, "it says so itself"
+    lab.run("place")
+    assert (lab.params.place, walk.began) == (5, [0, 0])
+    assert not bar(make()).resettable, "other work has one button"
+
+
+def test_what_was_found_can_be_taken_back(make: Make, walk: Walk) -> None:
+    lab = make(walk.definition, length=2)
+    lab.run("place")
+    assert bar(lab).resumes
+    browser_says(bar(lab), type="reset")
+    assert lab.params == Walking(length=2)
+    assert (bar(lab).phase, bar(lab).text, bar(lab).resumes) == ("idle", "", False)
+    assert lab.stage.scene["sentence"] == "Total None."
+    lab.run("place")
+    lab.forget("place")
+    assert (lab.params, bar(lab).phase) == (Walking(length=2), "idle")
+
+
+def test_a_reset_ends_what_runs(make: Make, walk: Walk) -> None:
+    walk.waits = True
+    lab = make(walk.definition)
+
+    def start_and_reset() -> None:
+        browser_says(bar(lab), type="start")
+        walk.go_on.release()
+        browser_says(bar(lab), type="reset")
+        assert bar(lab).phase == "idle"
+        for _ in range(5):
+            walk.go_on.release()
+
+    asyncio.run(asyncio.to_thread(start_and_reset))
+    assert lab.panel.works["place"].wait(PATIENCE)
+    assert lab.params == Walking()
+
+
+def test_a_setting_may_take_back_what_was_found(make: Make, walk: Walk) -> None:
+    lab = make(walk.definition, length=40)
+    lab.run("place")
+    refused = lab.stage.scene["error"]
+    assert refused["explanation"] == "The map ends."
+    browser_says(lab.stage, type="apply", settings=refused["nearest"])
+    assert lab.params == Walking(length=1)
+    assert bar(lab).phase == "idle"
+    assert lab.stage.scene["error"] is None
+
+
+def test_a_slider_steers_what_runs_from_its_newest_step_on(make: Make, walk: Walk) -> None:
+    walk.waits = True
+    lab = make(walk.definition)
+
+    def start_and_steer() -> None:
+        browser_says(bar(lab), type="start")
+        browser_sets(control(lab, "length"), value=7)
+        loop = asyncio.get_running_loop()
+        for n in range(20):  # one by one, so that each is heard
+            loop.call_later(0.01 * n, walk.go_on.release)
+
+    until(lab, "done", start_and_steer)
+    first, second = walk.began
+    assert first == 0
+    assert 1 <= second <= 5, "steps of length 1, until the news was heard"
+    assert lab.params == Walking(length=7, place=second + 35)
+    browser_sets(control(lab, "length"), value=9)
+    assert walk.began == [first, second], "nothing runs: nothing is steered"
+    browser_sets(control(lab, "colour"), value=1)
+    assert lab.params == Walking(length=9, colour=1)
 
 
 # ------------------------------------------------------------------ work that the lab itself begins
