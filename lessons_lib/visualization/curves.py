@@ -15,7 +15,6 @@ from lessons_lib.visualization.numbers import number_text, significant_text, tic
 
 SIZE = (520, 240)  # width and height on a static page, in pixels
 MARGINS = (64, 24, 40)  # left, top, bottom
-LARGEST = 1e38  # about the largest number of float32: beyond it an axis has no end
 _ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)  # the steps that a linear axis may have, times a power of ten
 _SHADES = ("#0072b2", "#b84a00", "#117733", "#aa3a93", "#75620a", "#332288")
 _DASHES = ((), (9, 5), (3, 4), (10, 4, 3, 4), (16, 5), (3, 3, 3, 8))
@@ -70,7 +69,7 @@ def axis_range(values: torch.Tensor, log: bool = False) -> tuple[float, float]:
     low, high = (float(value) for value in torch.aminmax(shown.double()))
     if log:
         first, last = _decade(low, math.floor), _decade(high, math.ceil)
-        return 10.0**first, min(LARGEST, 10.0 ** max(last, first + 1))
+        return 10.0**first, 10.0 ** max(last, first + 1)
     if low == high:
         low, high = (min(low, 0.0), max(high, 0.0)) if low else (-1.0, 1.0)
     step = round_step((high - low) / 4)

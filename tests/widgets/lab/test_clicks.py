@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from lessons_lib.kit.controls import Slider
-from lessons_lib.kit.result import LabDefinition, Pane, Result
+from lessons_lib.kit.result import Axes, LabDefinition, Pane, Result
 from lessons_lib.labs import receptive_field, stride
 from lessons_lib.widgets.lab.lab import Lab
 from tests.widgets.hand import browser_says, small_picture
@@ -48,6 +48,22 @@ def test_a_click_sets_the_parameters_that_the_pane_names_and_the_lab_has(
     lab = Lab(definition(click_sets))
     browser_says(lab.stage, type="click", pane="map", row=3, column=1)
     assert lab.params == found
+    assert lab.stage.crash == ""
+    lab.close()
+
+
+def test_a_click_on_curves_sets_the_x_of_the_sample_whatever_the_first_one_is() -> None:
+    def compute(params: Params) -> Result:
+        axes = Axes("place", first=-2, present=params.place)
+        values = torch.arange(8.0).reshape(1, 8)
+        pane = Pane("map", "", "", values, "curves", (1, 8), axes=axes, click_sets=("", "place"))
+        return Result((pane,), "A curve.")
+
+    controls = (Slider("place", "place", -2, 5),)
+    lab = Lab(LabDefinition("clicked", "Clicked", Params, compute, controls))
+    for column in (0, 6):
+        browser_says(lab.stage, type="click", pane="map", row=0, column=column)
+        assert lab.params == Params(0, column - 2)
     assert lab.stage.crash == ""
     lab.close()
 

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import torch
 
-from lessons_lib.kit.result import Pane, Result
+from lessons_lib.kit.result import Axes, Pane, Result
 from lessons_lib.labs import padding_matrix, sliding_window
 from lessons_lib.visualization.colours import colour_table
 from lessons_lib.widgets.stage.scene import SceneWriter
+from tests.labs import panes_lab
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -109,3 +110,35 @@ def test_the_settings_in_words_stay_when_a_scene_is_written_again_for_another_ro
     writer.write(result, state={"kernel": "Sobel x"})
     assert writer.write_again(result, True)["scene"]["state"] == {"kernel": "Sobel x"}
     assert writer.write(result)["scene"]["state"] == {}
+
+
+def test_curves_and_wirings_send_their_numbers_with_what_they_are_drawn_by() -> None:
+    writer = SceneWriter()
+    traits = writer.write(panes_lab.compute(panes_lab.PanesParams(channels=4)))
+    curves, wiring = traits["scene"]["panes"]
+    assert (curves["channels"], curves["height"], curves["width"]) == (1, 3, 120)
+    assert (curves["low"], curves["high"]) == (1e-3, 1e3)
+    assert curves["axes"] == {
+        "x": "step",
+        "y": "size",
+        "log": True,
+        "roles": ("output", "kernel", "stride"),
+        "first": 0,
+        "present": 40,
+    }
+    wires = torch.frombuffer(bytearray(wiring["wires"]), dtype=torch.int32).view(-1, 3)
+    assert wires[:4].tolist() == [[0, 0, 0], [0, 0, 1], [0, 1, 0], [0, 1, 1]]
+    groups = torch.frombuffer(bytearray(wiring["groups"]), dtype=torch.int32)
+    assert groups.view(4, 3)[:, 0].tolist() == [0, 0, 1, 1]
+    assert [tile.name for tile in writer.rendered()] == ["loss and error", "who feeds whom"]
+
+
+def test_a_state_that_moves_along_curves_sends_no_numbers_again() -> None:
+    values = torch.rand(2, 30)
+    writer = SceneWriter()
+    for present in (3, 4):
+        pane = Pane("c", "c", "", values, "curves", (2, 30), axes=Axes("step", present=present))
+        traits = writer.write(Result((pane,), "A step."))
+    assert set(traits) == {"scene"}
+    log = Pane("c", "c", "", values, "curves", (2, 30), axes=Axes("step", log=True))
+    assert set(writer.write(Result((log,), "A step."))) == {"scene", "pixels_0"}
