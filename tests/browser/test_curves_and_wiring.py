@@ -13,6 +13,7 @@ PANES = """from lessons_lib.widgets.lab.lab import Lab
 from tests.labs.panes_lab import LAB
 lab = Lab(LAB)
 lab"""
+GROW = "for step in range(41, 60):\n    lab.set(step=step, samples=3 * step)"
 # What a picture has in its middle: colours that differ from each other
 COLOURS = """(canvas) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -29,9 +30,8 @@ BOXES = """(lab) => [...lab.querySelectorAll(".lesson-pane-box")].map((box) => {
 
 @pytest.fixture
 def opened(open_notebook: OpenNotebook) -> tuple[LiveNotebook, Locator]:
-    live = open_notebook(
-        PANES, "for step in range(41, 60):\n    lab.set(step=step, samples=3 * step)"
-    )
+    live = open_notebook(PANES, GROW)
+
     live.run_cell(0)
     lab = live.cell(0).locator(".lesson-lab")
     expect(lab.locator(".lesson-sentence")).not_to_be_empty()
