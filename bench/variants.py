@@ -183,6 +183,7 @@ LABS = (
         "padding",
         start=2,
     ),
+    lab("shift", "shift_lab, max pooling", "shift_lab(shift=2)", "shift", 2),
     lab(
         "padding_512",
         "padding_lab, 512 circular",

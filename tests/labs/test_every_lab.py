@@ -37,7 +37,7 @@ def computed(lab: LabDefinition, params: Any) -> Result | None:
 def layer_input(lab: LabDefinition, params: Any, result: Result) -> torch.Tensor:
     """What the layer of the line to copy is applied to: (1, C, ...) without its padding."""
     if has_picture(lab):
-        return params.picture.image
+        return cut_as_shown(params.picture.image, result)
     pane = result.pane("input")
     top, left, height, width = pane.ring or (0, 0, *pane.shape[-2:])
     given = pane.values[..., top : top + height, left : left + width].clone()
@@ -45,6 +45,12 @@ def layer_input(lab: LabDefinition, params: Any, result: Result) -> torch.Tensor
     while given.dim() < axes + 2:  # a batch of one; one channel where the panes show none
         given = given.unsqueeze(0)
     return given
+
+
+def cut_as_shown(image: torch.Tensor, result: Result) -> torch.Tensor:
+    """The picture without the rows and columns that a lab has cut off, as to whole windows."""
+    shown = [pane.shape[-2:] for pane in result.panes if pane.name == "input"]
+    return image[..., : shown[0][0], : shown[0][1]] if shown else image
 
 
 def test_the_labs_are_found() -> None:

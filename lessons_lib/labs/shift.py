@@ -1,0 +1,481 @@
+"""Shift: what of a layer's answer changes when the photo moves by a few pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from lessons_lib.geometry import explain_pool
+from lessons_lib.images import Picture
+from lessons_lib.kernels import seeded_layer
+from lessons_lib.kit import photo
+from lessons_lib.kit.controls import Choice, PictureChoice, Presets, Slider, preset_maker
+from lessons_lib.kit.formula import layer_line, size_formula
+from lessons_lib.kit.links import Links
+from lessons_lib.kit.look import Look
+from lessons_lib.kit.result import Axes, IllegalSettingError, LabDefinition, Pane, Result
+from lessons_lib.kit.terms import Line, Term
+from lessons_lib.kit.vocabulary import Role
+from lessons_lib.shifting import (
+    HALF_A_GREY_LEVEL,
+    ROUNDING,
+    blur_pool,
+    circular_max,
+    difference,
+    moved,
+    spread,
+    steps_moved,
+    whole_steps,
+)
+from lessons_lib.visualization.numbers import counted, percent_text, significant_text
+from lessons_lib.visualization.pixels import as_bytes
+
+FURTHEST = 8  # pixels of a shift
+SMALLEST, LARGEST = 2, 4  # windows, and steps
+STRONG = 0.5  # spreads: a change that is shown as dark as can be
+SEED = 3  # of the convolution, the recipe of the lessons
+DIRECTIONS = (("sideways", "sideways"), ("downwards", "downwards"))
+COMPARISONS = (("at the same place", "same_place"), ("moved back", "moved_back"))
+MEASURES = (("share changed", "share"), ("how much", "amount"))
+
+
+@dataclass(frozen=True)
+class ShiftParams(photo.PictureParams):
+    """The lesson starts with a shift that the step of 2 cannot follow."""
+
+    way: str = "max"
+    shift: int = 1
+    size: int = 2
+    direction: str = "sideways"
+    compare: str = "same_place"
+    measure: str = "share"
+
+
+# ------------------------------------------------------------------------------------ the four ways
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to a smaller picture, or, for comparison, to one as large.
+
+    Attributes:
+        label: for people.
+        role: colour of its curve.
+        apply: from a picture (1, 3, H, W) and the size of the window to the answer.
+        code: the PyTorch line for that size.
+        window: (kernel size, padding) of the layer that jumps, for the size formula.
+        reach: pixels before and after the first pixel of an output's own window that it hangs on.
+        jumps: whether the step is the size; else it is 1.
+    """
+
+    label: str
+    role: Role
+    apply: Callable[[Tensor, int], Tensor]
+    code: Callable[[int], Line]
+    window: Callable[[int], tuple[int, int]]
+    reach: Callable[[int], tuple[int, int]]
+    jumps: bool = True
+
+    def step(self, size: int) -> int:
+        """Give the pixels from one output to the next."""
+        return size if self.jumps else 1
+
+    def sources(self, n: int, size: int) -> Tensor:
+        """Say which of n pixels each output hangs on, in a circle: int64 (outputs, taps)."""
+        before, after = self.reach(size)
+        step = self.step(size)
+        first = torch.arange(n // step) * step
+        return (first[:, None] + torch.arange(-before, after + 1)) % n
+
+
+def _plain_stride(image: Tensor, size: int) -> Tensor:
+    return image[..., ::size, ::size]
+
+
+@lru_cache(maxsize=1)
+def _layer() -> nn.Conv2d:
+    with torch.inference_mode(False):  # kept for calls outside of it as well
+        return seeded_layer(SEED, padding=1, padding_mode="circular").requires_grad_(False)
+
+
+def _max_code(size: int) -> Line:
+    return (Term("nn.MaxPool2d("), Term(f"kernel_size={size}", "kernel"), Term(")"))
+
+
+def _stride_code(size: int) -> Line:
+    return (
+        Term("nn.MaxPool2d("),
+        Term("kernel_size=1", "kernel"),
+        Term(", "),
+        Term(f"stride={size}", "stride"),
+        Term(")"),
+    )
+
+
+def _blur_code(size: int) -> Line:
+    beyond = size - 1
+    blur = {"kernel_size": 2 * size - 1, "stride": size, "groups": 3, "bias": False}
+    return (
+        Term("nn.Sequential("),
+        Term(f"nn.CircularPad2d((0, {beyond}, 0, {beyond}))", "padding"),
+        Term(", nn.MaxPool2d("),
+        Term(f"kernel_size={size}", "kernel"),
+        Term(", "),
+        Term("stride=1", "stride"),
+        Term("), "),
+        Term(f"nn.CircularPad2d({beyond})", "padding"),
+        Term(", "),
+        *layer_line("Conv2d", 3, 3, blur),
+        Term(")"),
+    )
+
+
+def _convolution_code(_size: int) -> Line:
+    return layer_line("Conv2d", 3, 1, {"kernel_size": 3, "padding": 1, "padding_mode": "circular"})
+
+
+WAYS = {
+    "max": Way(
+        label="max pooling",
+        role="output",
+        apply=lambda image, size: circular_max(image, size, size),
+        code=_max_code,
+        window=lambda size: (size, 0),
+        reach=lambda size: (0, size - 1),
+    ),
+    "stride": Way(
+        label="plain stride",
+        role="stride",
+        apply=_plain_stride,
+        code=_stride_code,
+        window=lambda _: (1, 0),
+        reach=lambda _: (0, 0),
+    ),
+    "blur": Way(
+        label="anti-aliased pooling",
+        role="kernel",
+        apply=blur_pool,
+        code=_blur_code,
+        window=lambda size: (2 * size - 1, size - 1),
+        reach=lambda size: (size - 1, 2 * (size - 1)),
+    ),
+    "convolution": Way(
+        label="convolution, stride 1",
+        role="input",
+        apply=lambda image, _: _layer()(image),
+        code=_convolution_code,
+        window=lambda _: (3, 1),
+        reach=lambda _: (1, 1),
+        jumps=False,
+    ),
+}
+
+
+WAY_OPTIONS = tuple((way.label, value) for value, way in WAYS.items())
+
+
+# -------------------------------------------------------------------------------- what is measured
+
+
+def cut_image(picture: Picture, step: int) -> Tensor:
+    """Give the picture cut to whole steps, (1, 3, H', W'): only then do they close to a circle.
+
+    Raises:
+        IllegalSettingError: not one window fits into it.
+    """
+    image = picture.image
+    if step > min(image.shape[-2:]):
+        raise _refusal(image, step)
+    return whole_steps(image, step)
+
+
+def _refusal(image: Tensor, size: int) -> IllegalSettingError:
+    sides = (image.shape[-2], image.shape[-1])
+    why = explain_pool(sides, size)
+    nearest = {"size": min(sides)} if min(sides) >= SMALLEST else {}
+    return IllegalSettingError(
+        _torchs_words(image, size), why.explanation if why else "", nearest, _max_code(size)
+    )
+
+
+def _torchs_words(image: Tensor, size: int) -> str:
+    try:
+        return str(F.max_pool2d(image, size).shape)
+    except RuntimeError as error:
+        return str(error)
+
+
+def _moved_by(image: Tensor, direction: str, pixels: int) -> Tensor:
+    return moved(image, across=pixels) if direction == "sideways" else moved(image, down=pixels)
+
+
+@lru_cache(maxsize=8)
+def at_rest(picture: Picture, way: str, step: int) -> Tensor:
+    """Give the answer to the picture where it is, which every moved one is compared with."""
+    return WAYS[way].apply(cut_image(picture, step), step).contiguous()
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """The answer to the moved picture, and how far it lies from the answer at rest.
+
+    Attributes:
+        output: as the layer gives it, (1, C, H_out, W_out).
+        change: absolute differences, of the output's shape.
+        scale: the spread of both answers together; 0: they are one number everywhere.
+    """
+
+    output: Tensor
+    change: Tensor
+    scale: float
+
+    @property
+    def share(self) -> float:
+        """Give the share of outputs that differ by more than half a grey level."""
+        return int((self.change > HALF_A_GREY_LEVEL).count_nonzero()) / self.change.numel()
+
+    @property
+    def amount(self) -> float:
+        """Give the average change, measured by the spread."""
+        return float(self.change.mean()) / self.scale if self.scale else 0.0
+
+
+def compared(picture: Picture, way: str, shift: int, step: int, direction: str) -> list[Compared]:
+    """Move the picture, apply the way, and compare: at the same place, and moved back.
+
+    Args:
+        picture: any.
+        way: a key of `WAYS`.
+        shift: pixels.
+        step: of that way.
+        direction: "sideways" or "downwards".
+
+    Returns:
+        in the order of `COMPARISONS`.
+    """
+    rest = at_rest(picture, way, step)
+    image = _moved_by(cut_image(picture, step), direction, shift)
+    output = WAYS[way].apply(image, step).contiguous()
+    back = _moved_by(output, direction, -steps_moved(shift, step))
+    scale = spread(rest, output)
+    scale = scale if scale > ROUNDING else 0.0
+    return [Compared(output, difference(rest, each), scale) for each in (output, back)]
+
+
+@lru_cache(maxsize=32)
+@torch.inference_mode()
+def curve(picture: Picture, way: str, step: int, direction: str) -> dict[tuple[str, str], Tensor]:
+    """Measure a way at every shift from 0 to 8 pixels.
+
+    Returns:
+        float32 (shifts,) by comparison and measure.
+    """
+    found: dict[tuple[str, str], list[float]] = {}
+    for shift in range(FURTHEST + 1):
+        both = compared(picture, way, shift, step, direction)
+        for (_, compare), each in zip(COMPARISONS, both, strict=True):
+            found.setdefault((compare, "share"), []).append(each.share)
+            found.setdefault((compare, "amount"), []).append(each.amount)
+    return {kind: torch.tensor(values) for kind, values in found.items()}
+
+
+# ----------------------------------------------------------------------------------- what is shown
+
+
+@torch.inference_mode()
+def compute(params: ShiftParams) -> Result:
+    """Move the photo in a circle, and see what of the answer changes.
+
+    Args:
+        params: way a key of `WAYS`; shift 0..8 pixels, sideways or downwards; size 2..4 of the
+            window, and the step; compare and measure.
+
+    Returns:
+        Panes input (3, H, W), moved; output; change, where the output differs; curves (4, 9).
+
+    Raises:
+        IllegalSettingError: the picture is smaller than the window.
+    """
+    way = WAYS[params.way]
+    cut_image(params.picture, params.size)  # all ways stand in the curves: all must be possible
+    step = way.step(params.size)
+    image = cut_image(params.picture, step)
+    both = compared(params.picture, params.way, params.shift, step, params.direction)
+    names = [value for _, value in COMPARISONS]
+    seen = both[names.index(params.compare)]
+    height, width = image.shape[-2:]
+    k, p = way.window(params.size)
+    return Result(
+        panes=(
+            _input_pane(params, image),
+            _output_pane(way, seen.output),
+            _change_pane(params, seen),
+            _curves_pane(params),
+        ),
+        sentence=_sentence(params, seen),
+        formula=size_formula((height, width), (k, k), (step, step), (p, p)),
+        code=way.code(params.size),
+        links=(
+            Links(
+                "output",
+                "input",
+                way.sources(height, params.size),
+                way.sources(width, params.size),
+            ),
+            _links_of_change(params, seen.output),
+        ),
+    )
+
+
+def _links_of_change(params: ShiftParams, output: Tensor) -> Links:
+    """Say which output each place of the change was compared at: moved back, it lies further on."""
+    step = WAYS[params.way].step(params.size)
+    back = steps_moved(params.shift, step) if params.compare == "moved_back" else 0
+    rows, columns = (torch.arange(n)[:, None] for n in output.shape[-2:])
+    if params.direction == "sideways":
+        columns = (columns + back) % len(columns)
+    else:
+        rows = (rows + back) % len(rows)
+    return Links("change", "output", rows, columns)
+
+
+def _input_pane(params: ShiftParams, image: Tensor) -> Pane:
+    height, width = image.shape[-2:]
+    whole = screen = photo.screen_bytes(params.picture)
+    note = params.picture.note
+    if whole.shape[-2:] != image.shape[-2:]:
+        screen, note = whole[:, :height, :width], "cut to whole windows"
+    if params.shift:
+        screen = _moved_by(screen, params.direction, params.shift)
+    return Pane("input", "photo, moved", "input", screen, "photo", tuple(screen.shape), note=note)
+
+
+def _output_pane(way: Way, output: Tensor) -> Pane:
+    if output.shape[1] == 1:
+        return photo.signed_pane(output, title=way.label)
+    return Pane(
+        name="output",
+        title=way.label,
+        role="output",
+        values=as_bytes(output[0]),
+        kind="photo",
+        shape=tuple(output.shape[1:]),
+        keepable=True,
+    )
+
+
+def _change_pane(params: ShiftParams, seen: Compared) -> Pane:
+    """Show the share of a place's channels that differ, or their change on the average."""
+    change = seen.change[0]
+    if params.measure == "share":
+        values = (change > HALF_A_GREY_LEVEL).float().mean(0)
+    else:
+        values = change.mean(0) / seen.scale if seen.scale else torch.zeros_like(change[0])
+    notes = {"share": "by more than half a grey level", "amount": "in spreads of the output"}
+    return Pane(
+        name="change",
+        title="where it differs",
+        role="output",
+        values=values,
+        kind="map",
+        shape=(1, *values.shape),
+        table="count",
+        value_range=(0.0, 1.0 if params.measure == "share" else STRONG),
+        note=notes[params.measure],
+    )
+
+
+def _curves_pane(params: ShiftParams) -> Pane:
+    kind = params.compare, params.measure
+    found = torch.stack(
+        [
+            curve(params.picture, name, way.step(params.size), params.direction)[kind]
+            for name, way in WAYS.items()
+        ]
+    )
+    share = params.measure == "share"
+    return Pane(
+        name="curves",
+        title="share" if share else "amount",
+        role="output",
+        values=found,
+        kind="curves",
+        shape=tuple(found.shape),
+        labels=tuple(way.label for way in WAYS.values()),
+        value_range=(0.0, 1.0 if share else float(found.max()) or 1.0),
+        click_sets=("", "shift"),
+        axes=Axes(
+            x="shift (pixels)",
+            y="share of outputs that differ" if share else "average change, in spreads",
+            roles=tuple(way.role for way in WAYS.values()),
+            present=params.shift if params.shift <= FURTHEST else None,
+        ),
+    )
+
+
+def _sentence(params: ShiftParams, seen: Compared) -> str:
+    way = WAYS[params.way]
+    if params.shift == 0:
+        return "The photo has not moved yet, and no output differs."
+    start = f"{way.label.capitalize()}, photo {counted(params.shift, 'pixel')} {params.direction}:"
+    step = way.step(params.size)
+    where, word = "at the same place", "invariant"
+    if params.compare == "moved_back":
+        where, word = _back_words(params.shift, step), "equivariant"
+    if seen.share == 0:
+        return f"{start} no output differs {where}. At this shift it is {word}."
+    amount = significant_text(seen.amount)
+    found = f"{_share_text(seen.share)} of the outputs differ {where}"
+    every = f"An {word} layer would show 0 % at every shift."
+    return f"{start} {found}, on average by {amount} of their spread. {every}"
+
+
+def _back_words(shift: int, step: int) -> str:
+    back = f"once moved back by {steps_moved(shift, step)}"
+    return back if shift % step == 0 else f"{back} ({significant_text(shift / step)} is not whole)"
+
+
+def _share_text(share: float) -> str:
+    """Print a share in per cent; 0 % is none of them, and 100 % all."""
+    if 0 < share < 0.005:
+        return "less than 1 %"
+    if 0.995 <= share < 1:
+        return "more than 99 %"
+    return percent_text(share, 0)
+
+
+_preset = preset_maker(way="max", shift=1, size=2, compare="same_place", measure="share")
+
+LAB = LabDefinition(
+    name="shift",
+    title="Shift",
+    params=ShiftParams,
+    compute=compute,
+    look=Look(code_lines=2),
+    controls=(
+        PictureChoice(),
+        Choice("way", "way", WAY_OPTIONS, "output", in_header=True),
+        Slider("shift", "shift", 0, FURTHEST, "input"),
+        Slider("size", "window and step", SMALLEST, LARGEST, "stride", more=True),
+        Choice("direction", "direction", DIRECTIONS, "input", more=True),
+        Choice("compare", "compare", COMPARISONS, "output"),
+        Choice("measure", "measure", MEASURES, "output"),
+        Presets(
+            "try",
+            (
+                _preset("shift 1"),
+                _preset("shift 2", shift=2),
+                _preset("shift 2, moved back", shift=2, compare="moved_back"),
+                _preset("with a blur", way="blur", compare="moved_back"),
+                _preset("how much", way="blur", compare="moved_back", measure="amount"),
+                _preset("equivariant", way="convolution", shift=5, compare="moved_back"),
+            ),
+            "output",
+        ),
+    ),
+)
