@@ -220,16 +220,17 @@ def pool_source_indices(
 
 @dataclass(frozen=True)
 class _PoolSetting(Setting):
-    """The arguments of a pooling; without a stride of its own it jumps by its kernel."""
+    """The arguments of a pooling; an axis without a stride of its own jumps by its kernel."""
 
     padding: tuple[int, ...]
-    own_stride: bool
+    own_stride: tuple[bool, ...]
     ceil_mode: bool
     average: bool
 
     @property
     def steps(self) -> tuple[int, ...]:
-        return self.stride if self.own_stride else self.kernel_size
+        axes = zip(self.own_stride, self.stride, self.kernel_size, strict=True)
+        return tuple(s if own else k for own, s, k in axes)
 
 
 def _padding_beyond_half(setting: _PoolSetting) -> str | None:
@@ -297,7 +298,7 @@ _RULES = (
 def explain_pool(
     input_size: tuple[int, ...],
     kernel_size: int | Sequence[int],
-    stride: int | Sequence[int] | None = None,
+    stride: int | Sequence[int | None] | None = None,
     padding: int | Sequence[int] = 0,
     dilation: int | Sequence[int] = 1,
     ceil_mode: bool = False,
@@ -308,7 +309,7 @@ def explain_pool(
     Args:
         input_size: (length,), (height, width) or (depth, height, width), each at least 1.
         kernel_size, stride, padding, dilation, ceil_mode: as for the layer; values that are too
-            small are explained as well.
+            small are explained as well. A stride may be None along one axis only.
         average: whether it is an average pooling: torch has one rule more for those of volumes.
 
     Returns:
@@ -329,14 +330,15 @@ def explain_pool(
     if dims not in WORDS:
         raise ValueError(f"`input_size` (={input_size}) must name one, two or three axes.")
     anything = -(2**63)  # too small is explained below, not refused at the door
+    steps = (stride,) * dims if stride is None or isinstance(stride, int) else tuple(stride)
     setting = _PoolSetting(
         input_size=to_tuple(input_size, dims, "input_size", 1),
         kernel_size=to_tuple(kernel_size, dims, "kernel_size", anything),
-        stride=to_tuple(1 if stride is None else stride, dims, "stride", anything),
+        stride=to_tuple([1 if s is None else s for s in steps], dims, "stride", anything),
         padding=to_tuple(padding, dims, "padding", anything),
         dilation=to_tuple(dilation, dims, "dilation", anything),
         padding_mode="zeros",
-        own_stride=stride is not None,
+        own_stride=tuple(s is not None for s in steps),
         ceil_mode=ceil_mode,
         average=average,
     )

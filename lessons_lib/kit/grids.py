@@ -44,6 +44,11 @@ def _impulse(side: int) -> Tensor:
     return grid
 
 
+def _mixed_digits() -> Tensor:
+    """Give digits of which the largest of a quarter stands in a corner, elsewhere, and twice."""
+    return torch.tensor([[4.0, 1, 0, 7], [2.0, 9, 5, 3], [8.0, 0, 2, 6], [1.0, 3, 6, 4]])
+
+
 def _random_digits() -> Tensor:
     generator = torch.Generator().manual_seed(3)
     return torch.randint(0, 10, (6, 6), generator=generator).float()
@@ -56,6 +61,7 @@ GRIDS: dict[str, tuple[str, Callable[[], Tensor]]] = {
     "counting_3x4": ("1 … 12, 3 × 4", lambda: torch.arange(1.0, 13.0).reshape(3, 4)),
     "counting_4": ("1 … 16, 4 × 4", lambda: torch.arange(1.0, 17.0).reshape(4, 4)),
     "counting_5": ("1 … 30, 5 × 6", lambda: torch.arange(1.0, 31.0).reshape(5, 6)),
+    "digits_4": ("digits, 4 × 4", _mixed_digits),
     "edge": ("black bar, 6 × 8", _black_bar),
     "impulse_3": ("impulse, 3 × 3", lambda: _impulse(3)),
     "impulse": ("impulse, 5 × 5", lambda: _impulse(5)),

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
 from lessons_lib.kit.controls import Choice, Presets, Slider, Work, shown_by
-from lessons_lib.kit.result import IllegalSettingError, LabDefinition, Result
+from lessons_lib.kit.result import IllegalSettingError, LabDefinition, Pane, Result
 from lessons_lib.kit.terms import Line
 from tests.labs.all_labs import (
     all_labs,
@@ -41,7 +42,10 @@ def layer_input(lab: LabDefinition, params: Any, result: Result) -> torch.Tensor
     pane = result.pane("input")
     top, left, height, width = pane.ring or (0, 0, *pane.shape[-2:])
     given = pane.values[..., top : top + height, left : left + width].clone()
-    axes = len(coded_layer(result.code).kernel_size)  # type: ignore[arg-type]  # of a Conv
+    coded = coded_layer(result.code)
+    several = isinstance(coded, nn.Conv1d | nn.Conv2d | nn.Conv3d | nn.ConvTranspose2d)
+    # a pooling may name one number for both of its axes
+    axes = len(coded.kernel_size) if several else 2  # type: ignore[arg-type]
     while given.dim() < axes + 2:  # a batch of one; one channel where the panes show none
         given = given.unsqueeze(0)
     return given
@@ -92,7 +96,7 @@ def check(lab: LabDefinition, params: Any, result: Result) -> None:
     assert re.fullmatch(r"[A-Za-z].*[.%]", result.sentence), result.sentence
     for pane in result.panes:
         assert pane.values.shape[-2:] == pane.shape[-2:], pane.name
-        assert pane.values.dtype == torch.uint8 or pane.values.isfinite().all(), pane.name
+        assert pane.values.dtype == torch.uint8 or is_finite(result, pane), pane.name
         assert not pane.values.requires_grad, pane.name
         if pane.value_range:
             assert pane.value_range[0] < pane.value_range[1], pane.name
@@ -100,7 +104,9 @@ def check(lab: LabDefinition, params: Any, result: Result) -> None:
         output, source = result.pane(link.output), result.pane(link.source)
         for axis, table in ((-2, link.rows), (-1, link.columns)):
             assert table.shape[0] == output.shape[axis]
-            assert -1 <= int(table.min()) <= int(table.max()) < source.shape[axis]
+            # -2 lies beyond the padding, where only a window of ceil_mode reaches
+            least = -2 if "ceil_mode=True" in written(result.code) else -1
+            assert least <= int(table.min()) <= int(table.max()) < source.shape[axis]
     if lab.name == "receptive-field":
         side = result.pane("paths").shape[-1]
         assert coded_layer(result.code)(torch.zeros(1, 3, side, side)).shape[-2:] == (1, 1)
@@ -121,6 +127,30 @@ def check(lab: LabDefinition, params: Any, result: Result) -> None:
     assert sizes(result.formula) == tuple(shape)
 
 
+def is_finite(result: Result, pane: Pane) -> bool:
+    """Whether all numbers are finite, but for the minus infinity that a max pooling pads with."""
+    finite = pane.values.isfinite()
+    if "MaxPool" not in written(result.code):
+        return bool(finite.all())
+    if pane.ring:
+        top, left, height, width = pane.ring
+        return bool(finite[..., top : top + height, left : left + width].all())
+    if pane.name != "output":
+        return bool(finite.all())
+    (link,) = (each for each in result.links if (each.output, each.source) == ("output", "input"))
+    source = result.pane("input")
+    first = source.ring[:2] if source.ring else (0, 0)
+    last = [
+        a + n
+        for a, n in zip(first, source.ring[2:] if source.ring else source.shape[-2:], strict=True)
+    ]
+    rows, columns = (
+        ((table >= low) & (table < high)).any(dim=1)
+        for table, low, high in zip((link.rows, link.columns), first, last, strict=True)
+    )
+    return torch.equal(finite, (rows[:, None] & columns).expand(finite.shape))
+
+
 def sizes(formula: tuple[Line, ...]) -> tuple[int, ...]:
     """The size per axis as the formula says; each of its steps is calculated anew."""
     found: dict[str, int] = {}
@@ -135,7 +165,7 @@ def sizes(formula: tuple[Line, ...]) -> tuple[int, ...]:
 
 def calculated(step: str) -> int:
     """The whole number that one step of a formula makes."""
-    signs = {"·": "*", "−": "-", "⌊": "math.floor(", "⌋": ")"}
+    signs = {"·": "*", "−": "-", "⌊": "math.floor(", "⌋": ")", "⌈": "math.ceil(", "⌉": ")"}
     value = eval("".join(signs.get(sign, sign) for sign in step), {"math": math})
     assert value == int(value), step
     return int(value)

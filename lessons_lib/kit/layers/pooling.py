@@ -8,7 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lessons_lib.geometry import explain_pool, pool_output_size, pool_source_indices
+from lessons_lib.geometry import (
+    IllegalSetting,
+    explain_pool,
+    pool_output_size,
+    pool_source_indices,
+)
 from lessons_lib.geometry.pooling import pool_arguments
 from lessons_lib.kit.formula import pool_line, pool_size_formula
 from lessons_lib.kit.layers.described import Described, Named, parameters_of
@@ -199,17 +204,23 @@ def refusal(
     return IllegalSettingError(str(error), why.explanation, nearest, line(layer))
 
 
-def _explained(layer: Pool, size: Size) -> Any:
+def _explained(layer: Pool, size: Size) -> IllegalSetting | None:
+    """Ask why torch refuses it; a stride that equals the kernel is taken to follow it."""
     told = arguments_of(layer)
+    kernel_size, stride = (_several(told[name], size) for name in ("kernel_size", "stride"))
     return explain_pool(
         size,
-        told["kernel_size"],
-        told["stride"],
+        kernel_size,
+        [None if s == k else s for k, s in zip(kernel_size, stride, strict=True)],
         told["padding"],
         told.get("dilation", 1),
         told["ceil_mode"],
         averages(layer),
     )
+
+
+def _several(value: int | Size, size: Size) -> Size:
+    return (value,) * len(size) if isinstance(value, int) else tuple(value)
 
 
 def unpooled(layer: Pool, output: Tensor, places: Tensor | None, size: Size) -> Tensor:
@@ -236,10 +247,28 @@ def unpooled(layer: Pool, output: Tensor, places: Tensor | None, size: Size) -> 
 
 def _put_back(output: Tensor, places: Tensor, size: Size) -> Tensor:
     cells = size[0] * size[1]
-    places = torch.where(places >= 0, places, cells)  # one cell more takes what has no place
     picture = output.new_zeros(*output.shape[:2], cells + 1)
-    picture.scatter_(2, places.flatten(2), output.flatten(2))
+    picture.scatter_(2, _or_beyond(places, cells), output.flatten(2))
     return picture[..., :cells].unflatten(2, size)
+
+
+def count_found(places: Tensor, size: Size) -> int:
+    """Count the cells of the input that are the largest of some window, over all channels.
+
+    Args:
+        places: (1, C, H_out, W_out), as `run` gives them.
+        size: (H, W) of the input.
+    """
+    cells = size[0] * size[1]
+    found = torch.zeros(*places.shape[:2], cells + 1, dtype=torch.bool)
+    found.scatter_(2, _or_beyond(places, cells), True)
+    return int(found[..., :cells].sum())
+
+
+def _or_beyond(places: Tensor, cells: int) -> Tensor:
+    """Flatten places; what has none gets the one behind the last."""
+    flat = places.flatten(2)
+    return flat if int(flat.min()) >= 0 else torch.where(flat >= 0, flat, cells)
 
 
 def _spread(values: Tensor, axis: int, table: Tensor, size: int) -> Tensor:
@@ -297,6 +326,30 @@ def links(layer: Pool, size: Size, channels: int = 0) -> Links:
     if len(tables) == 3:
         grids = tables.pop(0)
     return Links("output", "input", tables[0], tables[1], grids)
+
+
+def readers(table: Tensor, size: int) -> Tensor:
+    """Turn a table round, along one axis: which windows read each cell.
+
+    Args:
+        table: int64 (windows, cells of a window) -> cell of the input, below 0 = none.
+        size: cells of the input.
+
+    Returns:
+        int64 (size, most readers of a cell) -> window, -1 = no further one.
+
+    Example:
+        >>> readers(torch.tensor([[-1, 0, 1], [1, 2, -1]]), 3).tolist()
+        [[0, -1], [0, 1], [1, -1]]
+    """
+    windows, taps = (table >= 0).nonzero(as_tuple=True)
+    cells = table[windows, taps]
+    counts = torch.bincount(cells, minlength=size)
+    order = cells.argsort(stable=True)  # the windows of a cell stand together, in their order
+    first = counts.cumsum(0) - counts
+    found = torch.full((size, max(1, int(counts.max()))), -1)
+    found[cells[order], torch.arange(len(order)) - first[cells[order]]] = windows[order]
+    return found
 
 
 def winner_links(
