@@ -111,6 +111,16 @@ def tick_text(value: float) -> str:
     return ("−" if value < 0 else "") + (raised if digits == "1" else f"{digits}·{raised}")
 
 
+def short_text(value: float) -> str:
+    """Print a number of any size to three digits.
+
+    Example:
+        >>> short_text(0.012345), short_text(3.21e-7), short_text(float("inf"))
+        ('0.0123', '3.21·10⁻⁷', '∞')
+    """
+    return tick_text(float(f"{value:.3g}")) if math.isfinite(value) else number_text(value)
+
+
 def decibel_text(value: float) -> str:
     """Print a PSNR; equal pictures have no finite one.
 

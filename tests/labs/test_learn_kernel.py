@@ -1,0 +1,287 @@
+"""The lab of learning a kernel shows what lessons_lib.training computes, and says what it means."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from lessons_lib.images import Picture, load_picture
+from lessons_lib.kernels import fresh_layer, named_kernel, photo_weight
+from lessons_lib.kit import photo
+from lessons_lib.kit.result import IllegalSettingError
+from lessons_lib.labs import learn_kernel
+from lessons_lib.labs.learn_kernel import Learned, LearnKernelParams, compute, legal_rate
+from lessons_lib.labs.learn_kernel.task import SOURCES
+from lessons_lib.training import learning_steps, loss_valley
+from tests.labs.all_labs import small_pictures, written
+
+EDGES: dict[str, Any] = {"data": "edge", "hidden": "own", "loss": "sum", "rate": 0.03, "steps": 10}
+
+
+def start(**settings: Any) -> LearnKernelParams:
+    """The lab's start on 30 x 45 pixels of a photo."""
+    return LearnKernelParams(**{"picture": small_pictures()[0], **settings})
+
+
+def learnt(params: LearnKernelParams) -> LearnKernelParams:
+    """The same after all its steps."""
+    *_, last = learn_kernel.learn(params)
+    return replace(params, learning=last.found)
+
+
+def found(params: LearnKernelParams) -> Learned:
+    assert params.learning is not None
+    return params.learning
+
+
+@pytest.mark.parametrize("optimizer", ["gradient_descent", "adam", "lbfgs"])
+@pytest.mark.parametrize("bias", [False, True])
+def test_it_learns_as_the_readable_module_does(optimizer: str, bias: bool) -> None:
+    params = start(optimizer=optimizer, bias=bias, steps=10, seed=5, hidden="emboss")
+    image, target = photo.fast_image(params.picture), photo_weight(named_kernel("emboss"))
+    steps = list(
+        learning_steps(
+            fresh_layer(5, bias=bias),
+            image,
+            F.conv2d(image, target),
+            10,
+            params.rate,
+            optimizer=optimizer,
+            loss="mean",
+            target=target,
+        )
+    )
+    result = compute(learnt(params))
+    for name, expected in (
+        ("target", target[0]),
+        ("present", steps[-1].kernel[0]),
+        ("difference", steps[-1].kernel[0] - target[0]),
+    ):
+        torch.testing.assert_close(result.pane(name).values, expected, rtol=1e-4, atol=1e-5)
+    losses, errors = result.pane("curves").values
+    torch.testing.assert_close(
+        losses, torch.tensor([step.loss for step in steps]), rtol=1e-3, atol=1e-6
+    )
+    torch.testing.assert_close(
+        errors, torch.tensor([step.error for step in steps]), rtol=1e-3, atol=1e-5
+    )
+    assert result.pane("present").title == "kernel at step 10"
+    assert result.pane("present").note.startswith("bias ") == bias
+
+
+def test_before_the_first_step_it_shows_the_start() -> None:
+    result = compute(start(seed=8))
+    assert torch.equal(result.pane("present").values, fresh_layer(8, bias=False).weight[0].detach())
+    assert result.pane("curves").values.shape == (2, 1)
+    assert result.sentence.startswith("Nothing is learnt yet: ")
+    zeros = compute(start(seed=8, start="zeros"))
+    assert not zeros.pane("present").values.any()
+
+
+def test_the_first_step_of_the_learning_is_what_was_shown_before() -> None:
+    for settings in ({}, {"loss": "sum"}, {"start": "zeros", "bias": True}, {"data": "grey"}):
+        params = start(**settings)
+        shown = compute(params)
+        first = next(iter(learn_kernel.learn(params)))
+        after = compute(replace(params, learning=first.found))
+        for name in ("present", "difference", "curves"):
+            torch.testing.assert_close(after.pane(name).values, shown.pane(name).values)
+
+
+def test_a_stopped_learning_goes_on_as_if_it_had_not_stopped() -> None:
+    params = start(steps=50, optimizer="adam")
+    steps = [each.found for each in learn_kernel.learn(params)]
+    resumed = replace(params, learning=steps[20])
+    assert learn_kernel.goes_on(resumed)
+    ended = learnt(resumed)
+    assert torch.equal(found(ended).last.kernel, steps[-1].last.kernel)
+    assert torch.equal(found(ended).losses, steps[-1].losses)
+    assert not learn_kernel.goes_on(ended)
+    assert learn_kernel.goes_on(replace(ended, steps=100)), "more steps were asked for"
+
+
+def test_another_rate_goes_on_from_the_present_kernel() -> None:
+    params = start(steps=20)
+    half = [each.found for each in learn_kernel.learn(params)][10]
+    slower = replace(params, rate=0.01, learning=half)
+    assert learn_kernel.goes_on(slower)
+    first = next(iter(learn_kernel.learn(slower))).found
+    assert first.last.step == 11
+    assert torch.equal(first.errors[:11], half.errors)
+    moved = [
+        (each.last.kernel - half.last.kernel).abs().max()
+        for each in (first, found(learnt(replace(params, steps=11))))
+    ]
+    assert float(moved[0]) == pytest.approx(0.1 * float(moved[1]), rel=1e-3)
+
+
+# -------------------------------------------------------------------------------- too fast
+
+
+def test_a_rate_that_is_too_high_is_told_before_and_explained_after() -> None:
+    params = start(rate=0.5)
+    limit = loss_valley(params.picture.image, (3, 3)).learning_rate_limit("mean")
+    assert limit < 0.5
+    assert "is above the limit" in compute(params).sentence
+    steps = [each.found for each in learn_kernel.learn(params)]
+    grown = compute(replace(params, learning=steps[8]))
+    assert "it has grown" in grown.sentence
+    value_range = grown.pane("curves").value_range
+    assert value_range is not None
+    assert value_range[1] >= float(steps[8].losses.max())
+    lost = replace(params, learning=steps[-1])
+    with pytest.raises(IllegalSettingError) as caught:
+        compute(lost)
+    error = caught.value
+    assert error.message == f"step {steps[-1].last.step}: loss = inf"
+    assert "2 divided by the largest curvature" in error.explanation
+    assert 0.9 * limit < error.nearest["rate"] < limit
+    cured = replace(lost, **error.nearest)
+    assert cured.learning is None
+    assert "above the limit" not in compute(cured).sentence
+    assert found(learnt(cured)).last.trouble == ""
+
+
+def test_after_it_was_lost_another_rate_begins_anew() -> None:
+    lost = learnt(start(rate=0.5))
+    assert not learn_kernel.goes_on(lost)
+    slower = replace(lost, rate=0.05)
+    assert compute(slower).sentence.startswith("Nothing is learnt yet")
+    assert not learn_kernel.goes_on(slower)
+
+
+@pytest.mark.parametrize("limit", [0.1236, 0.12, 3.02e-7, 4.8e-7, 2.0, 55.0, math.inf, 1.04e-8])
+def test_the_nearest_legal_rate_is_just_below_the_limit_and_on_the_slider(limit: float) -> None:
+    rate = legal_rate(limit)
+    assert learn_kernel.SLOWEST <= rate <= learn_kernel.FASTEST
+    assert rate < limit
+    assert rate >= 0.9 * min(limit, 10) or rate == learn_kernel.SLOWEST
+
+
+@pytest.mark.parametrize("data", SOURCES)
+@pytest.mark.parametrize("loss", ["sum", "mean"])
+def test_the_limit_that_is_told_is_where_it_turns(data: str, loss: str) -> None:
+    params = start(data=data, loss=loss, steps=1000, hidden="own", bias=True)
+    limit = learn_kernel.task_of(params).valley.learning_rate_limit(loss)
+    assert found(learnt(replace(params, rate=0.97 * limit))).last.trouble == ""
+    assert found(learnt(replace(params, rate=1.2 * limit))).last.trouble != ""
+
+
+# -------------------------------------------------------------------------------- what is said
+
+
+def test_the_two_edges_are_learnt_in_ten_steps() -> None:
+    params = learnt(start(**EDGES))
+    assert found(params).last.error < 0.1
+    assert "the kernel is nearly found" in compute(params).sentence
+    assert compute(params).pane("target").values.tolist() == [[[1.0, -1.0]]]
+
+
+@pytest.mark.parametrize("name", ["lena", "chelsea", "coffee", "astronaut"])
+def test_on_each_photo_a_small_loss_is_not_a_found_kernel(name: str) -> None:
+    params = learnt(LearnKernelParams(picture=load_picture(name)))
+    assert found(params).last.error > 0.1
+    sentence = compute(params).sentence
+    assert "of the loss is left, yet a weight is up to" in sentence
+    assert "it is not the kernel" in sentence
+
+
+def test_l_bfgs_finds_it_on_the_lessons_photo_and_says_so() -> None:
+    params = learnt(LearnKernelParams(picture=load_picture("lena"), optimizer="lbfgs", steps=20))
+    assert found(params).last.error < 0.01
+    assert "the kernel is found: no weight is more than 0.00" in compute(params).sentence
+    assert "condition number 314" in written(compute(params).formula[1])
+
+
+def test_on_noise_plain_descent_finds_it() -> None:
+    params = learnt(start(data="noise", rate=0.5, steps=50))
+    assert found(params).last.error < 1e-3
+    assert "nearly round" in compute(params).sentence
+
+
+def test_a_flat_picture_says_what_cannot_be_known() -> None:
+    params = learnt(start(data="flat", steps=100))
+    result = compute(params)
+    assert "tells 1 number of 9: along 8 directions" in result.sentence
+    assert found(params).last.loss < 1e-9
+    assert found(params).last.error > 0.5
+    assert float(result.pane("curves").note.split()[-1]) > 0.5, "least squares does not know either"
+
+
+def test_least_squares_stands_beside_it_for_comparison() -> None:
+    note = compute(start()).pane("curves").note
+    assert note.startswith("solved at once by least squares: kernel error ")
+    assert "10⁻" in note
+
+
+def test_a_step_goes_the_share_of_the_way_that_is_said() -> None:
+    params = start(data="grey", hidden="own", kernel=((1.0, 2.0),), start="zeros")
+    task = learn_kernel.task_of(params)
+    flattest = task.valley.directions[:, :1].T
+    steps = [each.found.last for each in learn_kernel.learn(replace(params, steps=10))]
+    left = [float(flattest @ (s.kernel - task.target).double().flatten()) for s in steps]
+    said = float(compute(params).sentence.split("a step goes ")[1].split(" %")[0]) / 100
+    assert 1 - left[1] / left[0] == pytest.approx(said, rel=0.02)
+
+
+@pytest.mark.parametrize("data", SOURCES)
+@pytest.mark.parametrize("optimizer", ["gradient_descent", "adam", "lbfgs"])
+def test_the_copied_program_learns_the_same_kernel(
+    data: str, optimizer: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    params = LearnKernelParams(
+        picture=load_picture("zone plate"),
+        data=data,
+        optimizer=optimizer,
+        hidden="own",
+        kernel=((1.0, -2.0), (0.5, 3.0)),
+        bias=optimizer == "adam",
+        start="zeros" if optimizer == "adam" else "random",
+        steps=10,
+        rate=0.01,
+    )
+    names: dict[str, Any] = {}
+    with torch.random.fork_rng(devices=[]):
+        exec(compute(params).copied, names)
+    assert capsys.readouterr().out
+    last = found(learnt(params)).last
+    torch.testing.assert_close(names["layer"].weight.detach(), last.kernel, rtol=1e-3, atol=1e-4)
+    if last.bias is not None:
+        torch.testing.assert_close(names["layer"].bias.detach(), last.bias, rtol=1e-3, atol=1e-4)
+
+
+def test_a_picture_smaller_than_the_kernel_is_refused_with_a_kernel_that_fits() -> None:
+    tiny = Picture("tiny", torch.rand(1, 3, 2, 5, generator=torch.Generator().manual_seed(1)))
+    params = start(picture=tiny, hidden="sobel_x")
+    with pytest.raises(IllegalSettingError) as caught:
+        compute(params)
+    cured = replace(params, **caught.value.nearest)
+    assert compute(cured).pane("target").shape == (3, 2, 3)
+
+
+def test_a_weight_is_pointed_at_in_all_three_grids() -> None:
+    links = {(each.first, each.second): each.cells for each in compute(start()).cell_links}
+    assert links.keys() == {
+        ("present", "target"),
+        ("difference", "present"),
+        ("difference", "target"),
+    }
+    for cells in links.values():
+        assert torch.equal(cells, torch.arange(27)[:, None])
+
+
+def test_the_axis_has_room_for_all_steps_and_holds_all_values() -> None:
+    params = start(steps=50)
+    for each in learn_kernel.learn(params):
+        pane = compute(replace(params, learning=each.found)).pane("curves")
+        assert pane.across == 51
+        assert pane.value_range is not None
+        low, high = pane.value_range
+        assert low <= float(pane.values.min()) <= float(pane.values.max()) <= high
+        for end in (low, high):
+            assert math.log10(end) == pytest.approx(round(math.log10(end)))
