@@ -20,7 +20,7 @@ from lessons_lib.labs.learn_kernel.task import SOURCES
 from lessons_lib.training import learning_steps, loss_valley
 from tests.labs.all_labs import small_pictures, written
 
-EDGES: dict[str, Any] = {"data": "edge", "hidden": "own", "loss": "sum", "rate": 0.03, "steps": 10}
+EDGES: dict[str, Any] = {"data": "edge", "hidden": "edge", "loss": "sum", "rate": 0.03, "steps": 10}
 
 
 def start(**settings: Any) -> LearnKernelParams:

@@ -199,7 +199,7 @@ def _with(before: Learned | None, step: LearningStep, rate: float) -> Learned:
 def _words(step: LearningStep) -> str:
     if step.trouble:
         return "diverged"
-    return f"loss {short_text(step.loss)}, kernel error {short_text(step.error)}"
+    return f"error {short_text(step.error)}"
 
 
 def goes_on(params: LearnKernelParams) -> bool:
@@ -334,12 +334,12 @@ LAB = LabDefinition(
     controls=(
         PictureChoice(),
         Seed(),
-        Choice("data", "data", SOURCE_OPTIONS, "input", in_header=True),
-        Choice("hidden", "hidden kernel", HIDDEN_OPTIONS, "kernel"),
+        Choice("data", "data", SOURCE_OPTIONS, "input"),
+        Choice("hidden", "hidden", HIDDEN_OPTIONS, "kernel"),
         KernelEdit(shown_with=("hidden", OWN)),
         Choice("start", "start", START_OPTIONS, "kernel", more=True),
         Toggle("bias", "with a bias", "kernel", more=True),
-        Choice("loss", "loss", LOSS_OPTIONS, "output", more=True),
+        Choice("loss", "loss", LOSS_OPTIONS, "output"),
         Choice("optimizer", "optimiser", OPTIMIZER_OPTIONS, "stride"),
         Slider("rate", "learning rate", SLOWEST, FASTEST, "stride", step=0.05, log=True),
         Choice("steps", "steps", tuple((str(n), n) for n in STEPS), "output"),
@@ -363,8 +363,7 @@ LAB = LabDefinition(
                 _preset(
                     "two edges",
                     data="edge",
-                    hidden=OWN,
-                    kernel=EDGE,
+                    hidden="edge",
                     loss="sum",
                     rate=0.03,
                     steps=10,

@@ -56,13 +56,14 @@ SOURCES = {
     "edge": Source("black bar, 6 × 8", lambda _picture, _seed: small_grid("edge")),
 }
 OWN, RANDOM = "own", "random"
+EDGE: Rows = ((1.0, -1.0),)
 NAMED = {
+    "edge": "edge [1, −1]",
     "sobel_x": "Sobel x",
     "emboss": "emboss",
     "sharpen": "sharpen",
     "laplacian": "Laplacian",
 }
-EDGE: Rows = ((1.0, -1.0),)
 STARTS = {"random": "random, by seed", "zeros": "all zeros"}
 
 
@@ -143,7 +144,10 @@ def hidden_kernel(wish: Wish, channels: int) -> Tensor:
     """Give the kernel that is to be found, (1, channels, kh, kw)."""
     if wish.hidden == RANDOM:
         return seeded_layer(wish.seed, channels).weight.detach()
-    rows = named_kernel(wish.hidden) if wish.hidden in NAMED else torch.tensor(wish.kernel)
+    if wish.hidden in (OWN, "edge"):
+        rows = torch.tensor(wish.kernel if wish.hidden == OWN else EDGE)
+    else:
+        rows = named_kernel(wish.hidden)
     return photo_weight(rows, channels)
 
 

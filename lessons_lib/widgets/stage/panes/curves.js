@@ -9,7 +9,7 @@ const DOTTED_FROM = 9; // CSS pixels from sample to sample: closer dots would hi
 const AXIS_TICK = 4; // CSS pixels
 const KEY_LENGTH = 1.8; // of the piece of line before a name, in heights of its type
 const MOST_NAMES = 0.42; // of the width that the names may take
-const BEYOND = 0.2; // of the height: so far outside stands what is infinite
+const INFINITE_AT = 0.2; // of the height: so far outside stands what is infinite
 
 export const curves = {
   css: "lesson-signal",
@@ -95,7 +95,7 @@ export function curves_layout(pane, [height, width], ratio, font = 12 * ratio, n
     ? (value) => Math.log10(Math.max(value, Number.MIN_VALUE))
     : (value) => value;
   const [from, to] = [scale(low), scale(high)];
-  const [highest, lowest] = [top - BEYOND * (bottom - top), bottom + BEYOND * (bottom - top)];
+  const [highest, lowest] = [top - INFINITE_AT * (bottom - top), bottom + INFINITE_AT * (bottom - top)];
   const y = (value) =>
     Math.min(lowest, Math.max(highest, top + ((to - scale(value)) / (to - from)) * (bottom - top)));
   const x = (sample) => left + (sample + 0.5) * unit;
