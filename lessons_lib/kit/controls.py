@@ -13,7 +13,7 @@ from typing import Any
 from lessons_lib.kit.vocabulary import Role
 
 # When a control is there: with a toggle that is on, by its name, or with (name, value) of any
-# other; "" is always.
+# other, or (name, values) with any of several; "" is always.
 Condition = str | tuple[str, Any]
 
 
@@ -182,7 +182,10 @@ def is_there(control: Placed, params: Any) -> bool:
     if not name:
         return True
     value = getattr(params, name)
-    return bool(value) if isinstance(control.shown_with, str) else value == control.shown_with[1]
+    if isinstance(control.shown_with, str):
+        return bool(value)
+    wanted = control.shown_with[1]
+    return value in wanted if isinstance(wanted, tuple) else value == wanted
 
 
 # What stands for one parameter, and what moves several.

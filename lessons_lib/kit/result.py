@@ -52,7 +52,8 @@ class Pane:
         kind: "photo" (values 0..1), "map" (one channel with a colour table), "grid" (numbers
             printed in cells), "signal" (one channel along a line, drawn as a curve), "curves"
             (several curves over one axis; NaN: no sample there) or "wiring" (columns of channels,
-            1 where one stands, NaN or 0 where none does, and the wires between them).
+            1 where one stands, NaN or 0 where none does, and the wires between them; where a box
+            stands for several channels, their number).
         table: colour table of a map or grid: "signed", "grey" or "count".
         value_range: values of the first and last colour, of the lower and upper edge of a signal
             or of curves; None: the smallest range around zero, of curves the values' own, widened
@@ -163,6 +164,23 @@ class Cost:
 
 
 @dataclass(frozen=True, eq=False)
+class Compared:
+    """What a setting's cost is compared with, measured beside it.
+
+    Attributes:
+        name: of the other, such as "plain 3 × 3".
+        cost: of the other.
+        layer: runs the other once, on the same input; call it in inference mode.
+        note: on what both are measured.
+    """
+
+    name: str
+    cost: Cost
+    layer: Callable[[], Any]
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
 class Result:
     """Everything a lab shows for one state.
 
@@ -180,6 +198,7 @@ class Result:
             that can be looked at; anything with `output` and `look` is one; see
             `lessons_lib.kit.microscope`.
         layer: runs the layer once, for the measured milliseconds; call it in inference mode.
+        compared: what the cost is compared with, None for nothing.
     """
 
     panes: tuple[Pane, ...]
@@ -193,6 +212,7 @@ class Result:
     stepper: Stepper | None = None
     microscopes: tuple[Microscope, ...] = ()
     layer: Callable[[], Any] | None = None
+    compared: Compared | None = None
 
     def pane(self, name: str) -> Pane:
         """Give the pane of that name.

@@ -12,7 +12,7 @@ from lessons_lib.visualization.fonts import font_of
 HEIGHT = 340  # of the channels, in pixels
 HEAD = 22  # above them stand the names of the stages
 APART = 150  # from stage to stage
-BOX = (34, 22)  # of a channel at most, width and height
+BOX = (44, 22)  # of a channel at most, width and height
 BAND = 20  # of a group's band left of its channels
 NUMBERED = 14  # pixels from row to row, from which on every channel has its number
 _BANDS = ("#e3e3e3", "#f3f3f3")
@@ -23,7 +23,7 @@ class Wiring:
     """What a still picture of a wiring shows.
 
     Attributes:
-        stands: bool (rows, stages).
+        stands: int64 (rows, stages), so many channels each box stands for, 0 where there is none.
         wires: int64 (wires, 3) of (stage, row, row in the next stage).
         groups: int64 (rows, stages), -1: none; or None.
         names: one per stage.
@@ -119,4 +119,7 @@ def _draw_boxes(draw: ImageDraw.ImageDraw, wiring: Wiring, stage: int) -> None:
         draw.rectangle(box, fill="white", outline="black")
         if row % every == 0:
             size = 12 if every == 1 else 9
-            draw.text((x, y), str(row), fill="black", font=font_of(size), anchor="mm")
+            first = row * int(wiring.stands.max())
+            last = first + int(wiring.stands[row, stage]) - 1
+            text = str(first) if first == last else f"{first}–{last}"
+            draw.text((x, y), text, fill="black", font=font_of(size), anchor="mm")

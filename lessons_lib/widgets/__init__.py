@@ -34,5 +34,6 @@ sliding_window_lab = lab_call("sliding_window")
 stride_lab = lab_call("stride")
 transposed_lab = lab_call("transposed")
 transposed_grid_lab = lab_call("transposed_grid")
+variants_lab = lab_call("variants")
 
 __all__ = ["Lab", *(name for name in dir() if name.endswith("_lab"))]

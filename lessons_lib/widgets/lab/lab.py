@@ -368,8 +368,13 @@ class Lab(ipywidgets.VBox):
     def _measure(self) -> None:
         if self.result is None or self.result.layer is None:
             return
-        milliseconds = measured_milliseconds(self.result.layer)
-        self.stage.timing = {"seq": self._writer.seq, "milliseconds": milliseconds}
+        timing = {
+            "seq": self._writer.seq,
+            "milliseconds": measured_milliseconds(self.result.layer),
+        }
+        if self.result.compared is not None:
+            timing["compared"] = measured_milliseconds(self.result.compared.layer)
+        self.stage.timing = timing
 
     # --- static pages and the end -----------------------------------------------------------------
 

@@ -70,6 +70,20 @@ function work_text({ multiply_adds, comparisons = 0, additions = 0 }) {
     .join(" · ");
 }
 
+/** What a cost is compared with, in two lines: the other's own, and how many times as much this one takes. */
+export function compared_text(cost, compared, milliseconds, others) {
+  if (!cost || !compared) return "";
+  const times = (own, other, word) =>
+    `${other > 0 && own > 0 ? tick_text(Number((own / other).toPrecision(3))) : "–"} × the ${word}`;
+  const ratios = [
+    times(cost.weights, compared.cost.weights, "weights"),
+    times(cost.multiply_adds, compared.cost.multiply_adds, "multiply-adds"),
+    times(milliseconds, others, "time"),
+  ];
+  const note = compared.note && ` (${compared.note})`;
+  return `${compared.name}: ${cost_text(compared.cost, others)}\n${ratios.join(" · ")}${note}`;
+}
+
 /** (3, 512, 512) -> "3 × 512 × 512". */
 export function shape_text(shape) {
   return shape.join(" × ");

@@ -51,7 +51,7 @@ def _curves(pane: Mapping[str, Any], values: torch.Tensor, pixels: Pixels) -> Cu
 def _wiring(pane: Mapping[str, Any], values: torch.Tensor) -> Wiring:
     groups = _table(pane["groups"])
     return Wiring(
-        values == 1,
+        values.nan_to_num(0.0).long(),
         _table(pane["wires"]).view(-1, 3),
         groups.view(values.shape) if groups.numel() else None,
         tuple(pane["labels"]),

@@ -1,6 +1,6 @@
 // The words of a stage: formula, code, cost and sentence below the panes, and what went wrong above them.
 import { make, make_button } from "../shared/elements.js";
-import { cost_text, show_terms, write } from "../shared/words.js";
+import { compared_text, cost_text, show_terms, write } from "../shared/words.js";
 
 export class Foot {
   /** parts: the elements of the stage; apply: takes the settings of a cure that was clicked. */
@@ -26,7 +26,12 @@ export class Foot {
       show_terms(this.parts.code, scene.code, this.document),
     );
     set("copied", scene.copied, () => this.draw_copy(scene.copied));
-    const cost = cost_text(scene.cost, timing.seq === scene.seq ? timing.milliseconds : 0);
+    const measured = timing.seq === scene.seq ? timing : { milliseconds: 0, compared: 0 };
+    const lines = [
+      cost_text(scene.cost, measured.milliseconds),
+      compared_text(scene.cost, scene.compared, measured.milliseconds, measured.compared ?? 0),
+    ];
+    const cost = lines.filter(Boolean).join("\n");
     set("cost", cost, () => write(this.parts.cost, cost));
     set("sentence", scene.sentence, () => write(this.parts.sentence, scene.sentence));
   }

@@ -15,7 +15,7 @@ import torch
 
 from lessons_lib.kit.links import CellLinks, Links
 from lessons_lib.kit.microscope import Part, Probe
-from lessons_lib.kit.result import IllegalSettingError, Pane, Result, Stepper
+from lessons_lib.kit.result import Compared, IllegalSettingError, Pane, Result, Stepper
 from lessons_lib.kit.terms import Line
 from lessons_lib.visualization.pixels import Pixels
 from lessons_lib.visualization.sheet import Tile
@@ -88,7 +88,9 @@ class SceneWriter:
         }
         cost = asdict(result.cost) if result.cost else None
         scene = self._scene(result.sentence, result.formula, result.code, cost, None)
-        traits["scene"] = {**scene, "copied": result.copied, "exact": exact}
+        compared = _compared_data(result.compared) if result.compared else None
+        told = {"copied": result.copied, "exact": exact, "compared": compared}
+        traits["scene"] = {**scene, **told}
         return traits
 
     def write_again(self, result: Result, exact: bool) -> dict[str, Any]:
@@ -143,6 +145,7 @@ class SceneWriter:
             "code": _line_data(code),
             "copied": "",
             "cost": cost,
+            "compared": None,
             "sentence": sentence,
             "error": error,
             "exact": True,
@@ -203,6 +206,10 @@ def _apart(pane: dict[str, Any], pixels: Pixels) -> torch.Tensor | None:
     apart = torch.ones(shape, dtype=torch.bool)
     apart[:, top : top + rows, left : left + columns] = False
     return apart
+
+
+def _compared_data(compared: Compared) -> dict[str, Any]:
+    return {"name": compared.name, "note": compared.note, "cost": asdict(compared.cost)}
 
 
 def _line_data(line: Line) -> list[dict[str, str]]:

@@ -31,7 +31,8 @@ class Stage(anywidget.AnyWidget):
         scene: what to show, a new dict each time; see `lessons_lib.widgets.stage.scene`.
         tables: colour tables by name, 1024 bytes each, sent once.
         pixels_0 ... pixels_7: the bytes of one pane each, so that an unchanged photo stays home.
-        timing: {"seq", "milliseconds"} of the layer, measured when the hand rests.
+        timing: {"seq", "milliseconds"} of the layer, measured when the hand rests, and
+            "compared", the milliseconds of what it is compared with, where there is that.
         pointer: {"seq", "pane", "row", "column"} of the output pixel under the microscope, {} for
             none; set by the browser.
         probe: what the microscope shows there; see `lessons_lib.widgets.stage.scene.probe_data`.

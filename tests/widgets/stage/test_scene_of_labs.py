@@ -36,6 +36,7 @@ def test_a_scene_is_data_that_json_can_carry_with_the_bytes_it_promises(
         "microscopes",
         "formula",
         "code",
+        "compared",
         "copied",
         "cost",
         "sentence",

@@ -21,11 +21,11 @@ import { wiring } from "./wiring.js";
  *   recoloured(view, pane, {low, high})   its bytes for other colours; null: colours are no numbers
  *   says.range                   whether the ends of its colours are printed below
  *   says.cells({channels, rows, columns}, pane, noun)   [title, cells] in words
- *   says.name(cell, pane)        one cell in words
+ *   says.name(cell, pane, numbers)   one cell in words
  *   says.value(cell, pane, numbers, printed)   its number, or a text, where it is not printed; else undefined
  *   says.keys(pane)              what the keys do in it
  *   says.shape                   whether the shape is printed beside the title
- *   says.boxes(boxes, pane)      lit boxes in words; null: rows and columns tell it
+ *   says.boxes(boxes, pane, numbers)   lit boxes in words; null: rows and columns tell it
  *   own                          whether its cells can be pointed at though nothing belongs to them
  *   strokes(boxes, layout)       [{x1, y1, x2, y2}] drawn strong while boxes are lit; null: none
  *   wish(pane, ratio)            see below

@@ -176,7 +176,7 @@ export class Pane {
 
   /** A cell in words, with its number where `with_value` and it is not printed. */
   name_of(cell, with_value) {
-    const name = this.kind.says.name(cell, this.pane);
+    const name = this.kind.says.name(cell, this.pane, this.values);
     const value = this.kind.says.value(cell, this.pane, this.values, Boolean(this.printed));
     if (!with_value || value === undefined) return name;
     return `${name} (${typeof value === "string" ? value : number_text(value)})`;
@@ -189,7 +189,7 @@ export class Pane {
 
   /** Lit boxes in words, where the kind has words of its own for them. */
   boxes_of(boxes) {
-    return this.kind.says.boxes?.(boxes, this.pane);
+    return this.kind.says.boxes?.(boxes, this.pane, this.values);
   }
 
   /** Outline boxes of true cells {channel, row, column, height, width, chosen}; frames are dashed. */

@@ -1,6 +1,6 @@
 // Which channels feed which: stages of channels as boxes, the wires between them, bands for groups.
 import { as_bytes, as_floats } from "../../shared/pixels.js";
-import { spoken } from "../said.js";
+import { rows_and_columns, spoken } from "../said.js";
 
 const LEGIBLE_ROWS = 16; // so many channels have boxes as high as the cells of grids
 const WIDE = { box: 1.25, gap: 2.3 }; // of a channel and between stages, in cells
@@ -55,24 +55,22 @@ export const wiring = {
     range: false,
     shape: false,
     keys: () => "arrow keys go from channel to channel",
-    cells: ({ rows, columns }, { title, labels }) => [
-      title,
-      columns.map((stage) => `${labels[stage] ?? stage} ${spoken("channel", rows)}`).join(", "),
-    ],
+    cells: ({ rows, columns }, { title }) => [title, rows_and_columns({ rows, columns }, "boxes")],
     /** Cells that are lit, stage by stage: "after layer 1 channels 0–3, output channel 5". */
-    boxes(boxes, { labels }) {
+    boxes(boxes, pane, values) {
       const stages = new Map();
       for (const [row, stage] of boxes.flatMap(cells_in))
-        stages.set(stage, [...(stages.get(stage) ?? []), row]);
+        stages.set(stage, [...(stages.get(stage) ?? []), ...channels_in(row, stage, pane, values)]);
       return [...stages]
         .sort(([one], [other]) => one - other)
-        .map(([stage, rows]) => `${labels[stage] ?? stage} ${spoken("channel", rows)}`)
+        .map(([stage, all]) => `${pane.labels[stage] ?? stage} ${spoken("channel", all)}`)
         .join(", ");
     },
-    name({ row, column }, pane) {
+    name({ row, column }, pane, values) {
       const group = group_of(pane, row, column);
       const of_group = group === NO_GROUP ? "" : ` (group ${group})`;
-      return `${pane.labels[column] ?? pane.title} channel ${row}${of_group}`;
+      const channels = spoken("channel", channels_in(row, column, pane, values));
+      return `${pane.labels[column] ?? pane.title} ${channels}${of_group}`;
     },
     value: () => undefined,
   },
@@ -84,6 +82,18 @@ const cells_in = ({ row, column, height, width }) =>
     row + Math.floor(i / width),
     column + (i % width),
   ]);
+
+/** How many channels a box stands for. */
+const block_of = (values) => Math.max(1, ...values.filter((value) => value > 0));
+
+/** The channels for which a box stands; the last box of a stage may stand for fewer. */
+function channels_in(row, stage, { width }, values) {
+  const first = row * block_of(values);
+  return Array.from({ length: values[row * width + stage] || 1 }, (_, i) => first + i);
+}
+
+const span_text = (channels) =>
+  channels.length > 1 ? `${channels[0]}–${channels.at(-1)}` : String(channels[0]);
 
 const int32 = (view) => (view ? new Int32Array(as_bytes(view).slice().buffer) : new Int32Array(0));
 
@@ -103,7 +113,8 @@ function wiring_size({ height: rows, width: stages }, side) {
 /** Where the channels stand, in device pixels; a stage of few channels spreads them over the whole height. */
 export function wiring_layout(pane, values, [height, width], ratio) {
   const { height: rows, width: stages } = pane;
-  const stands = (row, stage) => values[row * stages + stage] === 1;
+  const stands = (row, stage) => values[row * stages + stage] > 0;
+  const block = block_of(values);
   const counts = Array.from({ length: stages }, (_, stage) => {
     const standing = [...Array(rows).keys()].filter((row) => stands(row, stage));
     return Math.max(1, (standing.at(-1) ?? 0) + 1);
@@ -113,7 +124,7 @@ export function wiring_layout(pane, values, [height, width], ratio) {
   const font = Math.min(13 * ratio, Math.max(9 * ratio, 0.5 * Math.min(...pitches)));
   const groups = int32(pane.groups);
   const mark = groups.length ? GROUP_MARK * font : 0;
-  const wide = Math.min(2.7 * font, width / (stages * 1.6));
+  const wide = Math.min((block > 1 ? 4.4 : 2.7) * font, width / (stages * 1.6));
   const step = stages > 1 ? (width - wide - mark - 2 * ratio) / (stages - 1) : 0;
   const left = (stage) => ratio + mark + stage * step;
   const box = (row, stage) => {
@@ -135,7 +146,8 @@ export function wiring_layout(pane, values, [height, width], ratio) {
     ...flat.slice(3 * i, 3 * i + 3),
   ]);
   const common = { head, pitches, counts, font, mark, wide, step, left, height, width };
-  return { ...common, groups, stands, box, wire, wires, stages };
+  const number = (row, stage) => span_text(channels_in(row, stage, pane, values));
+  return { ...common, number, groups, stands, box, wire, wires, stages };
 }
 
 /** The channel under a point, {channel, row, column}, or null. */
@@ -191,19 +203,25 @@ function draw_channels(context, stage, layout, { ratio, ink, ground, ends }) {
     if (!numbered && row % EVERY) continue;
     context.font = `${numbered ? font : 9 * ratio}px sans-serif`;
     context.fillStyle = numbered ? ink : colour;
-    if (!numbered) draw_beside(context, row, { x, y, width, height }, { ground, ratio, colour });
-    else context.fillText(String(row), x + width / 2, y + height / 2);
+    if (!numbered)
+      draw_beside(
+        context,
+        layout.number(row, stage),
+        { x, y, width, height },
+        { ground, ratio, colour },
+      );
+    else context.fillText(layout.number(row, stage), x + width / 2, y + height / 2);
   }
 }
 
 /** The number of a channel whose box is too low for it: over the boxes around, on a ground of its own. */
-function draw_beside(context, row, { x, y, width, height }, { ground, ratio, colour }) {
+function draw_beside(context, text, { x, y, width, height }, { ground, ratio, colour }) {
   const at = [x + width / 2, y + height / 2];
-  const [wide, high] = [context.measureText(String(row)).width + 3 * ratio, 9 * ratio];
+  const [wide, high] = [context.measureText(text).width + 3 * ratio, 9 * ratio];
   context.fillStyle = ground;
   context.fillRect(at[0] - wide / 2, at[1] - high / 2, wide, high);
   context.fillStyle = colour;
-  context.fillText(String(row), ...at);
+  context.fillText(text, ...at);
 }
 
 /** Neighbours of one group stand on one band, with its number. */
