@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from string import Formatter
 
 import torch
@@ -140,9 +141,9 @@ def compute(params: VariantsParams) -> Result:
             wiring_pane(tables, names, _groups(params, stack), block),
             _matrix_pane(channel_paths(*stack), block),
         ),
-        sentence=_sentence(params, stack, plain),
+        sentence=_sentence(params, stack),
         formula=_formula(params, weights_of(*stack), weights_of(*plain)),
-        code=_code(stack),
+        code=_shown_code(params, stack),
         copied=_copied(stack),
         cost=_cost(stack),
         cell_links=(reach_links(tables, block), path_links(tables, "matrix", block)),
@@ -156,7 +157,7 @@ def compute(params: VariantsParams) -> Result:
     )
 
 
-# --- the layers -------------------------------------------------------------------------------------
+# --- the layers -----------------------------------------------------------------------------------
 
 
 def _plain(params: VariantsParams) -> VariantsParams:
@@ -175,7 +176,7 @@ def _stack(params: VariantsParams) -> list[nn.Module]:
                 seeded_variant(
                     params.kind, m, n, side, groups=params.groups, padding=padding, bias=False
                 )
-                for m, n in zip(channels, channels[1:], strict=False)
+                for m, n in pairwise(channels)
             ]
     except ValueError as error:
         raise _refusal(params) or error from error
@@ -235,7 +236,7 @@ def _picture(channels: int) -> Tensor:
     return torch.rand(1, channels, SIDE, SIDE, generator=torch.Generator().manual_seed(3))
 
 
-# --- panes ------------------------------------------------------------------------------------------
+# --- panes ----------------------------------------------------------------------------------------
 
 
 def _block(tables: Sequence[Tensor]) -> int:
@@ -279,23 +280,17 @@ def _matrix_pane(paths: Tensor, block: int) -> Pane:
     )
 
 
-# --- words ------------------------------------------------------------------------------------------
+# --- words ----------------------------------------------------------------------------------------
 
 
-def _sentence(
-    params: VariantsParams, stack: Sequence[nn.Module], plain: Sequence[nn.Module]
-) -> str:
+def _sentence(params: VariantsParams, stack: Sequence[nn.Module]) -> str:
     reached = (channel_paths(*stack) > 0).sum(0)
     least, most = int(reached.min()), int(reached.max())
     some = str(least) if least == most else f"{least} to {most}"
-    through = "" if params.layers == 1 else f"Through {params.layers} layers "
-    each = "each input channel reaches" if through else "Each input channel reaches"
-    weights, others = count_text(weights_of(*stack)), count_text(weights_of(*plain))
-    return (
-        f"{_KINDS[params.kind].does} {through}{each} {some} of "
-        f"{counted(params.out_channels, 'output channel')}, with {weights} weights; "
-        f"plain convolutions take {others}."
-    )
+    channels = counted(params.out_channels, "output channel")
+    each = "each input channel reaches" if params.layers > 1 else "Each input channel reaches"
+    through = f"Through {params.layers} layers " if params.layers > 1 else ""
+    return f"{_KINDS[params.kind].does} {through}{each} {some} of {channels}."
 
 
 def _formula(params: VariantsParams, weights: int, plain: int) -> tuple[Line, ...]:
@@ -355,6 +350,15 @@ def _code(stack: Sequence[nn.Module]) -> Line:
     return (Term("nn.Sequential("), *inner, Term(")"))
 
 
+def _shown_code(params: VariantsParams, stack: Sequence[nn.Module]) -> Line:
+    """Write the first layer; all of them are copied."""
+    first = _code(stack[:1])
+    if params.layers == 1:
+        return first
+    n = params.out_channels
+    return (*first, Term(f"  # and {params.layers - 1} more of the kind, {n} → {n}"))
+
+
 def _copied(stack: Sequence[nn.Module]) -> str:
     """Write code that runs by itself, a line per part."""
     text = "".join(term.text for term in _code(stack))
@@ -372,7 +376,7 @@ LAB = LabDefinition(
     title="Kinds of convolution",
     params=VariantsParams,
     compute=compute,
-    look=Look(pointer_lines=2, code_lines=2, sentence_lines=3),
+    look=Look(pointer_lines=2, code_lines=2, sentence_lines=2),
     controls=(
         Choice("kind", "kind", OPTIONS, "kernel", in_header=True),
         Slider("in_channels", "channels in, M", 1, MOST_IN, "input"),
@@ -385,14 +389,12 @@ LAB = LabDefinition(
             (
                 _preset("depthwise separable", kind="depthwise_separable"),
                 _preset("2 groups", kind="grouped"),
-                _preset("2 layers of 2 groups", kind="grouped", layers=2),
-                _preset("2 layers, shuffled", kind=SHUFFLED, layers=2),
-                _preset(
-                    "3 channels, 2 kernels each", kind=DEPTHWISE, in_channels=3, out_channels=6
-                ),
-                _large("64 → 128 plain"),
-                _large("64 → 128 depthwise separable", kind="depthwise_separable"),
-                _large("64 → 128 in 4 groups", kind="grouped"),
+                _preset("2 layers", kind="grouped", layers=2),
+                _preset("shuffled", kind=SHUFFLED, layers=2),
+                _preset("2 kernels each", kind=DEPTHWISE, in_channels=3, out_channels=6),
+                _large("plain, 64 → 128"),
+                _large("depthwise separable, 64 → 128", kind="depthwise_separable"),
+                _large("4 groups, 64 → 128", kind="grouped"),
             ),
             "kernel",
         ),

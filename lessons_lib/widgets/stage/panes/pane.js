@@ -4,6 +4,7 @@ import { make } from "../../shared/elements.js";
 import { KINDS } from "./kinds.js";
 import { number_text, scale_text, shape_text, write } from "../../shared/words.js";
 
+const MANY_WIRES = 100; // so many strong ones would be one surface
 const LEAST = { window: 4, chosen: 4, frame: 12 }; // CSS pixels: smaller outlines would not be seen
 
 /** A colour table's first 255 colours as a CSS gradient. */
@@ -205,6 +206,7 @@ export class Pane {
       for (const path of this.paths[name]) path.setAttribute("d", d);
     }
     const strong = this.kind.strokes?.(windows, this.layout) ?? [];
+    this.wires.classList.toggle("lesson-many", strong.length > MANY_WIRES);
     this.wires.setAttribute("d", strong.map((each) => line(each, this.size.ratio)).join(""));
   }
 

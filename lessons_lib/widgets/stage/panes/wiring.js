@@ -3,7 +3,7 @@ import { as_bytes, as_floats } from "../../shared/pixels.js";
 import { rows_and_columns, spoken } from "../said.js";
 
 const LEGIBLE_ROWS = 16; // so many channels have boxes as high as the cells of grids
-const WIDE = { box: 1.25, gap: 2.3 }; // of a channel and between stages, in cells
+const WIDE = { box: 1.25, gaps: [2.3, 1.5, 0.9] }; // of a channel and between stages, in cells
 const STAGE_NAME = 34; // CSS pixels above the channels, for two lines
 const NUMBER_FROM = 13; // CSS pixels from row to row, from which on every channel has its number
 const EVERY = 8; // else each of so many
@@ -45,8 +45,8 @@ export const wiring = {
       .filter(([stage, from, to]) => lit.has(`${stage},${from}`) && lit.has(`${stage + 1},${to}`))
       .map((wire) => layout.wire(...wire));
   },
-  wish(pane, ratio) {
-    const shapes = (side) => [wiring_size(pane, side, ratio)];
+  wish(pane) {
+    const shapes = (side) => WIDE.gaps.map((gap) => wiring_size(pane, side, gap));
     const [least, most] = [shapes(22)[0], shapes(64)[0]];
     return { place: "small", aspect: most.height / most.width, weight: 1, least, most, shapes };
   },
@@ -102,11 +102,11 @@ function group_of({ groups, width }, row, stage) {
 }
 
 /** The box {height, width}, in CSS pixels, in which channels are as large as cells of that side. */
-function wiring_size({ height: rows, width: stages }, side) {
+function wiring_size({ height: rows, width: stages }, side, gap) {
   const pitch = side * Math.min(1, LEGIBLE_ROWS / rows);
   return {
     height: Math.ceil(STAGE_NAME + rows * pitch),
-    width: Math.ceil(side * (stages * WIDE.box + (stages - 1) * WIDE.gap + 1)),
+    width: Math.ceil(side * (stages * WIDE.box + (stages - 1) * gap + 1)),
   };
 }
 
