@@ -7,6 +7,8 @@ products, and the singular value decomposition gives the shortest sum, the heavi
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -64,7 +66,8 @@ def columns_and_rows(kernel: Tensor, rank: int | None = None) -> tuple[Tensor, T
     """Take a kernel apart: its heaviest products of a column and a row, the heaviest first.
 
     Any factor can be moved from a column to its row. Here the column is written in the smallest
-    whole numbers where it has such, else with 1 as its largest number; its largest is positive.
+    whole numbers where it has such; else the largest number of both is equally large. The largest
+    number of a column is positive.
 
     Args:
         kernel: (kh, kw), as in `singular_values`.
@@ -96,7 +99,7 @@ def columns_and_rows(kernel: Tensor, rank: int | None = None) -> tuple[Tensor, T
     left, values, right = torch.linalg.svd(checked, full_matrices=False)
     columns, rows = left[:, :rank].clone(), values[:rank, None] * right[:rank]
     for r in range(rank):
-        factor = _friendly_factor(columns[:, r])
+        factor = _friendly_factor(columns[:, r], rows[r])
         columns[:, r] *= factor
         rows[r] /= factor
     return _tidied(columns), _tidied(rows)
@@ -181,8 +184,8 @@ def _checked(kernel: Tensor) -> Tensor:
     return kernel.detach().double()
 
 
-def _friendly_factor(column: Tensor) -> float:
-    """Find what a column is multiplied by to be read with ease."""
+def _friendly_factor(column: Tensor, row: Tensor) -> float:
+    """Find what a column is multiplied by, and its row divided by, to be read with ease."""
     heights = column.abs()
     # the last of several that are equally large but for rounding: the sign is the same everywhere
     largest = float(column[heights > (1 - TOLERANCE) * heights.max()][-1])
@@ -190,7 +193,8 @@ def _friendly_factor(column: Tensor) -> float:
     for most in range(1, LARGEST_WHOLE + 1):
         if torch.allclose(plain * most, (plain * most).round(), rtol=0, atol=TOLERANCE):
             return most / largest
-    return 1 / largest
+    widest = float(row.abs().max()) * abs(largest)
+    return math.sqrt(widest) / largest if widest else 1 / largest
 
 
 def _tidied(numbers: Tensor) -> Tensor:

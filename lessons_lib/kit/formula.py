@@ -282,18 +282,21 @@ def code_with_weights(line: Line, layer: nn.Module) -> str:
 
     Args:
         line: of Python, that makes the layer.
-        layer: with `weight`, and `bias` or None.
+        layer: with `weight`, and `bias` or None; or an nn.Sequential of such layers.
 
     Returns:
         Python in a few lines that runs by itself.
     """
     rows = ["import torch", "from torch import nn", ""]
     rows.append(f"layer = {''.join(term.text for term in line)}")
-    for name in ("weight", "bias"):
-        values = getattr(layer, name)
-        if values is not None:
-            numbers = _numbers(values.detach().float().numpy())
-            rows.append(f"layer.{name}.data[:] = torch.tensor({numbers})")
+    parts = enumerate(layer) if isinstance(layer, nn.Sequential) else ()
+    named = [(f"layer[{number}]", part) for number, part in parts] or [("layer", layer)]
+    for name, part in named:
+        for parameter in ("weight", "bias"):
+            values = getattr(part, parameter)
+            if values is not None:
+                numbers = _numbers(values.detach().float().numpy())
+                rows.append(f"{name}.{parameter}.data[:] = torch.tensor({numbers})")
     return "\n".join(rows)
 
 

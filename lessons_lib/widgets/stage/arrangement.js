@@ -116,7 +116,8 @@ function in_columns(room, flow, across, beside, { lead, strip, below, side }) {
   if (aside && (width - gaps(across, GAP.across)) / across < (room.least_beside ?? 0)) return null;
   const foot = strip_row(room, strip);
   const bands = [...(foot ? [foot] : []), ...below.map((pane) => wide_row(room, pane))];
-  const flowing = { rows, across, scaled, weight_of, shares: shares_of(rows, weight_of) };
+  const column = (width - gaps(across, GAP.across)) / across - name;
+  const flowing = { rows, across, scaled, weight_of, shares: shares_of(rows, weight_of, column) };
   const chrome = gaps(rows.length, GAP.down) + rows.length * title;
   const fixed = sum(flowing.shares.map((share) => share.fixed ?? 0));
   const counted = sum(flowing.shares.map((share) => share.of ?? 0));
@@ -134,11 +135,11 @@ function in_columns(room, flow, across, beside, { lead, strip, below, side }) {
   return { smallest, unit, over, rows: boxes, across, name, aside, bands, height, scaled };
 }
 
-/** How high each row is: so many units, or fixed where only grids stand in it. */
-function shares_of(rows, weight_of) {
+/** How high each row is: so many units, or fixed where only grids stand in it, in columns so wide. */
+function shares_of(rows, weight_of, column) {
   return rows.map((row) =>
     row.every(({ wish }) => wish.place === "small")
-      ? { fixed: box_at(row, FLOW_SIDE).height }
+      ? { fixed: height_of_grids(row, { width: column, height: box_at(row, FLOW_SIDE).height }) }
       : { of: Math.max(...row.map(weight_of)) },
   );
 }
@@ -184,10 +185,20 @@ function snapped(unit, { own_width = Infinity }) {
 /** The largest cells of a pane's grids in a box. */
 export function side_in(wish, box) {
   for (let side = 64; side > 4; side -= 1)
-    if (wish.shapes(side).some(({ height, width }) => height <= box.height && width <= box.width))
-      return side;
+    if (wish.shapes(side).some((shape) => is_within(shape, box))) return side;
   return 4;
 }
+
+/** How high the grids of a row come out in boxes of one size, which may be too narrow for their height. */
+function height_of_grids(row, box) {
+  const heights = row.map(({ wish }) => {
+    const shapes = wish.shapes(side_in(wish, box));
+    return (shapes.find((shape) => is_within(shape, box)) ?? shapes[0]).height;
+  });
+  return Math.min(box.height, Math.max(...heights));
+}
+
+const is_within = ({ width, height }, box) => height <= box.height && width <= box.width;
 
 /** The box that holds the grids of every pane of a row at cells of one side. */
 function box_at(row, side) {

@@ -1,0 +1,333 @@
+"""Separable kernels: columns times rows, what they keep of a kernel, and what the photo loses."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lessons_lib.images import Picture
+from lessons_lib.kernels import named_kernel, photo_weight, seeded_layer, weighted_layer
+from lessons_lib.kit import photo
+from lessons_lib.kit.controls import Choice, KernelEdit, PictureChoice, Presets, Slider
+from lessons_lib.kit.grids import SOBEL_X, Rows, grid_pane, rows_of
+from lessons_lib.kit.layers import conv, sequence
+from lessons_lib.kit.layers.described import Described
+from lessons_lib.kit.links import CellLinks, Links
+from lessons_lib.kit.look import Look
+from lessons_lib.kit.microscope import SumMicroscope
+from lessons_lib.kit.photo import PictureParams
+from lessons_lib.kit.result import Cost, LabDefinition, Pane, Result
+from lessons_lib.separable import (
+    columns_and_rows,
+    kernel_rank,
+    separable_layer,
+    share_kept,
+    singular_values,
+)
+from lessons_lib.visualization.colours import signed_range
+from lessons_lib.visualization.numbers import counted, percent_text, size_text
+
+MOST = 7  # the largest kernel that can be edited has so many rows
+ROUNDING = 1e-6  # of the largest sum that the kernel could make of a picture: float32's own error
+OUTPUTS = ("output", "part_output", "difference")
+RANGES = (("as the outputs", "same"), ("own range", "own"))
+
+
+@dataclass(frozen=True)
+class SeparableParams(PictureParams):
+    """The lesson starts with a kernel that is one column times one row."""
+
+    kernel: Rows = SOBEL_X
+    rank: int = 1
+    display: str = "same"
+
+
+@dataclass(frozen=True, eq=False)
+class _Apart:
+    """A kernel, and the part of it that the slider asks for.
+
+    Attributes:
+        kernel: (kh, kw).
+        values: its singular values, those that are but rounding 0.
+        whole: its rank.
+        rank: of the part: what the slider asks for, and no more than the shorter side.
+        columns, rows: (kh, rank) and (rank, kw).
+        rest: what their product lacks, (kh, kw).
+        kept: the part's share of the kernel's sum of squares.
+    """
+
+    kernel: Tensor
+    values: Tensor
+    whole: int
+    rank: int
+    columns: Tensor
+    rows: Tensor
+    rest: Tensor
+    kept: float
+
+    @property
+    def part(self) -> Tensor:
+        """The best kernel of that rank."""
+        return self.kernel - self.rest
+
+
+@torch.inference_mode()
+def compute(params: SeparableParams) -> Result:
+    """Apply the kernel to the photo, and the best part of it that is `rank` columns times rows.
+
+    Args:
+        params: kernel 1 x 1 to 7 x 7; rank 1..7, of which the kernel's shorter side is taken at
+            most; display "same" (the difference in the colours of the outputs) or "own".
+
+    Returns:
+        Panes kernel, table (columns at the left, rows above, their product the part), rest (what
+        the part lacks), values (the singular values), input, output (of the kernel), part_output
+        (of the part) and difference.
+
+    Raises:
+        IllegalSettingError: the kernel is larger than the photo.
+    """
+    image = photo.fast_image(params.picture)
+    seen = _whole(params.picture, params.kernel)
+    apart = _taken_apart(torch.tensor(params.kernel), params.rank)
+    layer = separable_layer(apart.kernel, apart.rank)
+    outputs = (seen.output, layer(image))
+    lost = _lost(*outputs, apart.kernel)
+    two = (layer.down, layer.across)
+    costs = (seen.cost, sequence.cost(two, tuple(image.shape[2:])))
+    return seen.result(
+        panes=(*_grids(apart, costs), *_photos(params, outputs, lost)),
+        sentence=_sentence(apart, params.rank, lost, costs),
+        code=sequence.line(two),
+        copied=sequence.copied(two),
+        cost=costs[1],
+        links=tuple(replace(seen.links, output=name, kernel="") for name in OUTPUTS),
+        cell_links=_cell_links(apart),
+        microscopes=_microscopes(apart, image, seen.links),
+        layer=lambda: layer(image),
+    )
+
+
+@lru_cache(maxsize=4)
+def _whole(picture: Picture, kernel: Rows) -> Described:
+    """Apply the whole kernel: once, while the slider of the rank moves."""
+    layer = weighted_layer(nn.Conv2d, photo_weight(torch.tensor(kernel)))
+    return conv.described(layer, photo.fast_image(picture), labels=photo.RGB)
+
+
+def _taken_apart(kernel: Tensor, asked: int) -> _Apart:
+    whole, rank = kernel_rank(kernel), min(asked, *kernel.shape)
+    columns, rows = columns_and_rows(kernel, rank)
+    values = singular_values(kernel)
+    values[whole:] = 0
+    rest = kernel - columns @ rows
+    if rank >= whole:
+        rest = torch.zeros_like(rest)  # the rest of the rest is rounding
+    columns, rows, values, rest = (each.float() for each in (columns, rows, values, rest))
+    return _Apart(kernel, values, whole, rank, columns, rows, rest, share_kept(kernel, rank))
+
+
+def _nothing(kernel: Tensor) -> float:
+    """Say how large an output, or a difference, may come out where it should be 0."""
+    return ROUNDING * float(kernel.abs().sum())
+
+
+def _lost(whole: Tensor, part: Tensor, kernel: Tensor) -> float:
+    """Compare the difference of two outputs with the first: root mean squares; inf: that is 0."""
+    difference, size = (float(each.square().mean().sqrt()) for each in (part - whole, whole))
+    if difference <= _nothing(kernel):
+        return 0.0
+    return difference / size if size > _nothing(kernel) else math.inf
+
+
+# ------------------------------------------------------------------------------------------ panes
+
+
+def _grids(apart: _Apart, costs: tuple[Cost, Cost]) -> tuple[Pane, ...]:
+    """Show the kernel, the part as a multiplication table, what remains, and how heavy each is."""
+    common = signed_range(torch.stack([apart.kernel, apart.part]))
+    before, after = (counted(cost.weights, "weight") for cost in costs)
+    return (
+        _grid("kernel", "kernel", apart.kernel, before, common),
+        _table_pane(apart, after),
+        _grid("rest", "rest", apart.rest, f"{percent_text(1 - apart.kept)} of its squares", common),
+        _grid(
+            "values",
+            "singular values",
+            apart.values[None],
+            f"rank {apart.whole}",
+            marked=((0, 0, 1, apart.rank),),
+        ),
+    )
+
+
+def _table_pane(apart: _Apart, note: str) -> Pane:
+    """Write columns at the left, rows above, and where they cross the products, added up."""
+    (height, width), rank = apart.kernel.shape, apart.rank
+    table = torch.zeros(rank + height, rank + width)
+    table[rank:, :rank], table[:rank, rank:] = apart.columns, apart.rows
+    table[rank:, rank:] = apart.part
+    corner = torch.zeros(1, *table.shape, dtype=torch.bool)
+    corner[:, :rank, :rank] = True
+    return _grid(
+        "table",
+        "column × row" if rank == 1 else "columns × rows",
+        table,
+        note,
+        outside=corner,
+        marked=((rank, 0, height, rank), (0, rank, rank, width)),
+    )
+
+
+def _grid(
+    name: str,
+    title: str,
+    values: Tensor,
+    note: str,
+    value_range: tuple[float, float] | None = None,
+    **more: Any,
+) -> Pane:
+    """Show one grid of numbers of a kernel, in colours of its own or in given ones."""
+    colours = value_range or signed_range(values)
+    return grid_pane(name, title, "kernel", values[None], note=note, value_range=colours, **more)
+
+
+def _photos(
+    params: SeparableParams, outputs: tuple[Tensor, Tensor], lost: float
+) -> tuple[Pane, ...]:
+    """Show what the kernel and its part make of the photo, and how these differ."""
+    whole, part = outputs
+    difference = part - whole
+    common = signed_range(torch.cat(outputs))
+    own = params.display == "own" and lost > 0  # rounding alone is not blown up to a picture
+    return (
+        photo.photo_pane(params.picture),
+        photo.signed_pane(whole, common, title="output", keepable=False),
+        photo.signed_pane(part, common, "part_output", "of the part"),
+        photo.signed_pane(
+            difference,
+            None if own else common,
+            "difference",
+            "difference",
+            note=_off(lost),
+            keepable=False,
+        ),
+    )
+
+
+def _off(lost: float) -> str:
+    if lost == 0:
+        return "none but rounding"
+    return f"off by {percent_text(lost)}" if math.isfinite(lost) else "the output was 0"
+
+
+def _cell_links(apart: _Apart) -> tuple[CellLinks, ...]:
+    """Link a number of the kernel to its row of the columns, its column of the rows, its rest."""
+    (height, width), rank = apart.kernel.shape, apart.rank
+    across = rank + width  # cells in a row of the table
+    taps = torch.arange(rank)
+    row, column = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    row, column = row.reshape(-1, 1), column.reshape(-1, 1)  # (height * width, 1)
+    factors = ((rank + row) * across + taps, taps * across + rank + column)
+    product = (rank + row) * across + rank + column
+    return (
+        CellLinks(
+            "kernel",
+            "table",
+            torch.cat([product, *factors], dim=1),
+            "is, but for the rest, made of",
+            "makes, but for the rest,",
+        ),
+        CellLinks("kernel", "rest", row * width + column, "has left", "is left of"),
+    )
+
+
+def _microscopes(apart: _Apart, image: Tensor, links: Links) -> tuple[SumMicroscope, ...]:
+    """Look at each output as the sum that it is; the difference is that of what was left out."""
+    kernels = (apart.kernel, apart.part, -apart.rest)
+    return tuple(
+        SumMicroscope(
+            output,
+            image,
+            photo_weight(kernel),
+            None,
+            replace(links, output=output, kernel=""),
+            labels=photo.RGB,
+        )
+        for output, kernel in zip(OUTPUTS, kernels, strict=True)
+    )
+
+
+# ------------------------------------------------------------------------------------------ words
+
+
+def _sentence(apart: _Apart, asked: int, lost: float, costs: tuple[Cost, Cost]) -> str:
+    whole, two = (cost.weights for cost in costs)
+    price = "fewer" if two < whole else "more, not fewer" if two > whole else "as many"
+    weights = f"Weights: {two} instead of {whole}, {price}."
+    return f"{_rank_words(apart, asked)} {_loss_words(apart, lost)} {weights}"
+
+
+def _rank_words(apart: _Apart, asked: int) -> str:
+    size = f"A kernel of {size_text(tuple(apart.kernel.shape))}"
+    if asked > apart.rank:
+        return f"{size} is never more than {counted(apart.rank, 'product')} of a column and a row."
+    if apart.whole == 0:
+        return f"{size} zeros has rank 0."
+    made = "one column times one row" if apart.whole == 1 else "a sum of columns times rows"
+    return f"This kernel has rank {apart.whole}: {made}."
+
+
+def _loss_words(apart: _Apart, lost: float) -> str:
+    if apart.rank >= apart.whole:
+        return "Nothing is lost."
+    kept = percent_text(apart.kept)
+    part = f"Its best part of rank {apart.rank} keeps {kept} of its sum of squares"
+    if not math.isfinite(lost):
+        return f"{part}; on this photo the kernel answers 0, and the part does not."
+    return f"{part}; on this photo the output is off by {percent_text(lost)}."
+
+
+# --------------------------------------------------------------------------------------- controls
+
+
+def _random(size: int) -> Tensor:
+    """Draw a kernel with the seed of the lessons, to two digits so that it can be read."""
+    drawn = seeded_layer(3, 1, 1, size).weight.detach()[0, 0]
+    return drawn.double().round(decimals=2)
+
+
+CLASSICS = (
+    ("Sobel x", named_kernel("sobel_x")),
+    ("Gaussian 7 × 7", named_kernel("gaussian", 7)),
+    ("Laplacian", named_kernel("laplacian")),
+    ("sharpen", named_kernel("sharpen")),
+    ("emboss", named_kernel("emboss")),
+    ("diagonal", torch.eye(3)),
+    ("random 7 × 7", _random(7)),
+)
+
+
+LAB = LabDefinition(
+    name="separable",
+    title="Columns times rows",
+    params=SeparableParams,
+    compute=compute,
+    look=Look(columns=4, code_lines=2, pointer_lines=2),
+    controls=(
+        PictureChoice(),
+        KernelEdit(),
+        Slider("rank", "columns times rows", 1, MOST, "kernel"),
+        Choice("display", "difference", RANGES, "output"),
+        Presets(
+            "try",
+            tuple((label, {"kernel": rows_of(kernel), "rank": 1}) for label, kernel in CLASSICS),
+            "kernel",
+        ),
+    ),
+)

@@ -1,0 +1,170 @@
+"""The lab of columns times rows: its grids add up, its outputs are torch's, its words are true."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from lessons_lib.images import Picture, load_picture
+from lessons_lib.kernels import named_kernel, photo_weight
+from lessons_lib.kit.controls import Presets
+from lessons_lib.kit.grids import rows_of
+from lessons_lib.kit.result import IllegalSettingError, Result
+from lessons_lib.labs.separable import LAB
+from lessons_lib.separable import kernel_rank, low_rank_part
+from tests.labs.all_labs import KERNELS, small_pictures, start, written
+
+LOPSIDED = ((1.0, -2.0, 0.5, 2.0), (0.25, 3.0, -0.1, 1.0), (4.0, 0.5, -1.0, 0.0))
+
+
+def noise() -> Picture:
+    generator = torch.Generator().manual_seed(5)
+    return Picture("noise", torch.rand(1, 3, 23, 31, generator=generator))
+
+
+def shown(picture: Picture | None = None, **settings: Any) -> Result:
+    return LAB.compute(start(LAB, picture or noise(), **settings))
+
+
+def presets() -> dict[str, Any]:
+    (presets,) = [control for control in LAB.controls if isinstance(control, Presets)]
+    return dict(presets.settings)
+
+
+@pytest.mark.parametrize("kernel", [LOPSIDED, *KERNELS])
+@pytest.mark.parametrize("rank", [1, 2, 3, 7])
+def test_the_outputs_are_those_of_the_kernel_and_of_its_part(kernel: Any, rank: int) -> None:
+    result = shown(kernel=kernel, rank=rank)
+    whole = torch.tensor(kernel)
+    part = low_rank_part(whole, min(rank, *whole.shape))
+    expected = [F.conv2d(noise().image, photo_weight(each))[0, 0] for each in (whole, part)]
+    scale = float(whole.abs().sum())
+    for name, values in zip(("output", "part_output"), expected, strict=True):
+        torch.testing.assert_close(result.pane(name).values, values, rtol=1e-5, atol=1e-6 * scale)
+    difference = result.pane("part_output").values - result.pane("output").values
+    torch.testing.assert_close(result.pane("difference").values, difference)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_the_table_multiplies_and_its_product_and_the_rest_are_the_kernel(rank: int) -> None:
+    result = shown(kernel=LOPSIDED, rank=rank)
+    table, rest = result.pane("table"), result.pane("rest").values[0]
+    columns, rows = table.values[0, rank:, :rank], table.values[0, :rank, rank:]
+    product = table.values[0, rank:, rank:]
+    torch.testing.assert_close(columns @ rows, product)
+    torch.testing.assert_close(product + rest, torch.tensor(LOPSIDED))
+    assert table.outside is not None
+    assert int(table.outside.sum()) == rank * rank
+    assert bool(table.outside[0, :rank, :rank].all())
+    assert table.marked == ((rank, 0, 3, rank), (0, rank, rank, 4))
+
+
+def test_a_number_of_the_kernel_lights_its_row_its_column_and_its_rest() -> None:
+    result = shown(kernel=LOPSIDED, rank=2)
+    to_table, to_rest = result.cell_links
+    across = result.pane("table").shape[-1]  # 2 rows of the table, then 4 columns of the kernel
+    cell = 1 * 4 + 3  # row 1, column 3 of the kernel
+    lit = {divmod(each, across) for each in to_table.cells[cell].tolist()}
+    assert lit == {(2 + 1, 2 + 3), (2 + 1, 0), (2 + 1, 1), (0, 2 + 3), (1, 2 + 3)}
+    assert to_rest.cells[cell].tolist() == [cell]
+
+
+def test_each_microscope_tells_the_pixel_that_stands_there() -> None:
+    result = shown(kernel=LOPSIDED, rank=1)
+    for name in ("output", "part_output", "difference"):
+        microscope = result.microscope(name)
+        assert microscope is not None
+        value = float(result.pane(name).values[4, 7])
+        assert microscope.look(4, 7).value == pytest.approx(value, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "rank", "words"),
+    [
+        ("sobel_x", 1, "This kernel has rank 1: one column times one row. Nothing is lost."),
+        ("emboss", 3, "This kernel has rank 3: a sum of columns times rows. Nothing is lost."),
+        ("laplacian", 2, "rank 2: a sum of columns times rows. Nothing is lost."),
+        ("laplacian", 1, "Its best part of rank 1 keeps 99.0 % of its sum of squares; on this"),
+        ("sobel_x", 5, "A kernel of 3 × 3 is never more than 3 products of a column and a row."),
+    ],
+)
+def test_the_sentence_tells_rank_and_loss(name: str, rank: int, words: str) -> None:
+    assert words in shown(kernel=rows_of(named_kernel(name)), rank=rank).sentence
+
+
+def test_the_sentence_tells_what_it_costs() -> None:
+    seven = rows_of(torch.randn(7, 7, generator=torch.Generator().manual_seed(1)))
+    said = {rank: shown(kernel=seven, rank=rank).sentence for rank in (1, 6)}
+    assert "Weights: 28 instead of 147, fewer." in said[1]
+    assert "Weights: 168 instead of 147, more, not fewer." in said[6]
+    result = shown(kernel=seven, rank=2)
+    assert result.cost is not None
+    assert (result.cost.weights, result.cost.biases) == (2 * (3 * 7 + 7), 0)
+    assert result.cost.multiply_adds == 2 * 3 * 7 * (17 * 31) + 2 * 7 * (17 * 25)
+
+
+def test_zeros_have_rank_0() -> None:
+    result = shown(kernel=((0.0, 0.0), (0.0, 0.0)))
+    assert "A kernel of 2 × 2 zeros has rank 0. Nothing is lost." in result.sentence
+    assert not result.pane("part_output").values.any()
+
+
+def test_an_output_of_0_that_the_part_changes_is_no_share() -> None:
+    flat = Picture("flat", torch.full((1, 3, 20, 25), 0.5))
+    result = shown(flat, kernel=rows_of(named_kernel("laplacian")), rank=1)
+    assert "on this photo the kernel answers 0, and the part does not" in result.sentence
+    assert result.pane("difference").note == "the output was 0"
+
+
+@pytest.mark.parametrize("display", ["same", "own"])
+def test_rounding_alone_is_not_blown_up_to_a_picture(display: str) -> None:
+    result = shown(kernel=rows_of(named_kernel("gaussian", 5)), display=display)
+    assert result.pane("difference").value_range == result.pane("output").value_range
+    assert result.pane("difference").note == "none but rounding"
+
+
+def test_a_loss_may_have_colours_of_its_own() -> None:
+    same, own = (
+        shown(kernel=rows_of(named_kernel("sharpen")), display=display).pane("difference")
+        for display in ("same", "own")
+    )
+    assert same.value_range is not None
+    assert own.value_range is None
+
+
+@pytest.mark.parametrize("picture", ["lena", "chelsea", "coffee", "astronaut"])
+def test_on_every_photo_the_laplacian_loses_little_of_itself_and_nearly_all_of_its_answer(
+    picture: str,
+) -> None:
+    result = shown(load_picture(picture), kernel=rows_of(named_kernel("laplacian")), rank=1)
+    lost = (
+        result.pane("difference").values.square().mean()
+        / result.pane("output").values.square().mean()
+    )
+    assert float(lost.sqrt()) > 2
+
+
+@pytest.mark.parametrize("label", presets())
+def test_every_preset_starts_at_its_best_single_product(label: str) -> None:
+    settings = presets()[label]
+    assert settings["rank"] == 1
+    ranks = {"Sobel x": 1, "Gaussian 7 × 7": 1, "Laplacian": 2, "sharpen": 2}
+    ranks |= {"emboss": 3, "diagonal": 3, "random 7 × 7": 7}
+    assert kernel_rank(torch.tensor(settings["kernel"])) == ranks[label]
+
+
+def test_the_line_makes_two_layers() -> None:
+    code = written(shown(kernel=LOPSIDED, rank=2).code)
+    assert code == (
+        "nn.Sequential(nn.Conv2d(3, 2, kernel_size=(3, 1), bias=False), "
+        "nn.Conv2d(2, 1, kernel_size=(1, 4), bias=False))"
+    )
+
+
+def test_a_kernel_larger_than_the_photo_is_refused() -> None:
+    tiny = small_pictures()[-1]
+    with pytest.raises(IllegalSettingError):
+        shown(tiny, kernel=LOPSIDED)
