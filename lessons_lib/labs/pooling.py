@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -26,10 +27,9 @@ from lessons_lib.kit.look import Look
 from lessons_lib.kit.result import Cost, LabDefinition, Pane, Result
 from lessons_lib.kit.terms import Line, Term
 from lessons_lib.kit.vocabulary import Role
-from lessons_lib.visualization.colours import signed_range
 from lessons_lib.visualization.numbers import percent_text, size_text
 
-BEFORE = (("the photo itself", "photo"), ("convolution and ReLU", "conv_relu"))
+BEFORE = (("the photo itself", "photo"), ("after conv, ReLU", "conv_relu"))
 KINDS = (("max", "max"), ("average", "average"))
 NAMED: Named = {
     "kernel_size": ("kernel_size", "kernel_width"),
@@ -98,8 +98,8 @@ def compute(params: PoolingParams) -> Result:
         params: kernel_size and stride 1..16, padding 0..8, dilation 1..8.
 
     Returns:
-        Panes input, output and unpooled, the last one of the input's size: three channels each,
-        or one where convolution and ReLU come first.
+        Panes input, output and unpooled, the last one of the input's size, three channels each;
+        where convolution and ReLU come first, features takes the input's place, one channel each.
 
     Raises:
         IllegalSettingError: torch refuses the setting.
@@ -117,13 +117,15 @@ def compute(params: PoolingParams) -> Result:
         image,
         output=output,
         labels=photo.RGB if is_photo else (),
-        table="grey" if is_photo else "signed",
     )
     panes = _photos if is_photo else _maps
     result = seen.result(
         panes=panes(params, image, output, back),
         sentence=_sentence(params, seen, image, places, back),
-        links=(seen.links, *_spread_links(seen.links, size, places)),
+        links=(
+            replace(seen.links, source="input" if is_photo else "features"),
+            *_spread_links(seen.links, size, places),
+        ),
     )
     return result if is_photo else _after_convolution(params, result, seen, image, layer)
 
@@ -198,19 +200,22 @@ def _photo(
 
 
 def _maps(params: PoolingParams, image: Tensor, output: Tensor, back: Tensor) -> tuple[Pane, ...]:
-    common = signed_range(image)
-    titles = _titles(params)
+    before, after, again = _titles(params)
+    colours = (0.0, max(1e-6, float(image.max())))
+
+    def pane(name: str, title: str, role: Role, values: Tensor, **more: Any) -> Pane:
+        given = {"role": role, "table": "grey", "keepable": False, **more}
+        return photo.signed_pane(values, colours, name, title, **given)
+
     return (
-        photo.signed_pane(image, common, "input", titles[0], role="input", keepable=False),
-        photo.signed_pane(output, common, "output", titles[1]),
-        photo.signed_pane(
-            back, common, "unpooled", titles[2], role="", keepable=False, note=_note(params)
-        ),
+        pane("features", before, "input", image),
+        pane("output", after, "output", output, keepable=True),
+        pane("unpooled", again, "", back, note=_note(params)),
     )
 
 
 def _note(params: PoolingParams) -> str:
-    return "0 where nothing came from" if params.kind == "max" else "each mean over its window"
+    return "0 where nothing was kept" if params.kind == "max" else "each mean over its window"
 
 
 # ---------------------------------------------------------------------------------------- sentence
@@ -273,7 +278,9 @@ LAB = LabDefinition(
     title="Pooling",
     params=PoolingParams,
     compute=compute,
-    look=Look(same_scale=("input", "output", "unpooled"), sentence_lines=3, code_lines=2),
+    look=Look(
+        same_scale=("input", "features", "output", "unpooled"), sentence_lines=3, code_lines=2
+    ),
     controls=(
         PictureChoice(),
         Choice("before", "pool", BEFORE, "input", in_header=True),

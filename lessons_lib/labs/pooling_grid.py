@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -99,12 +100,10 @@ def compute(params: PoolingGridParams) -> Result:
 # ------------------------------------------------------------------------------------------- panes
 
 
-def _pane(
-    params: PoolingGridParams, name: str, title: str, values: Tensor, keepable: bool = False
-) -> Pane:
+def _pane(params: PoolingGridParams, name: str, title: str, values: Tensor, **more: Any) -> Pane:
     labels = tuple(str(c) for c in range(params.channels)) if params.channels > 1 else ()
     role: Role = "output" if name in ("output", "found") else ""
-    return grid_pane(name, title, role, values[0], labels=labels, keepable=keepable)
+    return grid_pane(name, title, role, values[0], labels=labels, **more)
 
 
 def _input_pane(params: PoolingGridParams, grid: Tensor) -> Pane:
@@ -126,9 +125,15 @@ def _found_pane(
     params: PoolingGridParams, output: Tensor, places: Tensor | None, links: Links
 ) -> Pane:
     if places is not None:
-        return _pane(params, "found", "places", places.float())
+        cells = small_grid(params.grid)[0].numel()
+        return _pane(params, "found", "places", places.float(), **_counting(cells - 1))
     counts = _counts(params, links).float().expand(output.shape)
-    return _pane(params, "found", "divided by", counts)
+    most = params.kernel_size * params.kernel_width
+    return _pane(params, "found", "divided by", counts, **_counting(most))
+
+
+def _counting(most: int) -> dict[str, Any]:
+    return {"table": "count", "value_range": (0.0, max(1.0, float(most)))}
 
 
 def _counts(params: PoolingGridParams, links: Links) -> Tensor:

@@ -142,8 +142,8 @@ def is_finite(result: Result, pane: Pane) -> bool:
         return bool(finite[..., top : top + height, left : left + width].all())
     if pane.name != "output":
         return bool(finite.all())
-    (link,) = (each for each in result.links if (each.output, each.source) == ("output", "input"))
-    source = result.pane("input")
+    (link,) = (each for each in result.links if each.output == "output")
+    source = result.pane(link.source)
     first = source.ring[:2] if source.ring else (0, 0)
     last = [
         a + n

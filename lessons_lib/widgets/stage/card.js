@@ -4,10 +4,10 @@
 const GAPS = [8, 1]; // around the card; where it is tight, the smaller one
 const NARROW = { least: 290, most: 400 }; // width of a card beside the pictures
 
-/** How wide a card beside the pictures can be, and where it begins: {left, width}, or null. */
-export function room_beside(lab, pictures) {
+/** How wide a card beside the pictures of a stage can be, and where it begins: {left, width}, or null. */
+export function room_beside(stage, pictures) {
   const left = Math.max(...pictures.map(({ right }) => right)) + GAPS[0];
-  const width = Math.min(NARROW.most, lab.right - GAPS[0] - left);
+  const width = Math.min(NARROW.most, stage.right - GAPS[0] - left);
   return width >= NARROW.least ? { left, width } : null;
 }
 

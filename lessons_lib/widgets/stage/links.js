@@ -6,9 +6,9 @@
 
 import { runs, sorted } from "./said.js";
 
-const PADDING = -1;
+const AT_PADDING = -1;
 /** Where a tap reaches beyond the padding, as ceil_mode lets it: nothing there counts. */
-export const BEYOND = -2;
+export const PAST_PADDING = -2;
 
 /** One axis: what each output reads, and the other way round. */
 export class Axis {
@@ -148,7 +148,7 @@ export function weights_of(link, { channel, row, column }) {
 
 /** How many of an output's taps fall on padding, along one axis. */
 export function padding_taps(axis, output) {
-  return axis.sources(output).filter((source) => source === PADDING).length;
+  return axis.sources(output).filter((source) => source === AT_PADDING).length;
 }
 
 // --- cell by cell: where a link is not a product of rows and columns -------------------------

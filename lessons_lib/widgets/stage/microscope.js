@@ -69,7 +69,7 @@ export class Microscope {
     Object.assign(this, { probe, key });
     const lab = this.root.closest(".lesson-lab");
     const pictures = [...panes.values()].filter(({ size }) => size).map((pane) => pane.edges);
-    const beside = lab && room_beside(edges(lab), pictures);
+    const beside = lab && room_beside(edges(this.root.parentElement), pictures);
     if (beside) {
       this.draw(probe, tables, ratio, beside.width - 32);
       if (this.place_beside(this.room_in(lab, pictures), beside)) return;

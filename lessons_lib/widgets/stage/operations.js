@@ -1,5 +1,5 @@
 // What is done with the numbers under a window, and how it is written out: one entry per operation.
-import { BEYOND, kernel_grid } from "./links.js";
+import { PAST_PADDING, kernel_grid } from "./links.js";
 import { as_bytes } from "../shared/pixels.js";
 import { number_text } from "../shared/words.js";
 
@@ -58,7 +58,7 @@ export function factors(link, { channel, row, column }, source, kernel, more = {
   channels.forEach((from, c) => {
     link.rows.sources(row).forEach((r, i) => {
       link.columns.sources(column).forEach((k, j) => {
-        if (r === BEYOND || k === BEYOND) return;
+        if (r === PAST_PADDING || k === PAST_PADDING) return;
         const missing = from < 0 || r < 0 || k < 0;
         const at = (from * source.pane.height + r) * source.pane.width + k;
         if (link.transposed && (missing || at >= painted)) return;
