@@ -29,7 +29,7 @@ from lessons_lib.kit.terms import Line, Term
 from lessons_lib.kit.vocabulary import Role
 from lessons_lib.visualization.numbers import percent_text, size_text
 
-BEFORE = (("the photo itself", "photo"), ("after conv, ReLU", "conv_relu"))
+BEFORE = (("the photo", "photo"), ("conv, ReLU", "conv_relu"))
 KINDS = (("max", "max"), ("average", "average"))
 NAMED: Named = {
     "kernel_size": ("kernel_size", "kernel_width"),
@@ -45,7 +45,7 @@ class PoolingParams(photo.PictureParams):
     before: str = "photo"
     kind: str = "max"
     seed: int = 3
-    kernel: str = "random_3x3"
+    kernel: str = "sobel_x"  # of the random one with seed 3 ReLU leaves little to be seen
     kernel_size: int = 2
     own_stride: bool = False
     stride: int = 1
@@ -174,11 +174,11 @@ def _after_convolution(
 
 
 def _titles(params: PoolingParams) -> tuple[str, str, str]:
-    before = "" if params.before == "photo" else "after conv, ReLU"
-    kind = "max pool" if params.kind == "max" else "average pool"
-    output = f"{before}, {kind}" if before else f"after {kind}"
+    output = "max pool" if params.kind == "max" else "average pool"
     back = "put back" if params.kind == "max" else "spread back"
-    return before or "input", output, back
+    if params.before == "photo":
+        return "input", output, back
+    return "conv, ReLU", f"then {output}", back
 
 
 def _photos(params: PoolingParams, image: Tensor, output: Tensor, back: Tensor) -> tuple[Pane, ...]:

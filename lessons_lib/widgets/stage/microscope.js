@@ -84,7 +84,8 @@ export class Microscope {
     const start = edges(lab).top - lab.scrollTop;
     const seen = edges((large ? null : lab.closest(".jp-WindowedPanel-outer")) ?? lab);
     const panes_top = Math.min(...pictures.map(({ top }) => top));
-    const { bottom } = edges(this.root.parentElement); // the lab's own end, not the card's
+    const own = edges(this.root.parentElement).bottom; // the lab's own end, not the card's
+    const bottom = large ? Math.max(own, edges(lab).bottom) : own;
     const all = { top: this.pinned ? panes_top : start, bottom };
     const visible = { top: Math.max(all.top, seen.top), bottom: Math.min(all.bottom, seen.bottom) };
     return { start, left: edges(lab).left, panes_top, visible, all };
