@@ -352,7 +352,7 @@ def _input_pane(params: ShiftParams, image: Tensor) -> Pane:
         screen, note = whole[:, :height, :width], "cut to whole windows"
     if params.shift:
         screen = _moved_by(screen, params.direction, params.shift)
-    return Pane("input", "photo, moved", "input", screen, "photo", tuple(screen.shape), note=note)
+    return Pane("input", "moved photo", "input", screen, "photo", tuple(screen.shape), note=note)
 
 
 def _output_pane(way: Way, output: Tensor) -> Pane:
@@ -379,7 +379,7 @@ def _change_pane(params: ShiftParams, seen: Compared) -> Pane:
     notes = {"share": "by more than half a grey level", "amount": "in spreads of the output"}
     return Pane(
         name="change",
-        title="where it differs",
+        title="differences",
         role="output",
         values=values,
         kind="map",
@@ -456,7 +456,7 @@ LAB = LabDefinition(
     title="Shift",
     params=ShiftParams,
     compute=compute,
-    look=Look(code_lines=2),
+    look=Look(columns=3, code_lines=2),
     controls=(
         PictureChoice(),
         Choice("way", "way", WAY_OPTIONS, "output", in_header=True),
