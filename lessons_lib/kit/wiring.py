@@ -121,7 +121,7 @@ def path_links(
         output, read, channel = through.nonzero(as_tuple=True)
         pairs.append(torch.stack([output * inputs + read, channel * stages + stage], 1))
     table = _partners(torch.cat(pairs), outputs * inputs)
-    return CellLinks(matrix, name, table, "counts the ways through", "lies on the ways of")
+    return CellLinks(matrix, name, table, "counts the ways through", "is counted in")
 
 
 def _counts(tables: Sequence[Tensor]) -> list[int]:

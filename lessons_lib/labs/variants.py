@@ -102,7 +102,7 @@ _KINDS = {
     ),
 }
 _ROLES: dict[str, Role] = {"M": "input", "N": "output", "k": "kernel"}
-_AFTER = {"pointwise": "1 × 1", "lateral": "channels", "down": "k × 1", "across": "1 × k"}
+_AFTER = {"pointwise": "1 × 1", "lateral": "1 × 1", "down": "k × 1", "across": "1 × k"}
 
 
 @dataclass(frozen=True)
@@ -277,6 +277,7 @@ def _matrix_pane(paths: Tensor, block: int) -> Pane:
         table="count",
         value_range=(0.0, max(1.0, float(ways.max()))),
         note=bundles,
+        keepable=True,
     )
 
 
@@ -389,8 +390,8 @@ LAB = LabDefinition(
             (
                 _preset("depthwise separable", kind="depthwise_separable"),
                 _preset("2 groups", kind="grouped"),
-                _preset("2 layers", kind="grouped", layers=2),
-                _preset("shuffled", kind=SHUFFLED, layers=2),
+                _preset("2 layers of 2 groups", kind="grouped", layers=2),
+                _preset("2 layers, shuffled", kind=SHUFFLED, layers=2),
                 _preset("2 kernels each", kind=DEPTHWISE, in_channels=3, out_channels=6),
                 _large("plain, 64 → 128"),
                 _large("depthwise separable, 64 → 128", kind="depthwise_separable"),

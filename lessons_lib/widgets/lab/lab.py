@@ -20,7 +20,7 @@ from lessons_lib.machine.memory import give_back_unused_memory
 from lessons_lib.visualization.sheet import sheet_png
 from lessons_lib.widgets.lab.cells import close_earlier_labs
 from lessons_lib.widgets.lab.more import Chosen, in_sight
-from lessons_lib.widgets.lab.pace import Pace, measured_milliseconds
+from lessons_lib.widgets.lab.pace import Pace, measured_beside, measured_milliseconds
 from lessons_lib.widgets.lab.panel import Panel
 from lessons_lib.widgets.stage.scene import SceneWriter, probe_data
 from lessons_lib.widgets.stage.stage import Stage
@@ -368,12 +368,12 @@ class Lab(ipywidgets.VBox):
     def _measure(self) -> None:
         if self.result is None or self.result.layer is None:
             return
-        timing = {
-            "seq": self._writer.seq,
-            "milliseconds": measured_milliseconds(self.result.layer),
-        }
-        if self.result.compared is not None:
-            timing["compared"] = measured_milliseconds(self.result.compared.layer)
+        timing: dict[str, float] = {"seq": self._writer.seq}
+        if self.result.compared is None:
+            timing["milliseconds"] = measured_milliseconds(self.result.layer)
+        else:
+            own, other = measured_beside(self.result.layer, self.result.compared.layer)
+            timing |= {"milliseconds": own, "compared": other}
         self.stage.timing = timing
 
     # --- static pages and the end -----------------------------------------------------------------

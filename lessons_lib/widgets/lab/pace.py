@@ -15,6 +15,7 @@ PAUSE_SECONDS = 0.04  # a preview is followed by the exact picture when nothing 
 REST_SECONDS = 0.6  # then the hand rests: presets are marked and the layer is timed
 MEASURE_SECONDS = 0.06  # the most that the measuring of a layer may take
 MEASURE_RUNS = 7
+BESIDE_SECONDS = 0.2  # two layers, measured in turns; the warming up comes on top
 
 
 class Pace:
@@ -84,8 +85,31 @@ def measured_milliseconds(layer: Callable[[], Any]) -> float:
     times: list[float] = []
     with torch.inference_mode():
         while len(times) <= MEASURE_RUNS and sum(times) < MEASURE_SECONDS:
-            start = time.perf_counter()
-            layer()
-            times.append(time.perf_counter() - start)
+            times.append(_seconds(layer))
     times = times[1:] or times  # the first one warms up, unless it takes all the time there is
     return statistics.median(times) * 1000
+
+
+def measured_beside(layer: Callable[[], Any], other: Callable[[], Any]) -> tuple[float, float]:
+    """Time two layers in turns, so that whatever else the machine does falls on both alike.
+
+    Args:
+        layer, other: each runs one of them once; the first run of each warms up and is not counted.
+
+    Returns:
+        the medians, in milliseconds.
+    """
+    times: list[tuple[float, float]] = []
+    with torch.inference_mode():
+        layer()
+        other()
+        while not times or (len(times) < MEASURE_RUNS and sum(map(sum, times)) < BESIDE_SECONDS):
+            times.append((_seconds(layer), _seconds(other)))
+    first, second = zip(*times, strict=True)
+    return statistics.median(first) * 1000, statistics.median(second) * 1000
+
+
+def _seconds(layer: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    layer()
+    return time.perf_counter() - start

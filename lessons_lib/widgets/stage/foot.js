@@ -32,7 +32,10 @@ export class Foot {
       compared_text(scene.cost, scene.compared, measured.milliseconds, measured.compared ?? 0),
     ];
     const cost = lines.filter(Boolean).join("\n");
-    set("cost", cost, () => write(this.parts.cost, cost));
+    set("cost", cost, () => {
+      write(this.parts.cost, cost);
+      this.parts.cost.classList.toggle("lesson-compared", Boolean(scene.compared));
+    });
     set("sentence", scene.sentence, () => write(this.parts.sentence, scene.sentence));
   }
 

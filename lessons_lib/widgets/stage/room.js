@@ -174,6 +174,8 @@ export class Room {
   fill_column(items) {
     this.frame(PLAIN);
     const { lab, parts } = this;
+    const reserved = parseFloat(parts.panes.style.minHeight) || 0;
+    parts.panes.style.minHeight = ""; // an arrangement is judged by its own height
     const edges = (element) => element.getBoundingClientRect();
     const seen = this.seen_height();
     const first = this.first_control();
@@ -187,7 +189,8 @@ export class Room {
     ];
     if (!tries.some(([height, least]) => this.fit_column({ ...room, height }, items, least)))
       this.apply(items, arrange({ ...room, height: Infinity, comfort }, items, this.look));
-    parts.panes.style.minHeight = `${height_of(parts.panes)}px`; // it never shrinks under a moving slider
+    const height = Math.max(reserved, height_of(parts.panes)); // it never shrinks under a moving slider
+    parts.panes.style.minHeight = `${height}px`;
   }
 
   /** How small a picture, or ten times a cell, may get so that all is seen together. */

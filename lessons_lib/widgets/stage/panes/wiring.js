@@ -3,8 +3,9 @@ import { as_bytes, as_floats } from "../../shared/pixels.js";
 import { rows_and_columns, spoken } from "../said.js";
 
 const LEGIBLE_ROWS = 16; // so many channels have boxes as high as the cells of grids
-const WIDE = { box: 1.25, gaps: [2.3, 1.5, 0.9] }; // of a channel and between stages, in cells
+const WIDE = { box: 1.25, mark: 0.75, gaps: [2.6, 1.9] }; // of a channel, a group and between stages, in cells
 const STAGE_NAME = 34; // CSS pixels above the channels, for two lines
+const STAGE_FONT = { least: 8, most: 12 }; // CSS pixels of these names
 const NUMBER_FROM = 13; // CSS pixels from row to row, from which on every channel has its number
 const EVERY = 8; // else each of so many
 const GROUP_MARK = 1.9; // width of a group's number, in heights of the type
@@ -102,11 +103,12 @@ function group_of({ groups, width }, row, stage) {
 }
 
 /** The box {height, width}, in CSS pixels, in which channels are as large as cells of that side. */
-function wiring_size({ height: rows, width: stages }, side, gap) {
+function wiring_size({ height: rows, width: stages, groups }, side, gap) {
   const pitch = side * Math.min(1, LEGIBLE_ROWS / rows);
+  const of_stage = WIDE.box + (groups ? WIDE.mark : 0);
   return {
     height: Math.ceil(STAGE_NAME + rows * pitch),
-    width: Math.ceil(side * (stages * WIDE.box + (stages - 1) * gap + 1)),
+    width: Math.ceil(side * (stages * of_stage + (stages - 1) * gap + 0.25)),
   };
 }
 
@@ -124,7 +126,7 @@ export function wiring_layout(pane, values, [height, width], ratio) {
   const font = Math.min(13 * ratio, Math.max(9 * ratio, 0.5 * Math.min(...pitches)));
   const groups = int32(pane.groups);
   const mark = groups.length ? GROUP_MARK * font : 0;
-  const wide = Math.min((block > 1 ? 4.4 : 2.7) * font, width / (stages * 1.6));
+  const wide = Math.min((block > 1 ? 5 : 2.7) * font, width / (stages * 1.6));
   const step = stages > 1 ? (width - wide - mark - 2 * ratio) / (stages - 1) : 0;
   const left = (stage) => ratio + mark + stage * step;
   const box = (row, stage) => {
@@ -250,15 +252,15 @@ function draw_bands(context, stage, layout, { ratio, ink }) {
 function draw_stage_names(context, labels, layout, { ratio, ink }) {
   const { step, wide, left, width } = layout;
   const room = Math.max(wide, step || width) - 4 * ratio;
-  const size = 12 * ratio;
-  Object.assign(context, {
-    fillStyle: ink,
-    textBaseline: "middle",
-    font: `600 ${size}px sans-serif`,
-  });
-  labels.forEach((name, stage) => {
-    const lines = two_lines(name, room, (text) => context.measureText(text).width);
-    const widest = Math.max(...lines.map((text) => context.measureText(text).width));
+  const measure = (text) => context.measureText(text).width;
+  const widest_of = (lines) => Math.max(...lines.map(measure));
+  Object.assign(context, { fillStyle: ink, textBaseline: "middle" });
+  context.font = `600 ${STAGE_FONT.most * ratio}px sans-serif`;
+  const all = labels.map((name) => two_lines(name, room, measure));
+  const fit = Math.min(1, ...all.map((lines) => room / widest_of(lines)));
+  context.font = `600 ${Math.max(STAGE_FONT.least, STAGE_FONT.most * fit) * ratio}px sans-serif`;
+  all.forEach((lines, stage) => {
+    const widest = widest_of(lines);
     const middle = left(stage) + wide / 2;
     const at = Math.max(widest / 2, Math.min(width - widest / 2, middle));
     context.textAlign = "center";
