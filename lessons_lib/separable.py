@@ -16,7 +16,8 @@ from lessons_lib.kernels import photo_weight, seeded_draws, weighted_layer
 from lessons_lib.variants import SpatiallySeparableConv2d
 
 TOLERANCE = 1e-6  # of the largest singular value: float32 rounds at 6e-8, and a product twice
-LARGEST_WHOLE = 12  # numbers up to here are looked for when a column is written in whole numbers
+# numbers up to here are looked for when a column is written in whole numbers
+_WHOLE = torch.arange(1.0, 13.0, dtype=torch.float64)
 
 
 def singular_values(kernel: Tensor) -> Tensor:
@@ -97,11 +98,10 @@ def columns_and_rows(kernel: Tensor, rank: int | None = None) -> tuple[Tensor, T
             f"kernel of {checked.shape[0]} x {checked.shape[1]}."
         )
     left, values, right = torch.linalg.svd(checked, full_matrices=False)
-    columns, rows = left[:, :rank].clone(), values[:rank, None] * right[:rank]
-    for r in range(rank):
-        factor = _friendly_factor(columns[:, r], rows[r])
-        columns[:, r] *= factor
-        rows[r] /= factor
+    columns, rows = left[:, :rank], values[:rank, None] * right[:rank]
+    found = [_friendly_factor(*each) for each in zip(columns.T, rows, strict=True)]
+    factors = torch.tensor(found, dtype=torch.float64)
+    columns, rows = columns * factors, rows / factors[:, None]
     return _tidied(columns), _tidied(rows)
 
 
@@ -162,10 +162,30 @@ def separable_layer(kernel: Tensor, rank: int, in_channels: int = 3) -> Spatiall
     """
     if rank < 1:
         raise ValueError(f"`rank` (={rank}) must be at least 1: a layer needs a channel.")
-    columns, rows = (each.to(kernel.dtype) for each in columns_and_rows(kernel, rank))
-    shape = (in_channels, 1, tuple(kernel.shape))
+    columns, rows = columns_and_rows(kernel, rank)
+    return layer_of(columns.to(kernel.dtype), rows.to(kernel.dtype), in_channels)
+
+
+def layer_of(columns: Tensor, rows: Tensor, in_channels: int = 3) -> SpatiallySeparableConv2d:
+    """Build the two layers that answer as columns times rows do, on a colour picture.
+
+    Args:
+        columns: (kh, rank), floating point, at least one of them.
+        rows: (rank, kw), same dtype.
+        in_channels: as in `separable_layer`.
+
+    Returns:
+        As in `separable_layer`.
+
+    Example:
+        >>> layer_of(torch.ones(3, 2), torch.ones(2, 5), in_channels=1).down.weight.shape
+        torch.Size([2, 1, 3, 1])
+    """
+    (height, rank), width = columns.shape, rows.shape[1]
     with seeded_draws(0):  # these weights go at once, and torch's random numbers are left alone
-        layer = SpatiallySeparableConv2d(*shape, bias=False, mid_channels=rank)
+        layer = SpatiallySeparableConv2d(
+            in_channels, 1, (height, width), bias=False, mid_channels=rank
+        )
     down = torch.cat([photo_weight(column[:, None], in_channels) for column in columns.T])
     layer.down = weighted_layer(nn.Conv2d, down)  # (rank, in_channels, kh, 1)
     layer.across = weighted_layer(nn.Conv2d, rows[None, :, None])  # (1, rank, 1, kw)
@@ -189,10 +209,10 @@ def _friendly_factor(column: Tensor, row: Tensor) -> float:
     heights = column.abs()
     # the last of several that are equally large but for rounding: the sign is the same everywhere
     largest = float(column[heights > (1 - TOLERANCE) * heights.max()][-1])
-    plain = column / largest
-    for most in range(1, LARGEST_WHOLE + 1):
-        if torch.allclose(plain * most, (plain * most).round(), rtol=0, atol=TOLERANCE):
-            return most / largest
+    multiples = _WHOLE[:, None] * column / largest  # (12, kh)
+    are_whole = ((multiples - multiples.round()).abs() <= TOLERANCE).all(dim=1)
+    if bool(are_whole.any()):
+        return float(_WHOLE[are_whole][0]) / largest
     widest = float(row.abs().max()) * abs(largest)
     return math.sqrt(widest) / largest if widest else 1 / largest
 

@@ -25,7 +25,7 @@ from lessons_lib.kit.result import Cost, LabDefinition, Pane, Result
 from lessons_lib.separable import (
     columns_and_rows,
     kernel_rank,
-    separable_layer,
+    layer_of,
     share_kept,
     singular_values,
 )
@@ -95,13 +95,14 @@ def compute(params: SeparableParams) -> Result:
     image = photo.fast_image(params.picture)
     seen = _whole(params.picture, params.kernel)
     apart = _taken_apart(torch.tensor(params.kernel), params.rank)
-    layer = separable_layer(apart.kernel, apart.rank)
-    outputs = (seen.output, layer(image))
-    lost = _lost(*outputs, apart.kernel)
+    layer = layer_of(apart.columns, apart.rows)
+    part = layer(image)
+    difference = part - seen.output
+    lost = _lost(difference, seen.output, apart.kernel)
     two = (layer.down, layer.across)
     costs = (seen.cost, sequence.cost(two, tuple(image.shape[2:])))
     return seen.result(
-        panes=(*_grids(apart, costs), *_photos(params, outputs, lost)),
+        panes=(*_grids(apart, costs), *_photos(params, (seen.output, part, difference), lost)),
         sentence=_sentence(apart, params.rank, lost, costs),
         code=sequence.line(two),
         copied=sequence.copied(two),
@@ -137,12 +138,12 @@ def _nothing(kernel: Tensor) -> float:
     return ROUNDING * float(kernel.abs().sum())
 
 
-def _lost(whole: Tensor, part: Tensor, kernel: Tensor) -> float:
-    """Compare the difference of two outputs with the first: root mean squares; inf: that is 0."""
-    difference, size = (float(each.square().mean().sqrt()) for each in (part - whole, whole))
-    if difference <= _nothing(kernel):
+def _lost(difference: Tensor, whole: Tensor, kernel: Tensor) -> float:
+    """Compare a difference with the whole output: root mean squares; inf: the output is 0."""
+    off, size = (float(each.norm()) / math.sqrt(each.numel()) for each in (difference, whole))
+    if off <= _nothing(kernel):
         return 0.0
-    return difference / size if size > _nothing(kernel) else math.inf
+    return off / size if size > _nothing(kernel) else math.inf
 
 
 # ------------------------------------------------------------------------------------------ panes
@@ -198,12 +199,11 @@ def _grid(
 
 
 def _photos(
-    params: SeparableParams, outputs: tuple[Tensor, Tensor], lost: float
+    params: SeparableParams, outputs: tuple[Tensor, Tensor, Tensor], lost: float
 ) -> tuple[Pane, ...]:
     """Show what the kernel and its part make of the photo, and how these differ."""
-    whole, part = outputs
-    difference = part - whole
-    common = signed_range(torch.cat(outputs))
+    whole, part, difference = outputs
+    common = max(signed_range(whole), signed_range(part), key=lambda limits: limits[1])
     own = params.display == "own" and lost > 0  # rounding alone is not blown up to a picture
     return (
         photo.photo_pane(params.picture),
