@@ -21,7 +21,7 @@ from lessons_lib.kit.links import CellLinks, Links
 from lessons_lib.kit.look import Look
 from lessons_lib.kit.microscope import SumMicroscope
 from lessons_lib.kit.photo import PictureParams
-from lessons_lib.kit.result import Cost, LabDefinition, Pane, Result
+from lessons_lib.kit.result import Compared, Cost, LabDefinition, Pane, Result
 from lessons_lib.separable import (
     columns_and_rows,
     kernel_rank,
@@ -111,6 +111,7 @@ def compute(params: SeparableParams) -> Result:
         cell_links=_cell_links(apart),
         microscopes=_microscopes(apart, image, seen.links),
         layer=lambda: layer(image),
+        compared=Compared(f"whole {size_text(tuple(apart.kernel.shape))}", seen.cost, seen.layer),
     )
 
 
@@ -322,7 +323,7 @@ LAB = LabDefinition(
     controls=(
         PictureChoice(),
         KernelEdit(),
-        Slider("rank", "columns times rows", 1, MOST, "kernel"),
+        Slider("rank", "rank", 1, MOST, "kernel"),
         Choice("display", "difference", RANGES, "output"),
         Presets(
             "try",

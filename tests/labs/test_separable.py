@@ -104,6 +104,12 @@ def test_the_sentence_tells_what_it_costs() -> None:
     assert result.cost is not None
     assert (result.cost.weights, result.cost.biases) == (2 * (3 * 7 + 7), 0)
     assert result.cost.multiply_adds == 2 * 3 * 7 * (17 * 31) + 2 * 7 * (17 * 25)
+    assert result.compared is not None
+    assert (result.compared.name, result.compared.cost.weights) == ("whole 7 × 7", 147)
+    with torch.inference_mode():
+        torch.testing.assert_close(
+            result.compared.layer()[0, 0], result.pane("output").values, rtol=0, atol=0
+        )
 
 
 def test_zeros_have_rank_0() -> None:
