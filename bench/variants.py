@@ -188,6 +188,7 @@ LABS = (
     ),
     lab("shift", "shift_lab, max pooling", "shift_lab(shift=2)", "shift", 2),
     lab("separable", "separable_lab, 7 × 7", f"separable_lab(kernel={SEVEN})", "rank", 2),
+    lab("pooling", "pooling_lab, max", "pooling_lab(kernel_size=2)", "kernel_size", 2),
     lab(
         "padding_512",
         "padding_lab, 512 circular",

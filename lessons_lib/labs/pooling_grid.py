@@ -224,7 +224,8 @@ def _sentence(
     if bool(output.isinf().any()):
         return f"{start}, and minus infinity where a window holds padding alone."
     if found < places.numel():
-        return f"{start}. They come from {counted(found, 'cell')}: some are the largest of several."
+        all_of_them = f"All {places.numel()} come from {counted(found, 'cell')}"
+        return f"{start}. {all_of_them}: windows that overlap may share one."
     return f"{start}, each from a cell of its own; the others are lost."
 
 

@@ -6,6 +6,7 @@ import { test } from "node:test";
 const {
   cell_boxes,
   cell_count,
+  padding_taps,
   partners_back,
   partners_of,
   read_cell_link,
@@ -18,6 +19,7 @@ const {
 } = await import("../../lessons_lib/widgets/stage/links.js");
 const cases = JSON.parse(readFileSync(new URL("../fixtures/links.json", import.meta.url), "utf8"));
 
+const table = (...list) => new DataView(Int32Array.from(list).buffer);
 const view = (base64) => new DataView(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
 const link_of = ({ link }) =>
   read_link({
@@ -212,6 +214,20 @@ test("neighbouring cells are joined to boxes, each cell in one box of its own gr
   ]);
   assert.deepEqual(cell_boxes([1, 4, 7, -1], { rows: 3, columns: 3 }), [
     { channel: 0, row: 0, column: 1, height: 3, width: 1 },
+  ]);
+});
+
+test("taps beyond the padding are no padding, and no source", () => {
+  const axis = read_link({
+    ...{ output: "output", source: "input", kernel: "", rows: table(0), row_taps: 1 },
+    ...{ columns: table(-1, 0, 2, -2), column_taps: 2, channels: null, channel_taps: 0 },
+  });
+  assert.deepEqual(
+    [0, 1].map((output) => padding_taps(axis.columns, output)),
+    [1, 0],
+  );
+  assert.deepEqual(window_of(axis, { channel: 0, row: 0, column: 1 }), [
+    { channel: null, row: 0, column: 2, height: 1, width: 1 },
   ]);
 });
 

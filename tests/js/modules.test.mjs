@@ -221,6 +221,15 @@ test("counts and costs can be read aloud", () => {
   assert.equal(said(27, 1, 3.14), "27 weights + 1 bias · 9 multiply-adds · 3.1 ms");
   assert.equal(said(54, 2, 140.4), "54 weights + 2 biases · 9 multiply-adds · 140 ms");
   assert.equal(words.cost_text(null, 1), "");
+  const pooled = { weights: 0, biases: 0, multiply_adds: 0, comparisons: 1200, additions: 0 };
+  assert.equal(words.cost_text(pooled, 2), "0 weights · 1\u202f200 comparisons · 2.0 ms");
+  const both = { ...pooled, multiply_adds: 9, additions: 5 };
+  assert.match(
+    words.cost_text(both, 2),
+    / · 9 multiply-adds · 1\u202f200 comparisons · 5 additions · /,
+  );
+  const none = { ...pooled, comparisons: 0 };
+  assert.equal(words.cost_text(none, 2), "0 weights · 0 multiply-adds · 2.0 ms");
   assert.equal(words.shape_text([3, 512, 300]), "3 × 512 × 300");
 });
 

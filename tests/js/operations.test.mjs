@@ -112,6 +112,36 @@ test("taps beyond the source count as the operation has it, or not at all", () =
   assert.deepEqual(under(1, 0), [8, 6]);
 });
 
+test("what lies beyond the padding never counts, whatever the operation does outside", () => {
+  const link = read_link({ ...link_data, columns: ints(-1, 2, 2, -2) });
+  const input = { pane: { width: 3, height: 1 }, values: [4, 8, 6] };
+  const under = (column, beyond) =>
+    factors(link, { channel: 0, row: 0, column }, input, null, { beyond }).map(
+      ({ value, outside }) => [value, outside],
+    );
+  for (const beyond of [0, -Infinity, null]) assert.deepEqual(under(1, beyond), [[6, false]]);
+  assert.deepEqual(under(0, 0), [
+    [0, true],
+    [6, false],
+  ]);
+  const [last] = [under(1, 0)].map((numbers) => numbers.map(([value]) => ({ value })));
+  assert.equal(text(written_terms(last, 6, { operation: "mean" })), "(6) / 1 = 6");
+});
+
+test("each channel of a pooling reads the grid of its own", () => {
+  const link = read_link({ ...link_data, channels: ints(0, 1), channel_taps: 1 });
+  const input = { pane: { width: 3, height: 1 }, values: [4, 8, 6, 1, 2, 3] };
+  const under = (channel) =>
+    factors(link, { channel, row: 0, column: 1 }, input, null).map(({ value }) => value);
+  assert.deepEqual(
+    [under(0), under(1)],
+    [
+      [8, 6],
+      [2, 3],
+    ],
+  );
+});
+
 const grid = (name, role, width, slot) => ({
   ...{ name, title: name, role, kind: "grid", shape: [1, width], slot, format: "float32" },
   ...{ channels: 1, height: 1, width, shown_height: 1, shown_width: width },
@@ -119,10 +149,10 @@ const grid = (name, role, width, slot) => ({
   ...{ ring: null, outside: null, labels: [], marked: [], click_sets: [], per_row: 0 },
 });
 
-function pooled(operation, result, more = {}) {
+function pooled(operation, result, more = {}, cell_links = []) {
   const scene = {
     ...{ seq: 1, formula: [], code: [], cost: null, sentence: "Pooled.", error: null, exact: true },
-    ...{ microscopes: [], cell_links: [], links: [link_data] },
+    ...{ microscopes: [], cell_links, links: [link_data] },
     panes: [grid("input", "input", 3, 0), grid("output", "output", 2, 1)],
     stepper: { output: "output", biases: [], walks: "", paintings: null, operation, ...more },
   };
@@ -152,6 +182,25 @@ test("a stepper without a kernel writes out what is done to the pixels themselve
   assert.equal(said(pooled("mean", [2, 7]), 1), "output (0, 0):  (0 + 4) / 2 = 2");
   const without = pooled("mean", [4, 7], { counts_outside: false });
   assert.equal(said(without, 1), "output (0, 0):  (4) / 1 = 4");
+});
+
+test("what stands out in a window is framed more strongly than the window", () => {
+  const winners = {
+    ...{ first: "output", second: "input", cells: ints(0, 1), partners: 1 },
+    ...{ verb: "took its number from", reverse: "is the largest for" },
+  };
+  const framed = (strong) => {
+    const page = pooled("max", [4, 8], {}, [{ ...winners, strong }]);
+    page.pass_frame();
+    const input = page.find("lesson-pane-input");
+    const boxes = (name) =>
+      (input.querySelector(`.lesson-${name}-light`).getAttribute("d") ?? "").split("M").length - 1;
+    const found = [boxes("window"), boxes("chosen")];
+    page.close();
+    return found;
+  };
+  assert.deepEqual(framed(true), [1, 1]); // the window, and the winner in it
+  assert.deepEqual(framed(false), [2, 0]);
 });
 
 test("the winner is marked on the page", () => {

@@ -391,7 +391,7 @@ test("the card shows whatever parts it is given, a frame around those that are m
   assert.equal(page.card().querySelectorAll(".lesson-microscope-part").length, 1);
   const part = page.card().querySelector(".lesson-microscope-window");
   assert.equal(part.querySelector(".lesson-role").textContent, "the largest");
-  assert.equal(part.querySelector(".lesson-microscope-grid").frames_drawn, 1);
+  assert.equal(part.querySelector(".lesson-microscope-grid").frames_drawn, 2); // dark and light
   page.close();
 });
 

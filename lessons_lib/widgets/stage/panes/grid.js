@@ -184,11 +184,16 @@ function draw_cell(context, { x, y, inside, chosen }, value, look) {
   context.fillText(number_text(value, print.digits), x + side / 2, y + side / 2);
 }
 
-/** A cell that counts before the others, such as the largest one. */
-function draw_frame(context, x, y, { side, ratio, ink }) {
-  context.strokeStyle = ink;
-  context.lineWidth = 3 * ratio;
-  context.strokeRect(x + 1.5 * ratio, y + 1.5 * ratio, side - 3 * ratio, side - 3 * ratio);
+/** A cell that counts before the others, such as the largest one: framed dark and light, for any colour. */
+function draw_frame(context, x, y, { side, ratio }) {
+  for (const [colour, width] of [
+    ["#000", 5],
+    ["#fff", 2],
+  ]) {
+    context.strokeStyle = colour;
+    context.lineWidth = width * ratio;
+    context.strokeRect(x + 2.5 * ratio, y + 2.5 * ratio, side - 5 * ratio, side - 5 * ratio);
+  }
 }
 
 /** A cell whose number the stepper has not reached. */
