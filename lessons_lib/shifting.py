@@ -35,13 +35,16 @@ def moved(image: Tensor, down: int = 0, across: int = 0) -> Tensor:
         down, across: pixels; below 0: up, and to the left.
 
     Returns:
-        a new tensor of the same shape: pixel (i, j) comes from (i - down, j - across).
+        the same shape: pixel (i, j) comes from (i - down, j - across).
 
     Example:
         >>> moved(torch.tensor([[1, 2, 3, 4]]), across=1).tolist()
         [[4, 1, 2, 3]]
     """
-    return torch.roll(image, (down, across), (-2, -1))
+    for pixels, dim in ((down, -2), (across, -1)):
+        if pixels:  # a roll by nothing copies all the same
+            image = torch.roll(image, pixels, dim)
+    return image
 
 
 def whole_steps(image: Tensor, step: int) -> Tensor:

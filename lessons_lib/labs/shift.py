@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import torch
 from torch import Tensor, nn
@@ -222,17 +222,22 @@ def at_rest(picture: Picture, way: str, step: int) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """The answer to the moved picture, and how far it lies from the answer at rest.
+    """The answer to the moved picture beside the answer to the picture at rest.
 
     Attributes:
-        output: as the layer gives it, (1, C, H_out, W_out).
-        change: absolute differences, of the output's shape.
+        rest: (1, C, H_out, W_out).
+        output: of the same shape; moved back where that is asked for.
         scale: the spread of both answers together; 0: they are one number everywhere.
     """
 
+    rest: Tensor
     output: Tensor
-    change: Tensor
     scale: float
+
+    @cached_property
+    def change(self) -> Tensor:
+        """Give how far they lie apart, place by place."""
+        return difference(self.rest, self.output)
 
     @property
     def share(self) -> float:
@@ -264,7 +269,7 @@ def compared(picture: Picture, way: str, shift: int, step: int, direction: str) 
     back = _moved_by(output, direction, -steps_moved(shift, step))
     scale = spread(rest, output)
     scale = scale if scale > ROUNDING else 0.0
-    return [Compared(output, difference(rest, each), scale) for each in (output, back)]
+    return [Compared(rest, each, scale) for each in (output, back)]
 
 
 @lru_cache(maxsize=32)
@@ -313,7 +318,7 @@ def compute(params: ShiftParams) -> Result:
     return Result(
         panes=(
             _input_pane(params, image),
-            _output_pane(way, seen.output),
+            _output_pane(way, both[0].output),
             _change_pane(params, seen),
             _curves_pane(params),
         ),
