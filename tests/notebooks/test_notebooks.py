@@ -99,6 +99,7 @@ def test_there_are_lessons_to_run() -> None:
         "03_padding",
         "04_dilation",
         "05_channels_and_dimensions",
+        "06_pooling",
         "09_transposed_convolution",
         "10_reconstruction",
     ]
