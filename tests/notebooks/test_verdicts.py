@@ -7,8 +7,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from lessons_lib.kernels import seeded_layer
+from lessons_lib.images import BUNDLED, load_image, zone_plate
+from lessons_lib.kernels import named_kernel, photo_weight, seeded_layer
 from lessons_lib.reconstruction import encode, seeded_decoder, train_decoder
+from lessons_lib.shifting import blur_weight, moved
 
 # --- lesson 01: what does a kernel look for? ------------------------------------------------------
 
@@ -89,3 +91,63 @@ def test_three_small_strides_come_close_with_a_third_fewer_weights(lena: torch.T
     assert three_end == pytest.approx(24.2, abs=1)
     assert 0 < one_end - three_end < 3
     assert min(one_end - one_start, three_end - three_start) > 17
+
+
+# --- lesson 06: what do poolings keep? ------------------------------------------------------------
+
+
+def halved(picture: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Four ways to halve a picture, the last one as the lesson builds it."""
+    highest = F.pad(F.max_pool2d(picture, 2, stride=1), (1, 1, 1, 1), mode="replicate")
+    return {
+        "stride": picture[..., ::2, ::2],
+        "max": F.max_pool2d(picture, 2),
+        "mean": F.avg_pool2d(picture, 2),
+        "blur": F.conv2d(highest, blur_weight(2), stride=2, groups=3),
+    }
+
+
+def test_jumps_alias_and_a_mean_or_a_blur_before_the_jump_makes_it_milder() -> None:
+    edges = {name: each[0, 0, :32, 96:160] for name, each in halved(zone_plate()).items()}
+    rings = {name: float(each.std()) for name, each in edges.items()}
+    assert rings["stride"] == pytest.approx(0.353, abs=2e-3)  # full strength: 1 / sqrt(8)
+    assert rings["stride"] > 2 * rings["max"]
+    assert rings["max"] > 1.4 * rings["blur"]
+    assert rings["max"] > 1.8 * rings["mean"]
+    brightness = {name: float(each.mean()) for name, each in edges.items()}
+    assert brightness["stride"] == pytest.approx(0.5, abs=0.02)
+    assert brightness["mean"] == pytest.approx(0.5, abs=0.02)
+    assert min(brightness["max"], brightness["blur"]) > 0.8
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_relu_may_stand_on_either_side_of_a_maximum_but_not_of_a_mean(name: str) -> None:
+    edges = F.conv2d(load_image(name), photo_weight(named_kernel("sobel_x")))
+    assert torch.equal(F.max_pool2d(edges.relu(), 4), F.max_pool2d(edges, 4).relu())
+    apart = F.avg_pool2d(edges.relu(), 4) - F.avg_pool2d(edges, 4).relu()
+    assert float(apart.max()) > 0.1
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_a_mean_is_linear_and_a_maximum_of_a_sum_is_never_larger(name: str) -> None:
+    one, other = load_image(name), load_image(name).flip(-1)
+    means = F.avg_pool2d(one, 2) + F.avg_pool2d(other, 2)
+    torch.testing.assert_close(means, F.avg_pool2d(one + other, 2), atol=1e-6, rtol=0)
+    gap = F.max_pool2d(one, 2) + F.max_pool2d(other, 2) - F.max_pool2d(one + other, 2)
+    assert float(gap.min()) > -1e-6
+    assert float(gap.max()) > 0.1
+
+
+def test_max_pooling_pads_with_what_never_wins_and_a_mean_with_zeros() -> None:
+    dark = torch.full((1, 1, 4, 4), -1.0)
+    assert torch.equal(F.max_pool2d(dark, 3, stride=1, padding=1), dark)
+    means = F.avg_pool2d(torch.ones(1, 1, 4, 4), 3, stride=1, padding=1)
+    assert f"{float(means[0, 0, 0, 0]):.3f}" == "0.444"
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_an_equivariant_layer_and_a_mean_over_everything_are_invariant(name: str) -> None:
+    layer = seeded_layer(3, padding=1, padding_mode="circular").requires_grad_(False)
+    photo = load_image(name)
+    answers = [layer(moved(photo, down, across)).mean() for down, across in ((0, 0), (37, 101))]
+    assert float(answers[0]) == pytest.approx(float(answers[1]), abs=1e-6)
