@@ -318,7 +318,7 @@ def compute(params: ShiftParams) -> Result:
     return Result(
         panes=(
             _input_pane(params, image),
-            _output_pane(way, both[0].output),
+            _output_pane(both[0].output),
             _change_pane(params, seen),
             _curves_pane(params),
         ),
@@ -360,12 +360,12 @@ def _input_pane(params: ShiftParams, image: Tensor) -> Pane:
     return Pane("input", "moved photo", "input", screen, "photo", tuple(screen.shape), note=note)
 
 
-def _output_pane(way: Way, output: Tensor) -> Pane:
+def _output_pane(output: Tensor) -> Pane:
     if output.shape[1] == 1:
-        return photo.signed_pane(output, title=way.label)
+        return photo.signed_pane(output)
     return Pane(
         name="output",
-        title=way.label,
+        title="output",
         role="output",
         values=as_bytes(output[0]),
         kind="photo",
