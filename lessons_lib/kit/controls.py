@@ -6,6 +6,7 @@ input, kernel, output, stride, padding, dilation, or "" for none.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,8 +35,8 @@ class Placed:
 class Slider(Placed):
     """A number the reader drags; whole numbers where `step` is an int.
 
-    With `log` it runs evenly from one power of ten to the next: `low` and `high`, both above 0, are
-    its ends, and `step` is a part of a power, such as 0.1.
+    With `log` it goes through the `round_numbers` from `low` to `high`, both above 0; `step` says
+    nothing then.
     """
 
     name: str
@@ -45,6 +46,24 @@ class Slider(Placed):
     role: Role = ""
     step: float = 1
     log: bool = False
+
+
+def round_numbers(low: float, high: float) -> tuple[float, ...]:
+    """Give ten round numbers for each power of ten, about as far apart as each other in the log.
+
+    Args:
+        low, high: the ends, above 0; both are among the numbers.
+
+    Example:
+        >>> round_numbers(0.5, 2.0)
+        (0.5, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0)
+    """
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    numbers = {float(f"{digits}e{power}") for power in powers for digits in _DIGITS}
+    return tuple(sorted({low, high, *(number for number in numbers if low < number < high)}))
+
+
+_DIGITS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
 
 
 @dataclass(frozen=True)

@@ -234,23 +234,30 @@ class Result:
 
 
 class IllegalSettingError(ValueError):
-    """A setting that torch refuses, with torch's own words and what they mean.
+    """A setting that torch refuses, or that leads nowhere, with torch's words and what they mean.
 
     Attributes:
         message: torch's message.
         explanation: why, in a sentence or two.
         nearest: parameters of the lab that make the nearest legal setting.
         code: the PyTorch line that was refused.
+        title: what has happened.
     """
 
     def __init__(
-        self, message: str, explanation: str, nearest: Mapping[str, Any], code: Line
+        self,
+        message: str,
+        explanation: str,
+        nearest: Mapping[str, Any],
+        code: Line,
+        title: str = "torch refuses this setting",
     ) -> None:
         super().__init__(f"{message} - {explanation}")
         self.message = message
         self.explanation = explanation
         self.nearest = dict(nearest)
         self.code = code
+        self.title = title
 
 
 @dataclass(frozen=True)

@@ -167,6 +167,27 @@ test("curves fill a window, and a kernel's is half as high", () => {
   assert.ok(Math.abs(2 * kernel.height - input.height) <= 2);
 });
 
+test("grids below a curve have cells that can be read, with their names above where beside is no room", () => {
+  const kernels = ["a", "b", "c"].map((name) => ({ ...KERNEL, name }));
+  const curves = pane("curves", "curves", 2, 300, {
+    labels: ["loss", "error"],
+    axes: { x: "step" },
+  });
+  const column = { ...COLUMN, width: 810, height: Infinity };
+  const narrow = arrange(column, [...kernels, curves]);
+  for (const { name, beside, width, height } of narrow.places) {
+    assert.equal(beside, name === "curves");
+    if (name !== "curves") assert.ok(side_in(KERNEL.wish, { width, height }) >= 20, `${width}`);
+  }
+  const small = ["a", "b", "c"].map((name) => pane(name, "grid", 1, 2));
+  for (const { beside } of arrange(column, [...small, curves]).places) assert.equal(beside, true);
+  const large = arrange(window_of(900, 640), [...kernels, curves]);
+  assert.ok(large.over <= 0);
+  const sides = large.places.filter(({ name }) => name !== "curves");
+  for (const box of sides) assert.ok(side_in(KERNEL.wish, box) >= 26, JSON.stringify(box));
+  assert.ok(place_of(large, "curves").height >= 130, "and the curve has the rest");
+});
+
 test("a lab's wish for four in a row holds where they fit, halves of it where not", () => {
   for (const [width, across] of [
     [906, 4],

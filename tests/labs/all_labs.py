@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import math
 import pkgutil
 import random
 from collections.abc import Iterator, Mapping
@@ -25,6 +24,7 @@ from lessons_lib.kit.controls import (
     Slider,
     Toggle,
     Work,
+    round_numbers,
 )
 from lessons_lib.kit.result import LabDefinition, Result
 from lessons_lib.kit.terms import Line
@@ -82,9 +82,8 @@ def choices_of(control: object) -> list[dict[str, Any]]:
     """What one control can be set to: ends and steps of a range, all of a few values."""
     if isinstance(control, Slider):
         if control.log:
-            low, high = math.log10(control.low), math.log10(control.high)
-            powers = (low + part * (high - low) for part in (0.0, 0.2, 0.4, 0.6, 0.8))
-            return [{control.name: 10**power} for power in powers] + [{control.name: control.high}]
+            numbers = round_numbers(control.low, control.high)
+            return [{control.name: value} for value in (*numbers[::13], numbers[-1])]
         whole = isinstance(control.step, int)
         parts = (0.0, 0.01, 0.03, 0.1, 0.25, 0.5, 0.75, 0.99, 1.0)
         span = control.high - control.low

@@ -21,6 +21,7 @@ from lessons_lib.kit.controls import (
     Toggle,
     Work,
     preset_maker,
+    round_numbers,
 )
 from lessons_lib.kit.grids import Rows, grid_pane
 from lessons_lib.kit.layers import conv
@@ -47,6 +48,7 @@ from lessons_lib.visualization.numbers import short_text, signed_text
 
 SLOWEST, FASTEST = 1e-8, 10.0  # the learning rates of the slider: sums over a photo need tiny ones
 STEPS = (10, 20, 50, 100, 300, 1000, 3000)
+RATES = round_numbers(SLOWEST, FASTEST)
 REPORT_SECONDS = 0.04  # between two steps that are shown: 25 a second
 LOWEST = 1e-12  # of the axis: smaller numbers are rounding
 DECADES = 3  # that the axis has below the start from the beginning on
@@ -210,30 +212,29 @@ def goes_on(params: LearnKernelParams) -> bool:
 
 def _diverged(params: LearnKernelParams, task: Task, learned: Learned) -> IllegalSettingError:
     limit = task.valley.learning_rate_limit(params.loss)
-    nearest: dict[str, Any] = {"learning": None}
-    why = ""
-    if params.optimizer == "lbfgs" or not params.rate > limit:
-        nearest |= {"optimizer": "gradient_descent", "rate": legal_rate(limit)}
-    else:
-        nearest |= {"rate": legal_rate(limit)}
-        why = (
-            f" The limit is 2 divided by the largest curvature of the loss, {short_text(limit)} "
-            "here: up to there each step ends nearer to the lowest point, beyond it further away."
-        )
+    nearest: dict[str, Any] = {"rate": legal_rate(limit), "learning": None}
     step = learned.last
-    message = f"step {step.step}: loss = {step.loss}"
-    explanation = f"The learning has diverged at a rate of {short_text(params.rate)}.{why}"
-    return IllegalSettingError(message, explanation, nearest, _code(params, task))
+    if params.optimizer != "gradient_descent":
+        nearest["optimizer"] = "gradient_descent"
+        why = "Its numbers became too large."
+    else:
+        why = (
+            f"At a rate of {short_text(params.rate)} each step ends further up on the other side "
+            "of the valley than it began. The limit is 2 divided by the largest curvature of the "
+            f"loss: {short_text(limit)} here."
+        )
+    return IllegalSettingError(
+        f"step {step.step}: loss = {step.loss}",
+        why,
+        nearest,
+        _code(params, task),
+        title="the learning has diverged",
+    )
 
 
 def legal_rate(limit: float) -> float:
-    """Give a round learning rate below the limit, as near as two digits allow."""
-    if not limit > SLOWEST:
-        return SLOWEST
-    held = min(limit, FASTEST)
-    unit = 10.0 ** (math.floor(math.log10(held)) - 1)
-    rate = float(f"{math.floor(held / unit) * unit:.2g}")
-    return rate if rate < limit else float(f"{rate - unit:.2g}")
+    """Give the learning rate of the slider that is nearest below the limit."""
+    return max((rate for rate in RATES if rate < limit), default=SLOWEST)
 
 
 # --------------------------------------------------------------------------------------- the panes
@@ -330,7 +331,7 @@ LAB = LabDefinition(
     title="Learning a kernel",
     params=LearnKernelParams,
     compute=compute,
-    look=Look(columns=4, sentence_lines=2, code_lines=1),
+    look=Look(shapes="first", sentence_lines=2),
     controls=(
         PictureChoice(),
         Seed(),
@@ -341,7 +342,7 @@ LAB = LabDefinition(
         Toggle("bias", "with a bias", "kernel", more=True),
         Choice("loss", "loss", LOSS_OPTIONS, "output"),
         Choice("optimizer", "optimiser", OPTIMIZER_OPTIONS, "stride"),
-        Slider("rate", "learning rate", SLOWEST, FASTEST, "stride", step=0.05, log=True),
+        Slider("rate", "learning rate", SLOWEST, FASTEST, "stride", log=True),
         Choice("steps", "steps", tuple((str(n), n) for n in STEPS), "output"),
         Work(
             name="learning",
@@ -352,7 +353,7 @@ LAB = LabDefinition(
                 *("loss", "optimizer"),
             ),
             role="kernel",
-            hint="it sees the picture and the wanted output; another rate goes on from where it is",
+            hint="from the picture and the wanted output; another rate goes on from where it is",
             every=REPORT_SECONDS,
             goes_on=goes_on,
             steered_by=("rate",),

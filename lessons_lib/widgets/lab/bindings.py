@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +16,9 @@ from lessons_lib.kit.controls import (
     Seed,
     Slider,
     Toggle,
+    round_numbers,
 )
+from lessons_lib.visualization.numbers import short_text
 from lessons_lib.widgets.kernel_editor.kernel_editor import KernelEditor
 
 
@@ -54,6 +55,9 @@ class RangeBinding(Binding):
     spec: Slider | Seed
 
     def set(self, value: Any) -> None:
+        self.widget.value = self._checked(value)
+
+    def _checked(self, value: Any) -> Any:
         low, high = self.spec.low, self.spec.high
         whole = isinstance(self.widget, ipywidgets.IntSlider | ipywidgets.BoundedIntText)
         if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
@@ -61,7 +65,35 @@ class RangeBinding(Binding):
             raise TypeError(f"`{self.name}` (={value!r}) must be a {kind} from {low} to {high}")
         if not low <= value <= high:
             raise ValueError(f"`{self.name}` (={value}) must be from {low} to {high}")
-        self.widget.value = value
+        return value
+
+
+class LogBinding(RangeBinding):
+    """A slider through the powers of ten.
+
+    Not a FloatLogSlider: that one moves every value that is set from Python to the nearest of its
+    steps and sends it back, so that a rate just below a limit may come to stand above it.
+    """
+
+    spec: Slider
+
+    def __init__(self, spec: Slider) -> None:
+        self._options = round_numbers(spec.low, spec.high)
+        slider = ipywidgets.SelectionSlider(options=_named(self._options), description=spec.label)
+        slider.add_class("lesson-slider")
+        super().__init__(spec, spec.name, slider)
+
+    def set(self, value: Any) -> None:
+        exact = float(self._checked(value))
+        with self.widget.hold_sync():
+            if exact not in self._options:  # it takes a place of its own between the others
+                self._options = tuple(sorted({*self._options, exact}))
+                self.widget.options = _named(self._options)
+            self.widget.value = exact
+
+
+def _named(values: tuple[float, ...]) -> list[tuple[str, float]]:
+    return [(short_text(value), value) for value in values]
 
 
 class ToggleBinding(Binding):
@@ -134,6 +166,8 @@ def bind(spec: Control) -> Binding:
     Raises:
         TypeError: the spec is none that is known here.
     """
+    if isinstance(spec, Slider) and spec.log:
+        return LogBinding(spec)
     if isinstance(spec, Slider):
         return RangeBinding(spec, spec.name, _slider(spec))
     if isinstance(spec, Seed):
@@ -156,10 +190,6 @@ def bind(spec: Control) -> Binding:
 def _slider(spec: Slider) -> ipywidgets.Widget:
     whole = isinstance(spec.step, int)
     make = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
-    low, high = spec.low, spec.high
-    if spec.log:
-        make = ipywidgets.FloatLogSlider
-        low, high = (round(math.log10(end), 6) for end in (low, high))  # the powers of ten
-    slider = make(min=low, max=high, step=spec.step, description=spec.label)
+    slider = make(min=spec.low, max=spec.high, step=spec.step, description=spec.label)
     slider.add_class("lesson-slider")
     return slider

@@ -255,11 +255,13 @@ function side_column(room, side, rows) {
 function in_rows(room, panes) {
   const beside = room.width >= 640;
   const curves = panes.filter(({ wish }) => wish.place === "wide");
-  const grids = strip_row(
-    room,
-    panes.filter((pane) => !curves.includes(pane)).map((pane) => ({ ...pane, side_length: 32 })),
-  );
   const chrome = beside ? 2 : room.title + 2;
+  const grids = grids_row(
+    room,
+    panes.filter((pane) => !curves.includes(pane)),
+    curves,
+    chrome,
+  );
   const taken = curves.length * chrome + (grids ? grids.height + GAP.down : 0);
   const weights = sum(curves.map(({ wish }) => wish.weight));
   const room_for = room.fill ? (room.height - taken) / weights : Infinity;
@@ -273,7 +275,7 @@ function in_rows(room, panes) {
   if (grids) bands.push(grids);
   const height = sum(bands.map((band) => band.height)) + 2 * bands.length;
   return {
-    smallest: bands[0].height,
+    smallest: Math.min(bands[0].height, CELL * (grids?.side ?? LARGEST)),
     unit: 0,
     over: Math.max(0, height - room.height),
     rows: [],
@@ -282,9 +284,38 @@ function in_rows(room, panes) {
   };
 }
 
+/** Grids below the curves, with the largest cells that fit; their names beside them or above. */
+function grids_row(room, grids, curves, chrome) {
+  if (!grids.length) return null;
+  const each = Math.floor((room.width - gaps(grids.length, GAP.across)) / grids.length);
+  const taken = sum(curves.map(({ wish }) => wish.least.height + chrome)) + 2 * GAP.down;
+  const at = (side, beside) => {
+    const width = each - (beside ? room.beside : 0);
+    const boxes = grids.map((pane) => {
+      const shapes = pane.wish.shapes(side);
+      const shape = shapes.find((shape) => shape.width <= width);
+      return { ...pane, ...(shape ?? shapes.at(-1)), beside, fits: Boolean(shape) };
+    });
+    const highest = Math.max(...boxes.map((box) => box.height));
+    const height = beside
+      ? Math.max(highest, room.title + 2 * room.under)
+      : highest + room.title + room.under;
+    const low = room.fill ? height + taken <= room.height : highest <= LOW;
+    return { height, boxes, side, fits: low && boxes.every((box) => box.fits) };
+  };
+  for (let side = room.fill ? LARGEST : BESIDE_CURVES; side >= READABLE; side -= 1)
+    for (const beside of [true, false]) {
+      const row = at(side, beside);
+      if (row.fits) return row;
+    }
+  return at(READABLE, false);
+}
+
 // --- grids alone -----------------------------------------------------------------------------------
 
 const LARGEST = 64;
+const BESIDE_CURVES = 32; // the cells of grids that stand with curves, where the height is free
+const LOW = 205; // the grids themselves are no higher then: the controls are to be seen as well
 const ENOUGH = 40; // where the height is free
 const SMALLEST = 4;
 const READABLE = 15; // a cell prints its number from here on

@@ -71,7 +71,7 @@ export class Foot {
     const parts = [];
     if (error) {
       const say = (tag, css, text) => parts.push(make(this.document, tag, css, null, text));
-      say("div", "lesson-error-title", "torch refuses this setting");
+      say("div", "lesson-error-title", error.title);
       say("code", "lesson-error-message", error.message);
       say("div", "lesson-error-why", error.explanation);
       if (has_panes)

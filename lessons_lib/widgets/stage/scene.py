@@ -114,13 +114,15 @@ class SceneWriter:
         Returns:
             {"scene": ...}; no pixels change.
         """
+        moved = {name: value for name, value in error.nearest.items() if value is not None}
         told = {
+            "title": error.title,
             "message": error.message,
             "explanation": error.explanation,
             "nearest": error.nearest,
-            "nearest_text": ", ".join(f"{k} = {v}" for k, v in error.nearest.items()),
+            "nearest_text": ", ".join(f"{k} = {v}" for k, v in moved.items()),
         }
-        sentence = f"torch refuses this setting. {error.explanation}"
+        sentence = f"{error.title}. {error.explanation}"
         return {"scene": self._scene(sentence, (), error.code, None, told)}
 
     def rendered(self) -> list[Tile]:

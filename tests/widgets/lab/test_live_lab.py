@@ -106,6 +106,8 @@ def test_every_control_moves_its_parameter_and_nothing_else(
             if isinstance(spec, Choice):
                 index = [option for _, option in spec.options].index(value)
                 browser_sets(widget, index=index)
+            elif isinstance(spec, Slider) and spec.log:
+                browser_sets(widget, index=[option for _, option in widget.options].index(value))
             elif isinstance(spec, KernelEdit):
                 widget.values = [list(row) for row in value]
             else:

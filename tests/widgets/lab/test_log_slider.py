@@ -1,30 +1,42 @@
-"""A slider of powers of ten: its ends are values, its steps are parts of a power."""
+"""A slider of powers of ten: it goes through round numbers, and keeps any other it is set to."""
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
-from lessons_lib.kit.controls import Slider
+from lessons_lib.kit.controls import Slider, round_numbers
 from lessons_lib.widgets.lab.bindings import bind
 
-RATE = Slider("rate", "learning rate", 1e-7, 10.0, "kernel", step=0.1, log=True)
+RATE = Slider("rate", "learning rate", 1e-7, 10.0, "kernel", log=True)
 
 
-def test_its_ends_are_the_values_and_its_steps_the_powers() -> None:
+def test_its_numbers_are_round_and_about_evenly_far_apart() -> None:
+    numbers = round_numbers(1e-7, 10.0)
+    assert (numbers[0], numbers[-1], len(numbers)) == (1e-7, 10.0, 81)
+    ratios = [after / before for before, after in pairwise(numbers)]
+    assert 1.19 < min(ratios) < max(ratios) < 1.34
+    assert round_numbers(0.07, 0.11) == (0.07, 0.08, 0.1, 0.11), "the ends are there"
+
+
+def test_its_places_are_named_by_their_numbers() -> None:
     widget = bind(RATE).widget
-    assert (widget.base, widget.min, widget.max, widget.step) == (10, -7, 1, 0.1)
+    assert [label for label, _ in widget.options][:2] == ["10⁻⁷", "1.2·10⁻⁷"]
     assert "lesson-slider" in widget._dom_classes
 
 
-def test_any_value_between_them_can_be_set_and_is_kept_as_it_is() -> None:
+def test_any_number_between_its_ends_can_be_set_and_is_kept_as_it_is() -> None:
     binding = bind(RATE)
-    for value in (1e-7, 0.1236, 3, 10.0):
+    for value in (1e-7, 0.1236, 3, 0.1236, 10.0):
         binding.set(value)
         assert binding.get() == value
+    values = [value for _, value in binding.widget.options]
+    assert values == sorted({*round_numbers(1e-7, 10.0), 0.1236})
 
 
 @pytest.mark.parametrize("value", [9e-8, 10.1, -7, 0])
-def test_a_value_beyond_the_ends_is_refused_with_both(value: float) -> None:
+def test_a_number_beyond_the_ends_is_refused_with_both(value: float) -> None:
     with pytest.raises(ValueError, match=r"`rate` \(=.*\) must be from 1e-07 to 10.0"):
         bind(RATE).set(value)
     with pytest.raises(TypeError, match="must be a number from 1e-07"):

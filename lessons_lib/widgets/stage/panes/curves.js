@@ -95,7 +95,10 @@ export function curves_layout(pane, [height, width], ratio, font = 12 * ratio, n
     ? (value) => Math.log10(Math.max(value, Number.MIN_VALUE))
     : (value) => value;
   const [from, to] = [scale(low), scale(high)];
-  const [highest, lowest] = [top - INFINITE_AT * (bottom - top), bottom + INFINITE_AT * (bottom - top)];
+  const [highest, lowest] = [
+    top - INFINITE_AT * (bottom - top),
+    bottom + INFINITE_AT * (bottom - top),
+  ];
   const y = (value) =>
     Math.min(lowest, Math.max(highest, top + ((to - scale(value)) / (to - from)) * (bottom - top)));
   const x = (sample) => left + (sample + 0.5) * unit;
