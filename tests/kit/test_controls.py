@@ -47,6 +47,16 @@ def test_any_control_can_be_shown_with_a_toggle_only(control: Control) -> None:
 
 
 @pytest.mark.parametrize(
+    "control",
+    of_every_kind(shown_with=("border", ("mirror", "own"))),
+    ids=lambda c: type(c).__name__,
+)
+def test_any_control_can_be_shown_with_several_values_of_another(control: Control) -> None:
+    there = [is_there(control, SimpleNamespace(border=name)) for name in ("mirror", "own", "none")]
+    assert there == [True, True, False]
+
+
+@pytest.mark.parametrize(
     "control", of_every_kind(shown_with=("border", "mirror")), ids=lambda c: type(c).__name__
 )
 def test_any_control_can_be_shown_with_a_value_of_another_only(control: Control) -> None:

@@ -29,7 +29,15 @@ from lessons_lib.kit.controls import (
     Work,
 )
 from lessons_lib.kit.result import LabDefinition, Result
-from lessons_lib.labs import bias, dilation, padding, padding_matrix, receptive_field, stride
+from lessons_lib.labs import (
+    bias,
+    dilation,
+    padding,
+    padding_matrix,
+    receptive_field,
+    stride,
+    variants,
+)
 from lessons_lib.widgets.lab.cells import close_earlier_labs
 from lessons_lib.widgets.lab.lab import Lab
 from lessons_lib.widgets.upload.upload import Upload
@@ -564,6 +572,14 @@ def test_when_the_hand_rests_the_layer_is_timed_for_the_newest_scene(make: Make)
     assert heard[0]["seq"] == lab.stage.scene["seq"]
     assert heard[0]["milliseconds"] > 0
     assert preset_row(lab).label == "5"
+
+
+def test_what_a_layer_is_compared_with_is_timed_beside_it(make: Make) -> None:
+    lab = make(variants.LAB, kind="grouped")
+    wait_until(lambda: lab.stage.timing["seq"] > 0, lambda: lab.set(kind="depthwise"))
+    assert lab.stage.timing["seq"] == lab.stage.scene["seq"]
+    assert lab.stage.timing["milliseconds"] > 0
+    assert lab.stage.timing["compared"] > 0
 
 
 def test_a_layer_that_breaks_while_it_is_timed_is_told(make: Make) -> None:
