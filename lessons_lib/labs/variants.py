@@ -377,7 +377,7 @@ LAB = LabDefinition(
     title="Kinds of convolution",
     params=VariantsParams,
     compute=compute,
-    look=Look(pointer_lines=2, code_lines=2, sentence_lines=2),
+    look=Look(shapes="first", note_lines=2, pointer_lines=2, code_lines=2),
     controls=(
         Choice("kind", "kind", OPTIONS, "kernel", in_header=True),
         Slider("in_channels", "channels in, M", 1, MOST_IN, "input"),

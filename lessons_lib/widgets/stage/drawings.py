@@ -33,7 +33,7 @@ def _numbers(pixels: Pixels) -> torch.Tensor:
 
 
 def _curves(pane: Mapping[str, Any], values: torch.Tensor, pixels: Pixels) -> Curves:
-    axes = Axes(**(pane["axes"] or {"x": ""}))
+    axes = Axes(**pane["axes"])
     return Curves(
         values,
         tuple(pane["labels"]) or ("",) * pixels.height,

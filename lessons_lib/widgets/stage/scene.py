@@ -15,7 +15,7 @@ import torch
 
 from lessons_lib.kit.links import CellLinks, Links
 from lessons_lib.kit.microscope import Part, Probe
-from lessons_lib.kit.result import Compared, IllegalSettingError, Pane, Result, Stepper
+from lessons_lib.kit.result import Axes, Compared, IllegalSettingError, Pane, Result, Stepper
 from lessons_lib.kit.terms import Line
 from lessons_lib.visualization.pixels import Pixels
 from lessons_lib.visualization.sheet import Tile
@@ -247,10 +247,16 @@ def _pane_data(pane: Pane, pixels: Pixels, slot: int) -> dict[str, Any]:
         "keepable": pane.keepable,
         "across": pane.across,
         "per_row": pane.per_row,
-        "axes": asdict(pane.axes) if pane.axes else None,
+        "axes": _axes_data(pane),
         "wires": None if pane.wires is None else _table(pane.wires),
         "groups": None if pane.groups is None else _table(pane.groups),
     }
+
+
+def _axes_data(pane: Pane) -> dict[str, Any] | None:
+    if pane.axes is None and pane.kind != "curves":
+        return None
+    return asdict(pane.axes or Axes("sample"))
 
 
 def links_data(links: Links) -> dict[str, Any]:

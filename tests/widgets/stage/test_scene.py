@@ -142,3 +142,11 @@ def test_a_state_that_moves_along_curves_sends_no_numbers_again() -> None:
     assert set(traits) == {"scene"}
     log = Pane("c", "c", "", values, "curves", (2, 30), axes=Axes("step", log=True))
     assert set(writer.write(Result((log,), "A step."))) == {"scene", "pixels_0"}
+
+
+def test_curves_without_words_for_their_axes_are_counted_by_samples() -> None:
+    pane = Pane("c", "c", "", torch.rand(1, 5), "curves", (1, 5))
+    writer = SceneWriter()
+    shown = writer.write(Result((pane,), "A curve."))["scene"]["panes"][0]
+    assert shown["axes"]["x"] == "sample"
+    assert writer.rendered()[0].drawing is not None
