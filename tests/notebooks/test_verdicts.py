@@ -10,7 +10,9 @@ from torch.nn import functional as F
 from lessons_lib.images import BUNDLED, load_image, zone_plate
 from lessons_lib.kernels import named_kernel, photo_weight, seeded_layer
 from lessons_lib.reconstruction import encode, seeded_decoder, train_decoder
+from lessons_lib.separable import low_rank_part, separable_layer, share_kept
 from lessons_lib.shifting import blur_weight, moved
+from lessons_lib.variants import channel_paths, seeded_variant
 
 # --- lesson 01: what does a kernel look for? ------------------------------------------------------
 
@@ -151,3 +153,49 @@ def test_an_equivariant_layer_and_a_mean_over_everything_are_invariant(name: str
     photo = load_image(name)
     answers = [layer(moved(photo, down, across)).mean() for down, across in ((0, 0), (37, 101))]
     assert float(answers[0]) == pytest.approx(float(answers[1]), abs=1e-6)
+
+
+# --- lesson 08: what is left of a kernel, and what of its answer? ---------------------------------
+
+
+@pytest.mark.parametrize("name", ["lena", "chelsea", "coffee", "astronaut"])
+def test_the_share_of_squares_does_not_say_how_far_the_answer_is_off(name: str) -> None:
+    grey = load_image(name).mean(dim=1, keepdim=True)
+
+    def off(kernel: str, rank: int) -> float:
+        whole, part = named_kernel(kernel), low_rank_part(named_kernel(kernel), rank)
+        answers = [F.conv2d(grey, each[None, None]) for each in (whole, part)]
+        return float((answers[1] - answers[0]).norm() / answers[0].norm())
+
+    assert off("laplacian", 1) > 3
+    assert off("emboss", 1) > 2.5 > 1 > off("sharpen", 1) > 0.8
+    assert off("emboss", 2) < 0.05
+    kept = {k: share_kept(named_kernel(k), r) for k, r in [("emboss", 2), ("sharpen", 1)]}
+    assert kept["emboss"] < kept["sharpen"]
+    assert share_kept(named_kernel("laplacian"), 1) > 0.989
+
+
+def test_the_best_products_sum_to_what_the_lesson_says() -> None:
+    sums = {
+        (kernel, rank): round(float(low_rank_part(named_kernel(kernel), rank).sum()), 2)
+        for kernel, rank in [("sharpen", 1), ("emboss", 1), ("emboss", 2)]
+    }
+    assert sums == {("sharpen", 1): 1.98, ("emboss", 1): 4.26, ("emboss", 2): 0.99}
+    left_out = named_kernel("laplacian") - low_rank_part(named_kernel("laplacian"), 1)
+    assert bool((left_out > 0).all())
+
+
+@pytest.mark.parametrize(
+    ("channels", "groups", "layers", "reached"),
+    [(8, 4, 2, 4), (8, 4, 3, 8), (16, 4, 2, 16), (8, 2, 2, 8)],
+)
+def test_so_many_shuffled_layers_reach_so_many_channels(
+    channels: int, groups: int, layers: int, reached: int
+) -> None:
+    layer = seeded_variant("shuffled_grouped", channels, channels, groups=groups)
+    assert int((channel_paths(*[layer] * layers)[:, 0] > 0).sum()) == reached
+
+
+def test_only_five_products_of_a_seven_by_seven_kernel_save_weights_on_a_photo() -> None:
+    counts = [weights_of(separable_layer(torch.ones(7, 7), rank)) for rank in range(1, 8)]
+    assert [count < 3 * 7 * 7 for count in counts] == [True] * 5 + [False] * 2

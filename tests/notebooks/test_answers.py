@@ -1,0 +1,52 @@
+"""The code that a lesson prints as the answer to an exercise runs after the lesson's own cells."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests.notebooks.test_notebooks import complaints, executed
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+
+pytestmark = [
+    pytest.mark.notebooks,
+    pytest.mark.filterwarnings("ignore:.*TCP without encryption.*"),
+]
+
+
+def answers(notebook: nbformat.NotebookNode) -> list[str]:
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    return [found for text in texts for found in re.findall(r"```python\n(.+?)```", text, re.S)]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (
+            "08_convolution_variants",
+            [
+                "0.07125 0.07125",
+                "5 tensor([0.2000, 0.2000, 0.2000, 0.2000, 0.2000])",
+                "576 576\nTrue",
+                "8 [8, 64, 64, 64, 64, 64, 64]\n32 [2, 4, 8, 16, 32, 64, 64]",
+                "equal: True",
+            ],
+        )
+    ],
+)
+def test_the_answers_to_the_exercises_run_and_say_what_the_text_says(
+    name: str, said: list[str], tmp_path: Path
+) -> None:
+    notebook = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
+    code = answers(notebook)
+    assert len(code) == len(said)
+    notebook.cells += [nbformat.v4.new_code_cell(source) for source in code]
+    done = executed(notebook, tmp_path)
+    assert complaints(done) == []
+    for cell, words in zip(done.cells[-len(code) :], said, strict=True):
+        printed = "".join(output.text for output in cell.outputs)
+        assert printed.startswith(words), cell.source
