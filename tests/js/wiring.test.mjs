@@ -179,3 +179,23 @@ test("other wires are drawn though the channels are the same", () => {
   assert.equal(page.canvas.drawn.filter(([name]) => name === "moveTo").length, 1);
   page.close();
 });
+
+test("panes stay as they are while the page is hidden, and are arranged anew when it is back", () => {
+  const page = drawn();
+  const columns = () => page.find("lesson-panes").style.gridTemplateColumns;
+  const [root, view] = [page.element.children[0], page.element.ownerDocument.defaultView];
+  const shown = columns();
+  root.offsetHeight = 0;
+  page.find("lesson-panes").style.gridTemplateColumns = "";
+  const resized = () => {
+    view.innerHeight -= 100;
+    view.dispatchEvent(new Event("resize"));
+    page.pass_frame();
+  };
+  resized();
+  assert.equal(columns(), "");
+  root.offsetHeight = 500;
+  resized();
+  assert.equal(columns(), shown);
+  page.close();
+});

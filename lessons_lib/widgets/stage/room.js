@@ -82,6 +82,7 @@ export class Room {
     if (!this.width) return;
     const base = this.base_key(scene);
     if (base !== this.base) {
+      if (this.lab.offsetHeight === 0) return; // hidden, as while JupyterLab changes its theme
       Object.assign(this, { base, grown: 0, needed: new Map() });
       this.parts.panes.style.minHeight = "";
     }
