@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from bench import pointing, slider_to_pixel, startup, training
+from bench import learning, pointing, slider_to_pixel, startup, training
 from bench.report import TARGETS, doubts, figures, table
 from bench.variants import VARIANTS, Variant
 from tests.browser.live_jupyter import LiveJupyter, find_chromium, open_chromium
@@ -73,6 +73,7 @@ def main() -> int:
             start = startup.measure(jupyter, chromium, times=1 if options.quick else 3)
         if not options.only:
             start |= pointing.measure(jupyter, chromium, times=10 if options.quick else 45)
+            start |= learning.measure(jupyter, chromium, seconds=2 if options.quick else 6)
         measured = slider_to_pixel.measure(jupyter, chromium, variants, plan)
     if not options.only:
         start |= training.measure(steps=3 if options.quick else 20)

@@ -36,6 +36,7 @@ TARGETS = (
     Target("pointing_grid_ms", "most", 17, "pointer to outlines on a grid: one frame"),
     Target("pointing_photo_ms", "most", 50, "pointer to the microscope's numbers on a photo"),
     Target("startup_s", "most", 4, "kernel start to the first lab, seconds"),
+    Target("learning_shown_fps", "least", 20, "steps of the kernel's learning shown a second"),
     Target("training_s", "most", 30, "training the reconstruction lab's decoder, slowest encoder"),
     Target("rss_mb", "most", 300, "kernel's memory with one lab open, MB"),
 )

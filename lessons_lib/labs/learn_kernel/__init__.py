@@ -43,6 +43,7 @@ from lessons_lib.labs.learn_kernel.task import (
     Wish,
     prepared,
 )
+from lessons_lib.machine.threads import one_core
 from lessons_lib.training import LearningStep, learning_steps
 from lessons_lib.visualization.numbers import short_text, signed_text
 
@@ -186,7 +187,11 @@ def learn(params: LearnKernelParams) -> Iterator[Progress]:
         target=task.target,
         resume=None if found is None else found.last,
     )
-    for step in steps:
+    while True:
+        with one_core():
+            step = next(steps, None)
+        if step is None:
+            return
         found = _with(found, step, params.rate)
         yield Progress(step.step, params.steps, _words(step), found)
 
