@@ -119,7 +119,10 @@ def test_the_microscope_opens_pins_moves_and_closes(open_notebook: OpenNotebook)
 UNDER = "([x, y]) => document.elementFromPoint(x, y).className"
 
 
-@pytest.mark.parametrize("lab_call", ["stride_lab(stride=2)", "channels_lab()", "round_trip_lab()"])
+@pytest.mark.parametrize(
+    "lab_call",
+    ["stride_lab(stride=2)", "channels_lab()", "round_trip_lab()", "pooling_lab(kernel_size=3)"],
+)
 def test_the_microscope_never_covers_the_pixel_that_it_shows(
     open_notebook: OpenNotebook, lab_call: str
 ) -> None:

@@ -10,6 +10,7 @@ const TALLEST = 168; // CSS pixels for the numbers of a 7 x 7 kernel
 const LEAST_PART = 180; // CSS pixels of each of three parts side by side
 const CARD_DIGITS = [2]; // as many as Python had in mind when it wrote "=" or "≈" above the products
 const LOW_CELL = 34; // CSS pixels of a cell at most where the parts stand one above the other
+const LONE_CELL = 42; // CSS pixels of a cell at most where there is one part, which has all the width
 
 const edges = (element) => element.getBoundingClientRect();
 
@@ -130,7 +131,8 @@ export class Microscope {
         outside: part.outside && as_bytes(part.outside),
         chosen: part.marked && as_bytes(part.marked),
       };
-      const [tallest, widest] = stacked ? [part.height * LOW_CELL, width] : [TALLEST, beside];
+      const most = probe.parts.length > 1 ? TALLEST : Math.min(TALLEST, part.height * LONE_CELL);
+      const [tallest, widest] = stacked ? [part.height * LOW_CELL, width] : [most, beside];
       const layout = grid_layout(pane, [tallest * ratio, widest * ratio], ratio);
       draw_grids(canvas, pane, as_floats(part.values), layout, tables[part.table], {
         ratio,
