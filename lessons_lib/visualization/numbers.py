@@ -177,8 +177,14 @@ def texts_alike(values: Sequence[float]) -> list[str]:
     Example:
         >>> texts_alike([1.0, -2.0]), texts_alike([0.5, 12.0])
         (['1', '−2'], ['0.5', '12.0'])
+        >>> texts_alike([1.0, float("-inf")])
+        ['1', '−∞']
     """
-    whole = all(float(value).is_integer() for value in values)
-    digits = 0 if whole else 3 if max(map(abs, values)) < 10 else 1
-    # rounded first and + 0.0: no number is written as "-0.000"
-    return [f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−") for value in values]
+    finite = [value for value in values if math.isfinite(value)]
+    whole = all(float(value).is_integer() for value in finite)
+    digits = 0 if whole else 3 if max(map(abs, finite)) < 10 else 1
+    # what is finite has as many digits as the others, and no minus zero
+    return [
+        fixed_text(value, digits) if math.isfinite(value) else number_text(value)
+        for value in values
+    ]

@@ -233,3 +233,22 @@ def test_closing_and_running_again_leaves_no_listener_model_or_comm(
     assert live.outputs(1)[0]["text"] == models
     assert live.cell(0).locator(".lesson-lab").count() == 1
     assert live.errors == []
+
+
+def test_in_the_large_view_the_card_stands_beside_the_controls_and_not_on_them(
+    open_notebook: OpenNotebook,
+) -> None:
+    live, lab = opened(open_notebook, STRIDE)
+    live.set_viewport(1280, 720)
+    lab.locator(".lesson-large-button").click()
+    live.page.wait_for_timeout(400)
+    middle(live.page, lab.locator(".lesson-pane-output .lesson-pane-picture"), 0.3, 0.3)
+    card = lab.locator(".lesson-microscope")
+    expect(card).to_be_visible()
+    shown, controls = card.bounding_box(), lab.locator(".lesson-controls").bounding_box()
+    assert shown
+    assert controls
+    assert shown["x"] + shown["width"] <= controls["x"]
+    assert shown["width"] > 280
+    assert card.evaluate("card => card.scrollWidth <= card.clientWidth")
+    assert live.errors == []
