@@ -13,14 +13,14 @@ from torch import Tensor, nn
 from lessons_lib.images import Picture
 from lessons_lib.kernels import named_kernel, photo_weight, seeded_layer, weighted_layer
 from lessons_lib.kit import photo
-from lessons_lib.kit.controls import Choice, KernelEdit, PictureChoice, Presets, Slider
+from lessons_lib.kit.controls import Choice, KernelEdit, PictureChoice, Presets, Seed, Slider
 from lessons_lib.kit.grids import SOBEL_X, Rows, grid_pane, rows_of
 from lessons_lib.kit.layers import conv, sequence
 from lessons_lib.kit.layers.described import Described
 from lessons_lib.kit.links import CellLinks, Links
 from lessons_lib.kit.look import Look
 from lessons_lib.kit.microscope import SumMicroscope
-from lessons_lib.kit.photo import PictureParams
+from lessons_lib.kit.photo import KernelChoice, PictureParams
 from lessons_lib.kit.result import Compared, Cost, LabDefinition, Pane, Result
 from lessons_lib.separable import (
     columns_and_rows,
@@ -35,6 +35,22 @@ from lessons_lib.visualization.numbers import counted, percent_text, size_text
 MOST = 7  # the largest kernel that can be edited has so many rows
 ROUNDING = 1e-6  # of the largest sum that the kernel could make of a picture: float32's own error
 OUTPUTS = ("output", "part_output", "difference")
+OWN, DIAGONAL = "own", "diagonal"
+KERNELS = {
+    "sobel_x": KernelChoice("Sobel x", "sobel_x", (3, 3)),
+    "sobel_y": KernelChoice("Sobel y", "sobel_y", (3, 3)),
+    "box_3x3": KernelChoice("box 3 × 3", "box", (3, 3)),
+    "gaussian_3x3": KernelChoice("Gaussian 3 × 3", "gaussian", (3, 3)),
+    "gaussian_7x7": KernelChoice("Gaussian 7 × 7", "gaussian", (7, 7)),
+    "laplacian": KernelChoice("Laplacian", "laplacian", (3, 3)),
+    "sharpen": KernelChoice("sharpen", "sharpen", (3, 3)),
+    "emboss": KernelChoice("emboss", "emboss", (3, 3)),
+    "diagonal": KernelChoice("diagonal", DIAGONAL, (5, 5)),
+    "random_3x3": KernelChoice("random 3 × 3", photo.RANDOM, (3, 3)),
+    "random_3x5": KernelChoice("random 3 × 5", photo.RANDOM, (3, 5)),
+    "random_7x7": KernelChoice("random 7 × 7", photo.RANDOM, (7, 7)),
+}
+OPTIONS = (*((choice.label, name) for name, choice in KERNELS.items()), ("your own", OWN))
 RANGES = (("as the outputs", "same"), ("own range", "own"))
 
 
@@ -42,6 +58,8 @@ RANGES = (("as the outputs", "same"), ("own range", "own"))
 class SeparableParams(PictureParams):
     """The lesson starts with a kernel that is one column times one row."""
 
+    seed: int = 3
+    named: str = "sobel_x"
     kernel: Rows = SOBEL_X
     rank: int = 1
     display: str = "same"
@@ -81,8 +99,9 @@ def compute(params: SeparableParams) -> Result:
     """Apply the kernel to the photo, and the best part of it that is `rank` columns times rows.
 
     Args:
-        params: kernel 1 x 1 to 7 x 7; rank 1..7, of which the kernel's shorter side is taken at
-            most; display "same" (the difference in the colours of the outputs) or "own".
+        params: named, a key of `KERNELS` or "own"; kernel, the reader's own, 1 x 1 to 7 x 7; rank
+            1..7, of which the kernel's shorter side is taken at most; display "same" (the
+            difference in the colours of the outputs) or "own".
 
     Returns:
         Panes kernel, table (columns at the left, rows above, their product the part), rest (what
@@ -93,8 +112,9 @@ def compute(params: SeparableParams) -> Result:
         IllegalSettingError: the kernel is larger than the photo.
     """
     image = photo.fast_image(params.picture)
-    seen = _whole(params.picture, params.kernel)
-    apart = _taken_apart(torch.tensor(params.kernel), params.rank)
+    kernel = kernel_of(params)
+    seen = _whole(params.picture, rows_of(kernel))
+    apart = _taken_apart(kernel, params.rank)
     layer = layer_of(apart.columns, apart.rows)
     part = layer(image)
     difference = part - seen.output
@@ -113,6 +133,16 @@ def compute(params: SeparableParams) -> Result:
         layer=lambda: layer(image),
         compared=Compared(f"whole {size_text(tuple(apart.kernel.shape))}", seen.cost, seen.layer),
     )
+
+
+def kernel_of(params: SeparableParams) -> Tensor:
+    """Give the kernel that is chosen: (kh, kw)."""
+    if params.named == OWN:
+        return torch.tensor(params.kernel)
+    _, name, size = KERNELS[params.named]
+    if name == photo.RANDOM:
+        return seeded_layer(params.seed, 1, 1, size).weight.detach()[0, 0]
+    return torch.eye(size[0]) if name == DIAGONAL else named_kernel(name, size[0])
 
 
 @lru_cache(maxsize=4)
@@ -297,37 +327,24 @@ def _loss_words(apart: _Apart, lost: float) -> str:
 # --------------------------------------------------------------------------------------- controls
 
 
-def _random(size: int) -> Tensor:
-    """Draw a kernel with the seed of the lessons, to two digits so that it can be read."""
-    drawn = seeded_layer(3, 1, 1, size).weight.detach()[0, 0]
-    return drawn.double().round(decimals=2)
-
-
-CLASSICS = (
-    ("Sobel x", named_kernel("sobel_x")),
-    ("Gaussian 7 × 7", named_kernel("gaussian", 7)),
-    ("Laplacian", named_kernel("laplacian")),
-    ("sharpen", named_kernel("sharpen")),
-    ("emboss", named_kernel("emboss")),
-    ("diagonal", torch.eye(3)),
-    ("random 7 × 7", _random(7)),
-)
-
+PRESETS = ("sobel_x", "gaussian_7x7", "laplacian", "sharpen", "emboss", "diagonal", "random_7x7")
 
 LAB = LabDefinition(
     name="separable",
-    title="Columns times rows",
+    title="Separable",
     params=SeparableParams,
     compute=compute,
     look=Look(columns=4, code_lines=2, pointer_lines=2),
     controls=(
         PictureChoice(),
-        KernelEdit(),
+        Seed(),
+        Choice("named", "kernel", OPTIONS, "kernel", in_header=True),
+        KernelEdit(shown_with=("named", OWN)),
         Slider("rank", "rank", 1, MOST, "kernel"),
         Choice("display", "difference", RANGES, "output"),
         Presets(
             "try",
-            tuple((label, {"kernel": rows_of(kernel), "rank": 1}) for label, kernel in CLASSICS),
+            tuple((KERNELS[name].label, {"named": name, "rank": 1}) for name in PRESETS),
             "kernel",
         ),
     ),

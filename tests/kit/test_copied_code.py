@@ -46,7 +46,7 @@ def given_to(lab: LabDefinition, result: Result, params: Any) -> torch.Tensor:
         ("bias", {"kernel": "random_3x3", "bias": -0.25, "padding": 3}),
         ("channels", {"kernel": "grey_1x1", "red": -2.0, "bias": 0.5}),
         ("conv3d", {"kernel": "mean_3x3x3"}),
-        ("separable", {"kernel": LOPSIDED, "rank": 3}),
+        ("separable", {"named": "own", "kernel": LOPSIDED, "rank": 3}),
     ],
 )
 def test_the_copied_code_makes_the_layer_that_is_shown(name: str, settings: dict[str, Any]) -> None:

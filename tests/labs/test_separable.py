@@ -9,13 +9,14 @@ import torch
 from torch.nn import functional as F
 
 from lessons_lib.images import Picture, load_picture
-from lessons_lib.kernels import named_kernel, photo_weight
+from lessons_lib.kernels import named_kernel, photo_weight, seeded_layer
 from lessons_lib.kit.controls import Presets
 from lessons_lib.kit.grids import rows_of
 from lessons_lib.kit.result import IllegalSettingError, Result
-from lessons_lib.labs.separable import LAB
+from lessons_lib.labs.separable import KERNELS, LAB
 from lessons_lib.separable import kernel_rank, low_rank_part
-from tests.labs.all_labs import KERNELS, small_pictures, start, written
+from tests.labs.all_labs import KERNELS as EDITED
+from tests.labs.all_labs import small_pictures, start, written
 
 LOPSIDED = ((1.0, -2.0, 0.5, 2.0), (0.25, 3.0, -0.1, 1.0), (4.0, 0.5, -1.0, 0.0))
 
@@ -26,6 +27,8 @@ def noise() -> Picture:
 
 
 def shown(picture: Picture | None = None, **settings: Any) -> Result:
+    if "kernel" in settings:
+        settings["named"] = "own"
     return LAB.compute(start(LAB, picture or noise(), **settings))
 
 
@@ -34,7 +37,7 @@ def presets() -> dict[str, Any]:
     return dict(presets.settings)
 
 
-@pytest.mark.parametrize("kernel", [LOPSIDED, *KERNELS])
+@pytest.mark.parametrize("kernel", [LOPSIDED, *EDITED])
 @pytest.mark.parametrize("rank", [1, 2, 3, 7])
 def test_the_outputs_are_those_of_the_kernel_and_of_its_part(kernel: Any, rank: int) -> None:
     result = shown(kernel=kernel, rank=rank)
@@ -153,13 +156,28 @@ def test_on_every_photo_the_laplacian_loses_little_of_itself_and_nearly_all_of_i
     assert float(lost.sqrt()) > 2
 
 
-@pytest.mark.parametrize("label", presets())
-def test_every_preset_starts_at_its_best_single_product(label: str) -> None:
-    settings = presets()[label]
-    assert settings["rank"] == 1
-    ranks = {"Sobel x": 1, "Gaussian 7 × 7": 1, "Laplacian": 2, "sharpen": 2}
-    ranks |= {"emboss": 3, "diagonal": 3, "random 7 × 7": 7}
-    assert kernel_rank(torch.tensor(settings["kernel"])) == ranks[label]
+RANKS = {"sobel_x": 1, "sobel_y": 1, "box_3x3": 1, "gaussian_3x3": 1, "gaussian_7x7": 1}
+RANKS |= {"laplacian": 2, "sharpen": 2, "emboss": 3, "diagonal": 5}
+RANKS |= {"random_3x3": 3, "random_3x5": 3, "random_7x7": 7}
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_every_named_kernel_has_its_size_and_rank(name: str) -> None:
+    pane = shown(named=name).pane("kernel")
+    assert pane.shape == (1, *KERNELS[name].size)
+    assert kernel_rank(pane.values[0]) == RANKS[name]
+    assert f"rank {RANKS[name]}" == shown(named=name).pane("values").note
+
+
+def test_presets_start_at_the_best_single_product() -> None:
+    assert {settings["rank"] for settings in presets().values()} == {1}
+    assert {settings["named"] for settings in presets().values()} < set(KERNELS)
+
+
+def test_another_seed_is_another_random_kernel() -> None:
+    first, second = (shown(named="random_3x5", seed=seed).pane("kernel").values for seed in (3, 4))
+    assert not torch.allclose(first, second)
+    assert torch.equal(first[0], seeded_layer(3, 1, 1, (3, 5)).weight.detach()[0, 0])
 
 
 def test_the_line_makes_two_layers() -> None:
