@@ -51,7 +51,7 @@ KERNELS = {
     "random_7x7": KernelChoice("random 7 × 7", photo.RANDOM, (7, 7)),
 }
 OPTIONS = (*((choice.label, name) for name, choice in KERNELS.items()), ("your own", OWN))
-RANGES = (("as the outputs", "same"), ("own range", "own"))
+RANGES = (("as the output", "same"), ("own range", "own"))
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def compute(params: SeparableParams) -> Result:
     Args:
         params: named, a key of `KERNELS` or "own"; kernel, the reader's own, 1 x 1 to 7 x 7; rank
             1..7, of which the kernel's shorter side is taken at most; display "same" (the
-            difference in the colours of the outputs) or "own".
+            difference in the colours of the output) or "own".
 
     Returns:
         Panes kernel, table (columns at the left, rows above, their product the part), rest (what
@@ -113,7 +113,7 @@ def compute(params: SeparableParams) -> Result:
     """
     image = photo.fast_image(params.picture)
     kernel = kernel_of(params)
-    seen = _whole(params.picture, rows_of(kernel))
+    seen, whole = _whole(params.picture, rows_of(kernel))
     apart = _taken_apart(kernel, params.rank)
     layer = layer_of(apart.columns, apart.rows)
     part = layer(image)
@@ -122,7 +122,7 @@ def compute(params: SeparableParams) -> Result:
     two = (layer.down, layer.across)
     costs = (seen.cost, sequence.cost(two, tuple(image.shape[2:])))
     return seen.result(
-        panes=(*_grids(apart, costs), *_photos(params, (seen.output, part, difference), lost)),
+        panes=(*_grids(apart, costs), *_photos(params, (whole, part, difference), lost)),
         sentence=_sentence(apart, params.rank, lost, costs),
         code=sequence.line(two),
         copied=sequence.copied(two),
@@ -146,10 +146,15 @@ def kernel_of(params: SeparableParams) -> Tensor:
 
 
 @lru_cache(maxsize=4)
-def _whole(picture: Picture, kernel: Rows) -> Described:
-    """Apply the whole kernel: once, while the slider of the rank moves."""
+def _whole(picture: Picture, kernel: Rows) -> tuple[Described, Pane]:
+    """Apply the whole kernel: once, while the slider of the rank moves; its pane stays the same.
+
+    Its colours are those of the part and of the difference as well, so that they can be compared.
+    """
     layer = weighted_layer(nn.Conv2d, photo_weight(torch.tensor(kernel)))
-    return conv.described(layer, photo.fast_image(picture), labels=photo.RGB)
+    seen = conv.described(layer, photo.fast_image(picture), labels=photo.RGB)
+    colours = signed_range(seen.output)
+    return seen, photo.signed_pane(seen.output, colours, title="output", keepable=False)
 
 
 def _taken_apart(kernel: Tensor, asked: int) -> _Apart:
@@ -230,19 +235,18 @@ def _grid(
 
 
 def _photos(
-    params: SeparableParams, outputs: tuple[Tensor, Tensor, Tensor], lost: float
+    params: SeparableParams, answers: tuple[Pane, Tensor, Tensor], lost: float
 ) -> tuple[Pane, ...]:
     """Show what the kernel and its part make of the photo, and how these differ."""
-    whole, part, difference = outputs
-    common = max(signed_range(whole), signed_range(part), key=lambda limits: limits[1])
+    whole, part, difference = answers
     own = params.display == "own" and lost > 0  # rounding alone is not blown up to a picture
     return (
         photo.photo_pane(params.picture),
-        photo.signed_pane(whole, common, title="output", keepable=False),
-        photo.signed_pane(part, common, "part_output", "of the part"),
+        whole,
+        photo.signed_pane(part, whole.value_range, "part_output", "of the part"),
         photo.signed_pane(
             difference,
-            None if own else common,
+            None if own else whole.value_range,
             "difference",
             "difference",
             note=_off(lost),

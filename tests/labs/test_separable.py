@@ -135,6 +135,13 @@ def test_rounding_alone_is_not_blown_up_to_a_picture(display: str) -> None:
     assert result.pane("difference").note == "none but rounding"
 
 
+def test_the_output_of_the_kernel_stays_while_the_rank_moves() -> None:
+    picture = noise()
+    first, second = (shown(picture, named="emboss", rank=rank) for rank in (1, 2))
+    assert first.pane("output") is second.pane("output")  # nothing of it is sent again
+    assert first.pane("part_output").value_range == first.pane("output").value_range
+
+
 def test_a_loss_may_have_colours_of_its_own() -> None:
     same, own = (
         shown(kernel=rows_of(named_kernel("sharpen")), display=display).pane("difference")
