@@ -28,6 +28,7 @@ from lessons_lib.kit.result import Cost, LabDefinition, Pane, Result
 from lessons_lib.kit.terms import Line, Term
 from lessons_lib.kit.vocabulary import Role
 from lessons_lib.visualization.numbers import percent_text, size_text
+from lessons_lib.visualization.pixels import as_bytes
 
 BEFORE = (("the photo", "photo"), ("conv, ReLU", "conv_relu"))
 KINDS = (("max", "max"), ("average", "average"))
@@ -111,7 +112,9 @@ def compute(params: PoolingParams) -> Result:
     )
     size = (image.shape[-2], image.shape[-1])
     output, places = pooling.run(layer, image, NAMED)
-    back = pooling.unpooled(layer, output, places, size)
+    shown = as_bytes(output[0]).unsqueeze(0) if is_photo else output
+    # what is only moved can be moved as bytes, a quarter of the numbers
+    back = pooling.unpooled(layer, output if places is None else shown, places, size)
     seen = pooling.described(
         layer,
         image,
@@ -120,7 +123,7 @@ def compute(params: PoolingParams) -> Result:
     )
     panes = _photos if is_photo else _maps
     result = seen.result(
-        panes=panes(params, image, output, back),
+        panes=panes(params, image, shown, back),
         sentence=_sentence(params, seen, image, places, back),
         links=(
             replace(seen.links, source="input" if is_photo else "features"),
@@ -229,14 +232,14 @@ def _sentence(
     what = "largest number" if params.kind == "max" else "mean"
     each = f"Of each of {size_text(seen.size)} windows the {what} is kept"
     many = f"{percent_text(kept)} as many numbers as before"
-    return f"{each}: {many}. {_came_back(image, places, back)}{_edge(params, seen, image)}"
+    return f"{each}: {many}. {_came_back(params, image, places, back)}{_edge(params, seen, image)}"
 
 
-def _came_back(image: Tensor, places: Tensor | None, back: Tensor) -> str:
+def _came_back(params: PoolingParams, image: Tensor, places: Tensor | None, back: Tensor) -> str:
     if places is None:
         lost = float((back - image).abs().mean())
         return f"Spread back over the windows, they miss the input by {lost:.3f} on average."
-    count = pooling.count_found(places, tuple(image.shape[2:]))
+    count = pooling.count_found(layer_of(params), places, tuple(image.shape[2:]))
     share = count / image.numel()
     shared = count < places.numel()
     more = " Windows that overlap often share their largest number." if shared else ""

@@ -242,7 +242,7 @@ def test_what_is_put_back_is_torchs_own_unpooling() -> None:
         assert places is not None
         back = pooling.unpooled(layer, output, places, (6, 9))
         assert torch.equal(back, nn.MaxUnpool2d(k, s, p)(output, places, output_size=(6, 9)))
-        assert pooling.count_found(places, (6, 9)) == len(
+        assert pooling.count_found(layer, places, (6, 9)) == len(
             {(c, int(i)) for c in range(2) for i in places[0, c].flatten()}
         )
 
@@ -254,7 +254,7 @@ def test_a_window_of_padding_alone_puts_nothing_back() -> None:
     assert places is not None
     assert places.tolist() == [[[[-1]]]]
     assert pooling.unpooled(layer, output, places, (1, 2)).tolist() == [[[[0.0, 0.0]]]]
-    assert pooling.count_found(places, (1, 2)) == 0
+    assert pooling.count_found(layer, places, (1, 2)) == 0
     assert pooling.winner_links(places, (1, 2)).cells.tolist() == [[-1]]
 
 

@@ -16,6 +16,7 @@ from lessons_lib.kit.result import IllegalSettingError, Result
 from lessons_lib.labs import pooling, pooling_grid
 from lessons_lib.labs.pooling import PoolingParams
 from lessons_lib.labs.pooling_grid import PoolingGridParams
+from lessons_lib.visualization.pixels import as_bytes
 from tests.labs.all_labs import coded_layer, small_pictures, written
 
 max_pool2d: Any = F.max_pool2d
@@ -51,9 +52,9 @@ def test_the_largest_numbers_are_torchs_and_come_back_to_their_places(
     image = params.picture.image
     rest = (layer.kernel_size, layer.stride, layer.padding, layer.dilation, layer.ceil_mode)
     values, places = max_pool2d(image, *rest, return_indices=True)
-    assert torch.equal(result.pane("output").values, values[0])
+    assert torch.equal(result.pane("output").values, as_bytes(values[0]))
     back = torch.zeros_like(image).flatten(2).scatter(2, places.flatten(2), values.flatten(2))
-    assert torch.equal(result.pane("unpooled").values.flatten(1), back[0])
+    assert torch.equal(result.pane("unpooled").values, as_bytes(back.view_as(image)[0]))
 
 
 def test_an_axis_without_a_stride_of_its_own_jumps_by_its_kernel() -> None:
@@ -74,7 +75,7 @@ def test_means_are_torchs_and_are_spread_over_their_windows(count: bool) -> None
     result = photo(kind="average", kernel_size=3, padding=1, count_include_pad=count)
     image = small_pictures()[0].image
     expected = F.avg_pool2d(image, 3, 3, 1, count_include_pad=count)
-    assert torch.allclose(result.pane("output").values, expected[0], atol=1e-6)
+    assert torch.equal(result.pane("output").values, as_bytes(expected[0]))
     spread = result.pane("unpooled").values
     assert torch.allclose(spread[:, 2:5, 2:5], expected[0, :, 1:2, 1:2].expand(3, 3, 3), atol=1e-6)
     assert result.pane("unpooled").title == "spread back"
@@ -144,7 +145,7 @@ def test_the_sentence_tells_of_shared_numbers_of_means_and_of_ceil_mode() -> Non
     assert overlapping.endswith("Windows that overlap often share their largest number.")
     back = photo(own_stride=True, stride=1).pane("unpooled").values
     image = small_pictures()[0].image[0]
-    share = 100 * float((back == image).double().mean())
+    share = 100 * float((back == as_bytes(image)).double().mean())
     assert f"{share:.1f} % of the input is there again" in overlapping
     means = photo(kind="average")
     missed = float((means.pane("unpooled").values - image).abs().mean())

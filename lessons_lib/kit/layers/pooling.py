@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -14,7 +15,6 @@ from lessons_lib.geometry import (
     pool_output_size,
     pool_source_indices,
 )
-from lessons_lib.geometry.pooling import pool_arguments
 from lessons_lib.kit.formula import pool_line, pool_size_formula
 from lessons_lib.kit.layers.described import Described, Named, parameters_of
 from lessons_lib.kit.links import CellLinks, Links
@@ -101,14 +101,16 @@ def arguments_of(layer: Pool) -> dict[str, Any]:
 
 def _per_axis(layer: Pool) -> tuple[Size, Size, Size, Size]:
     """Give kernel_size, stride, padding and dilation, a number per axis each."""
-    told = arguments_of(layer)
-    return pool_arguments(
-        axes_of(layer),
-        told["kernel_size"],
-        told["stride"],
-        told["padding"],
-        told.get("dilation", 1),
+    axes = axes_of(layer)
+    k, s, p, d = (
+        _several(value, axes)
+        for value in (layer.kernel_size, layer.stride, layer.padding, getattr(layer, "dilation", 1))
     )
+    return k, s, p, d
+
+
+def _several(value: Any, axes: int) -> Size:
+    return (value,) * axes if isinstance(value, int) else tuple(value)
 
 
 # --------------------------------------------------------------------------------------- the output
@@ -206,21 +208,9 @@ def refusal(
 
 def _explained(layer: Pool, size: Size) -> IllegalSetting | None:
     """Ask why torch refuses it; a stride that equals the kernel is taken to follow it."""
-    told = arguments_of(layer)
-    kernel_size, stride = (_several(told[name], size) for name in ("kernel_size", "stride"))
-    return explain_pool(
-        size,
-        kernel_size,
-        [None if s == k else s for k, s in zip(kernel_size, stride, strict=True)],
-        told["padding"],
-        told.get("dilation", 1),
-        told["ceil_mode"],
-        averages(layer),
-    )
-
-
-def _several(value: int | Size, size: Size) -> Size:
-    return (value,) * len(size) if isinstance(value, int) else tuple(value)
+    k, s, p, d = _per_axis(layer)
+    steps = [None if step == cells else step for step, cells in zip(s, k, strict=True)]
+    return explain_pool(size, k, steps, p, d, bool(layer.ceil_mode), averages(layer))
 
 
 def unpooled(layer: Pool, output: Tensor, places: Tensor | None, size: Size) -> Tensor:
@@ -252,13 +242,17 @@ def _put_back(output: Tensor, places: Tensor, size: Size) -> Tensor:
     return picture[..., :cells].unflatten(2, size)
 
 
-def count_found(places: Tensor, size: Size) -> int:
+def count_found(layer: Pool, places: Tensor, size: Size) -> int:
     """Count the cells of the input that are the largest of some window, over all channels.
 
     Args:
+        layer: the MaxPool2d.
         places: (1, C, H_out, W_out), as `run` gives them.
         size: (H, W) of the input.
     """
+    k, s, _, d = _per_axis(layer)
+    if max(d) == 1 and all(cells <= step for cells, step in zip(k, s, strict=True)):
+        return places.numel()  # windows that do not overlap have cells of their own
     cells = size[0] * size[1]
     found = torch.zeros(*places.shape[:2], cells + 1, dtype=torch.bool)
     found.scatter_(2, _or_beyond(places, cells), True)
@@ -303,7 +297,12 @@ def formula(layer: Pool, size: Size) -> tuple[Line, ...]:
 
 def _tables(layer: Pool, size: Size) -> list[Tensor]:
     axes = zip(size, *_per_axis(layer), strict=True)
-    return [pool_source_indices(*axis, ceil_mode=bool(layer.ceil_mode)) for axis in axes]
+    return [_table(*axis, bool(layer.ceil_mode)) for axis in axes]
+
+
+@lru_cache(maxsize=64)  # a lab asks for the same few several times a step
+def _table(n: int, k: int, s: int, p: int, d: int, ceil_mode: bool) -> Tensor:
+    return pool_source_indices(n, k, s, p, d, ceil_mode)
 
 
 def links(layer: Pool, size: Size, channels: int = 0) -> Links:
