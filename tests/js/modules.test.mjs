@@ -233,22 +233,17 @@ test("counts and costs can be read aloud", () => {
   assert.equal(words.shape_text([3, 512, 300]), "3 × 512 × 300");
 });
 
-test("a cost is compared with another one's, line by line, and with times once they are measured", () => {
+test("a cost is compared with another one's, also in time once both are measured", () => {
   const cost = { weights: 136, biases: 0, multiply_adds: 557056 };
   const plain = { weights: 576, biases: 0, multiply_adds: 2359296 };
   const compared = { name: "plain 3 × 3", cost: plain, note: "64 × 64 pixels" };
-  const [before, after] = [
-    [0, 0],
-    [0.3, 0.2],
-  ].map((times) => words.compared_text(cost, compared, ...times).split("\n"));
-  assert.equal(before[0], "plain 3 × 3: 576 weights · 2.36 M multiply-adds · – ms");
-  assert.equal(
-    before[1],
-    "0.236 × the weights · 0.236 × the multiply-adds · – × the time (64 × 64 pixels)",
-  );
-  assert.equal(after[0], "plain 3 × 3: 576 weights · 2.36 M multiply-adds · 0.20 ms");
-  assert.match(after[1], / · 1\.5 × the time /);
+  const said = (...times) => words.compared_text(cost, compared, ...times);
+  const counts = "= 0.236 × 576 weights · 0.236 × 2.36 M multiply-adds";
+  assert.equal(said(0, 0), `${counts} · – × – ms of plain 3 × 3 (64 × 64 pixels)`);
+  assert.equal(said(0.3, 0.2), `${counts} · 1.5 × 0.20 ms of plain 3 × 3 (64 × 64 pixels)`);
   assert.equal(words.compared_text(cost, null, 1, 1), "");
+  const bare = { name: "the other", cost: { ...plain, biases: 2 }, note: "" };
+  assert.match(words.compared_text(cost, bare, 1, 2), /576 weights \+ 2 biases .* of the other$/);
 });
 
 test("a colour table becomes a gradient from its first to its last colour", () => {

@@ -70,18 +70,19 @@ function work_text({ multiply_adds, comparisons = 0, additions = 0 }) {
     .join(" · ");
 }
 
-/** What a cost is compared with, in two lines: the other's own, and how many times as much this one takes. */
+/** What a cost is compared with: how many times the other's weights, multiply-adds and milliseconds it takes. */
 export function compared_text(cost, compared, milliseconds, others) {
   if (!cost || !compared) return "";
-  const times = (own, other, word) =>
-    `${other > 0 && own > 0 ? tick_text(Number((own / other).toPrecision(3))) : "–"} × the ${word}`;
+  const ratio = (own, other) =>
+    other > 0 && own > 0 ? tick_text(Number((own / other).toPrecision(3))) : "–";
   const ratios = [
-    times(cost.weights, compared.cost.weights, "weights"),
-    times(cost.multiply_adds, compared.cost.multiply_adds, "multiply-adds"),
-    times(milliseconds, others, "time"),
+    ratio(cost.weights, compared.cost.weights),
+    ratio(cost.multiply_adds, compared.cost.multiply_adds),
+    ratio(milliseconds, others),
   ];
+  const parts = cost_text(compared.cost, others).split(" · ");
   const note = compared.note && ` (${compared.note})`;
-  return `${compared.name}: ${cost_text(compared.cost, others)}\n${ratios.join(" · ")}${note}`;
+  return `= ${parts.map((part, i) => `${ratios[i]} × ${part}`).join(" · ")} of ${compared.name}${note}`;
 }
 
 /** (3, 512, 512) -> "3 × 512 × 512". */
