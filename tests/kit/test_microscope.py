@@ -57,7 +57,14 @@ def microscope_and_output(name: str, settings: dict[str, Any]) -> tuple[Microsco
 
 # What stands in these panes is no window times one kernel: each colour is enlarged for itself, many
 # layers follow each other, or no layer is computed.
-WITHOUT = {"bilinear", "checkerboard", "learn-kernel", "reconstruction", "receptive-field"}
+WITHOUT = {
+    "bilinear",
+    "checkerboard",
+    "learn-kernel",
+    "reconstruction",
+    "receptive-field",
+    "shift",
+}
 
 
 def test_every_photo_lab_of_a_layer_has_a_microscope() -> None:
