@@ -282,7 +282,8 @@ def code_with_weights(line: Line, layer: nn.Module) -> str:
 
     Args:
         line: of Python, that makes the layer.
-        layer: with `weight`, and `bias` or None; or an nn.Sequential of such layers.
+        layer: with `weight`, and `bias` or None; or an nn.Sequential of such layers, and of some
+            that learn nothing.
 
     Returns:
         Python in a few lines that runs by itself.
@@ -293,7 +294,7 @@ def code_with_weights(line: Line, layer: nn.Module) -> str:
     named = [(f"layer[{number}]", part) for number, part in parts] or [("layer", layer)]
     for name, part in named:
         for parameter in ("weight", "bias"):
-            values = getattr(part, parameter)
+            values = getattr(part, parameter, None)
             if values is not None:
                 numbers = _numbers(values.detach().float().numpy())
                 rows.append(f"{name}.{parameter}.data[:] = torch.tensor({numbers})")

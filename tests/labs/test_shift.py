@@ -10,10 +10,18 @@ from torch import Tensor, nn
 
 from lessons_lib.images import Picture, impulse
 from lessons_lib.kit.controls import Slider
-from lessons_lib.kit.result import IllegalSettingError, Result
+from lessons_lib.kit.result import Cost, IllegalSettingError, Result
 from lessons_lib.labs import shift
-from lessons_lib.labs.shift import COMPARISONS, DIRECTIONS, MEASURES, WAYS, ShiftParams
-from lessons_lib.shifting import amount_changed, blur_weight, moved, share_changed, steps_moved
+from lessons_lib.labs.shift import COMPARISONS, DIRECTIONS, MEASURES, ShiftParams
+from lessons_lib.labs.shift.ways import WAYS, convolution
+from lessons_lib.shifting import (
+    amount_changed,
+    blur_pool,
+    blur_weight,
+    moved,
+    share_changed,
+    steps_moved,
+)
 from tests.labs.all_labs import coded_layer, small_pictures
 
 
@@ -29,12 +37,12 @@ def small(**settings: Any) -> Result:
 def by_torch(params: ShiftParams, result: Result) -> tuple[Tensor, Tensor]:
     """The answers of the line to copy, to the photo at rest and moved."""
     layer = coded_layer(result.code)
-    weight = {"blur": blur_weight(params.size), "convolution": shift._layer().weight}
+    weight = {"blur": blur_weight(params.size), "convolution": convolution().weight}
     for part in layer.modules():
         if isinstance(part, nn.Conv2d):
             part.weight = nn.Parameter(weight[params.way])
             if part.bias is not None:
-                part.bias = shift._layer().bias
+                part.bias = convolution().bias
     height, width = result.pane("input").shape[-2:]
     image = params.picture.image[..., :height, :width]
     axis = "across" if params.direction == "sideways" else "down"
@@ -94,7 +102,10 @@ def test_2_x_2_max_on_lena_comes_out_as_in_the_lesson(
         assert f"{expected} % of the outputs differ at the same place" in result.sentence
         assert round(100 * float(result.pane("curves").values[0, moved_by])) == expected
     back = shown(shift=2, direction=direction, compare="moved_back")
-    assert "no output differs once moved back by 1. At this shift it is equi" in back.sentence
+    assert (
+        "no output differs once moved back by 1. For this photo and this shift it is equi"
+        in back.sentence
+    )
     assert not back.pane("change").values.any()
 
 
@@ -115,9 +126,9 @@ def test_half_a_step_cannot_be_moved_back_and_the_sentence_says_so() -> None:
 def test_the_sentence_tells_both_measures_for_a_blur_changes_more_outputs_but_by_less() -> None:
     found = {way: shown(way=way).sentence for way in ("max", "blur")}
     assert "67 %" in found["max"]
-    assert "0.09 of their spread" in found["max"]
+    assert "average change of all outputs is 0.09 of their spread" in found["max"]
     assert "81 %" in found["blur"]
-    assert "0.07 of their spread" in found["blur"]
+    assert "average change of all outputs is 0.07 of their spread" in found["blur"]
 
 
 def test_without_a_shift_nothing_differs() -> None:
@@ -217,3 +228,46 @@ def test_a_flat_picture_changes_nowhere() -> None:
             result = shown(picture=flat, way=way, shift=5, measure=measure)
             assert not result.pane("curves").values.any()
             assert not result.pane("change").values.any()
+
+
+# ------------------------------------------------------------------------------------ what it costs
+
+
+@pytest.mark.parametrize("size", [2, 3, 4])
+def test_every_way_costs_what_its_line_does(size: int) -> None:
+    height, width = 30 // size * size, 45 // size * size
+    outputs = 3 * (height // size) * (width // size)
+    taps = (2 * size - 1) ** 2
+    larger = size**2 - 1  # comparisons to find the largest of a window
+    expected = {
+        "max": Cost(0, 0, 0, comparisons=outputs * larger),
+        "stride": Cost(0, 0, 0),
+        "blur": Cost(3 * taps, 0, outputs * taps, comparisons=3 * height * width * larger),
+        "convolution": Cost(27, 1, 27 * 30 * 45),
+    }
+    for way, cost in expected.items():
+        assert small(way=way, size=size).cost == cost
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("size", [2, 3, 4])
+def test_what_is_timed_gives_what_the_lab_shows(way: str, size: int) -> None:
+    picture = small_pictures()[0]
+    result = small(way=way, size=size, shift=0)
+    assert result.layer is not None
+    with torch.inference_mode():
+        timed = result.layer()
+    shown_output = shift.at_rest(picture, way, WAYS[way].step(size))
+    assert torch.allclose(timed, shown_output, atol=1e-6)
+    height, width = result.pane("input").shape[-2:]
+    assert coded_layer(result.code)(picture.image[..., :height, :width]).shape == timed.shape
+
+
+def test_the_copied_code_has_the_weights_of_the_blur_for_nobody_could_draw_them() -> None:
+    copied = small(way="blur", size=3).copied
+    names: dict[str, Any] = {}
+    exec(copied, names)  # the code to copy
+    image = small_pictures()[0].image
+    with torch.inference_mode():
+        assert torch.allclose(names["layer"](image), blur_pool(image, 3), atol=1e-6)
+    assert {small(way=way).copied for way in WAYS if way != "blur"} == {""}

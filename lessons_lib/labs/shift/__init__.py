@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from lessons_lib.geometry import explain_pool
 from lessons_lib.images import Picture
-from lessons_lib.kernels import seeded_layer
 from lessons_lib.kit import photo
 from lessons_lib.kit.controls import Choice, PictureChoice, Presets, Slider, preset_maker
-from lessons_lib.kit.formula import layer_line, size_formula
+from lessons_lib.kit.formula import code_with_weights, size_formula
 from lessons_lib.kit.links import Links
 from lessons_lib.kit.look import Look
 from lessons_lib.kit.result import Axes, IllegalSettingError, LabDefinition, Pane, Result
-from lessons_lib.kit.terms import Line, Term
-from lessons_lib.kit.vocabulary import Role
+from lessons_lib.labs.shift.ways import WAYS, cost, max_code
 from lessons_lib.shifting import (
     HALF_A_GREY_LEVEL,
     ROUNDING,
-    blur_pool,
-    circular_max,
     difference,
     moved,
     spread,
@@ -38,9 +33,9 @@ from lessons_lib.visualization.pixels import as_bytes
 FURTHEST = 8  # pixels of a shift
 SMALLEST, LARGEST = 2, 4  # windows, and steps
 STRONG = 0.5  # spreads: a change that is shown as dark as can be
-SEED = 3  # of the convolution, the recipe of the lessons
 DIRECTIONS = (("sideways", "sideways"), ("downwards", "downwards"))
 COMPARISONS = (("at the same place", "same_place"), ("moved back", "moved_back"))
+WAY_OPTIONS = tuple((way.label, value) for value, way in WAYS.items())
 MEASURES = (("share changed", "share"), ("how much", "amount"))
 
 
@@ -54,129 +49,6 @@ class ShiftParams(photo.PictureParams):
     direction: str = "sideways"
     compare: str = "same_place"
     measure: str = "share"
-
-
-# ------------------------------------------------------------------------------------ the four ways
-
-
-@dataclass(frozen=True)
-class Way:
-    """A way to a smaller picture, or, for comparison, to one as large.
-
-    Attributes:
-        label: for people.
-        role: colour of its curve.
-        apply: from a picture (1, 3, H, W) and the size of the window to the answer.
-        code: the PyTorch line for that size.
-        window: (kernel size, padding) of the layer that jumps, for the size formula.
-        reach: pixels before and after the first pixel of an output's own window that it hangs on.
-        jumps: whether the step is the size; else it is 1.
-    """
-
-    label: str
-    role: Role
-    apply: Callable[[Tensor, int], Tensor]
-    code: Callable[[int], Line]
-    window: Callable[[int], tuple[int, int]]
-    reach: Callable[[int], tuple[int, int]]
-    jumps: bool = True
-
-    def step(self, size: int) -> int:
-        """Give the pixels from one output to the next."""
-        return size if self.jumps else 1
-
-    def sources(self, n: int, size: int) -> Tensor:
-        """Say which of n pixels each output hangs on, in a circle: int64 (outputs, taps)."""
-        before, after = self.reach(size)
-        step = self.step(size)
-        first = torch.arange(n // step) * step
-        return (first[:, None] + torch.arange(-before, after + 1)) % n
-
-
-def _plain_stride(image: Tensor, size: int) -> Tensor:
-    return image[..., ::size, ::size]
-
-
-@lru_cache(maxsize=1)
-def _layer() -> nn.Conv2d:
-    with torch.inference_mode(False):  # kept for calls outside of it as well
-        return seeded_layer(SEED, padding=1, padding_mode="circular").requires_grad_(False)
-
-
-def _max_code(size: int) -> Line:
-    return (Term("nn.MaxPool2d("), Term(f"kernel_size={size}", "kernel"), Term(")"))
-
-
-def _stride_code(size: int) -> Line:
-    return (
-        Term("nn.MaxPool2d("),
-        Term("kernel_size=1", "kernel"),
-        Term(", "),
-        Term(f"stride={size}", "stride"),
-        Term(")"),
-    )
-
-
-def _blur_code(size: int) -> Line:
-    beyond = size - 1
-    blur = {"kernel_size": 2 * size - 1, "stride": size, "groups": 3, "bias": False}
-    return (
-        Term("nn.Sequential("),
-        Term(f"nn.CircularPad2d((0, {beyond}, 0, {beyond}))", "padding"),
-        Term(", nn.MaxPool2d("),
-        Term(f"kernel_size={size}", "kernel"),
-        Term(", "),
-        Term("stride=1", "stride"),
-        Term("), "),
-        Term(f"nn.CircularPad2d({beyond})", "padding"),
-        Term(", "),
-        *layer_line("Conv2d", 3, 3, blur),
-        Term(")"),
-    )
-
-
-def _convolution_code(_size: int) -> Line:
-    return layer_line("Conv2d", 3, 1, {"kernel_size": 3, "padding": 1, "padding_mode": "circular"})
-
-
-WAYS = {
-    "max": Way(
-        label="max pooling",
-        role="output",
-        apply=lambda image, size: circular_max(image, size, size),
-        code=_max_code,
-        window=lambda size: (size, 0),
-        reach=lambda size: (0, size - 1),
-    ),
-    "stride": Way(
-        label="plain stride",
-        role="stride",
-        apply=_plain_stride,
-        code=_stride_code,
-        window=lambda _: (1, 0),
-        reach=lambda _: (0, 0),
-    ),
-    "blur": Way(
-        label="anti-aliased pooling",
-        role="kernel",
-        apply=blur_pool,
-        code=_blur_code,
-        window=lambda size: (2 * size - 1, size - 1),
-        reach=lambda size: (size - 1, 2 * (size - 1)),
-    ),
-    "convolution": Way(
-        label="convolution, stride 1",
-        role="input",
-        apply=lambda image, _: _layer()(image),
-        code=_convolution_code,
-        window=lambda _: (3, 1),
-        reach=lambda _: (1, 1),
-        jumps=False,
-    ),
-}
-
-
-WAY_OPTIONS = tuple((way.label, value) for value, way in WAYS.items())
 
 
 # -------------------------------------------------------------------------------- what is measured
@@ -199,7 +71,7 @@ def _refusal(image: Tensor, size: int) -> IllegalSettingError:
     why = explain_pool(sides, size)
     nearest = {"size": min(sides)} if min(sides) >= SMALLEST else {}
     return IllegalSettingError(
-        _torchs_words(image, size), why.explanation if why else "", nearest, _max_code(size)
+        _torchs_words(image, size), why.explanation if why else "", nearest, max_code(size)
     )
 
 
@@ -315,6 +187,7 @@ def compute(params: ShiftParams) -> Result:
     seen = both[names.index(params.compare)]
     height, width = image.shape[-2:]
     k, p = way.window(params.size)
+    layer, code = way.layer(params.size), way.code(params.size)
     return Result(
         panes=(
             _input_pane(params, image),
@@ -324,7 +197,10 @@ def compute(params: ShiftParams) -> Result:
         ),
         sentence=_sentence(params, seen),
         formula=size_formula((height, width), (k, k), (step, step), (p, p)),
-        code=way.code(params.size),
+        code=code,
+        copied=code_with_weights(code, layer) if params.way == "blur" else "",
+        cost=cost(layer, (height, width)),
+        layer=lambda: layer(image),
         links=(
             Links(
                 "output",
@@ -433,11 +309,11 @@ def _sentence(params: ShiftParams, seen: Compared) -> str:
     if params.compare == "moved_back":
         where, word = _back_words(params.shift, step), "equivariant"
     if seen.share == 0:
-        return f"{start} no output differs {where}. At this shift it is {word}."
+        return f"{start} no output differs {where}. For this photo and this shift it is {word}."
     amount = significant_text(seen.amount)
     found = f"{_share_text(seen.share)} of the outputs differ {where}"
-    every = f"An {word} layer would show 0 % at every shift."
-    return f"{start} {found}, on average by {amount} of their spread. {every}"
+    mean = f"The average change of all outputs is {amount} of their spread."
+    return f"{start} {found}. {mean} An {word} layer would show 0 % at every shift."
 
 
 def _back_words(shift: int, step: int) -> str:
