@@ -49,10 +49,6 @@ def measure(jupyter: LiveJupyter, chromium: Browser, seconds: float = 6.0) -> di
         cell.evaluate(WATCH)
         page.wait_for_timeout(1000 * seconds)
         shown = page.evaluate("() => window.steps_shown.size")
-        print(
-            page.evaluate("() => [window.drawn, [...window.steps_shown].slice(-3)]"),
-            cell.locator(".lesson-job-words").text_content(),
-        )
         begin = time.perf_counter()
         live.run_cell(1, wait=False)
         cell_output = live.cell(1).locator(".jp-OutputArea-output")

@@ -27,6 +27,16 @@ def answers(notebook: nbformat.NotebookNode) -> list[str]:
     ("name", "said"),
     [
         (
+            "07_learning_a_kernel",
+            [
+                "10 kernel error: median 0.38, worst 0.60\n100 kernel error: median 0.00, ",
+                "314\n11204",
+                "5 fits\n3 does not fit",
+                "True True",
+                "True",
+            ],
+        ),
+        (
             "08_convolution_variants",
             [
                 "0.07125 0.07125",
@@ -35,7 +45,7 @@ def answers(notebook: nbformat.NotebookNode) -> list[str]:
                 "8 [8, 64, 64, 64, 64, 64, 64]\n32 [2, 4, 8, 16, 32, 64, 64]",
                 "equal: True",
             ],
-        )
+        ),
     ],
 )
 def test_the_answers_to_the_exercises_run_and_say_what_the_text_says(

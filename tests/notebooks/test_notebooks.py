@@ -116,6 +116,7 @@ def test_there_are_lessons_to_run() -> None:
         "04_dilation",
         "05_channels_and_dimensions",
         "06_pooling",
+        "07_learning_a_kernel",
         "08_convolution_variants",
         "09_transposed_convolution",
         "10_reconstruction",

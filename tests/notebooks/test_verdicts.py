@@ -8,10 +8,11 @@ from torch import nn
 from torch.nn import functional as F
 
 from lessons_lib.images import BUNDLED, load_image, zone_plate
-from lessons_lib.kernels import named_kernel, photo_weight, seeded_layer
+from lessons_lib.kernels import fresh_layer, named_kernel, photo_weight, seeded_layer
 from lessons_lib.reconstruction import encode, seeded_decoder, train_decoder
 from lessons_lib.separable import low_rank_part, separable_layer, share_kept
 from lessons_lib.shifting import blur_weight, moved
+from lessons_lib.training import learning_steps
 from lessons_lib.variants import channel_paths, seeded_variant
 
 # --- lesson 01: what does a kernel look for? ------------------------------------------------------
@@ -153,6 +154,45 @@ def test_an_equivariant_layer_and_a_mean_over_everything_are_invariant(name: str
     photo = load_image(name)
     answers = [layer(moved(photo, down, across)).mean() for down, across in ((0, 0), (37, 101))]
     assert float(answers[0]) == pytest.approx(float(answers[1]), abs=1e-6)
+
+
+# --- lesson 07: is the kernel found? --------------------------------------------------------------
+
+
+def ended(image: torch.Tensor, optimizer: str, rate: float, steps: int) -> tuple[float, float]:
+    """Learn Sobel x as the lesson does; give the loss, as a share of the first, and the error."""
+    channels = image.shape[1]
+    target = photo_weight(named_kernel("sobel_x"))[:, :channels]
+    every = list(
+        learning_steps(
+            fresh_layer(3, channels, bias=False),
+            image,
+            F.conv2d(image, target),
+            steps,
+            rate,
+            optimizer=optimizer,
+            loss="mean",
+            target=target,
+        )
+    )
+    return every[-1].loss / every[0].loss, every[-1].error
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_a_small_loss_is_not_a_found_kernel_and_only_l_bfgs_finds_it(name: str) -> None:
+    photo = load_image(name)
+    for optimizer, rate in (("gradient_descent", 0.1), ("adam", 0.01)):
+        share, error = ended(photo, optimizer, rate, 300)
+        assert share < 0.1
+        assert error > 0.1
+    assert ended(load_image("lena"), "lbfgs", 1.0, 20)[1] < 0.01
+
+
+def test_adam_is_not_always_better() -> None:
+    noise = torch.randn(1, 1, 96, 128, generator=torch.Generator().manual_seed(3))
+    assert ended(noise, "gradient_descent", 0.5, 30)[1] < 1e-3
+    for rate in (0.01, 0.03):
+        assert ended(noise, "adam", rate, 30)[1] > 0.1
 
 
 # --- lesson 08: what is left of a kernel, and what of its answer? ---------------------------------

@@ -86,7 +86,7 @@ export class Foot {
           "lesson-nearest",
           null,
           `use ${error.nearest_text}`,
-          "the nearest setting that torch takes",
+          "the nearest setting that works",
         );
         parts.push(use);
         use.addEventListener("click", () => this.apply(error.nearest));

@@ -28,7 +28,7 @@ class Report:
     Attributes:
         phase: "running", "done", "stopped" or "failed".
         latest: what the newest step gave, None before the first.
-        seconds: since the start.
+        seconds: since the start, and before it where the job goes on from an earlier run.
         error: why it failed.
     """
 
@@ -43,6 +43,7 @@ class _Run:
     """One start of a job."""
 
     steps: Callable[[], Iterator[Any]]
+    spent: float = 0.0  # seconds of the runs that this one goes on from
     loop: asyncio.AbstractEventLoop | None = None
     context: contextvars.Context = field(default_factory=contextvars.copy_context)
     end: threading.Event = field(default_factory=threading.Event)
@@ -85,15 +86,16 @@ class Job:
         """Whether steps are made, or the end of them is still to be reported."""
         return self._run is not None
 
-    def start(self, steps: Callable[[], Iterator[Any]]) -> None:
+    def start(self, steps: Callable[[], Iterator[Any]], spent: float = 0.0) -> None:
         """Begin in a thread; what ran before is abandoned.
 
         Args:
             steps: is called in the thread and gives the steps.
+            spent: seconds of the runs that this one goes on from.
         """
         with self._lock:
             self.abandon()
-            run = _Run(steps, running_loop())
+            run = _Run(steps, spent, running_loop())
             before = self._thread
             run.thread = threading.Thread(
                 target=self._work, args=(run, before), name="lesson-job", daemon=True
@@ -153,7 +155,8 @@ class Job:
         self._post(run)
 
     def _make_steps(self, run: _Run, tell: Callable[[_Run], None]) -> None:
-        begun = told = time.monotonic()
+        told = time.monotonic()
+        begun = told - run.spent
         latest, phase, error = None, "stopped", None
         try:
             with contextlib.closing(_closable(run.steps)) as steps:

@@ -50,6 +50,7 @@ class WorkRow:
         self._job = Job(self._take, lab.lock, spec.every)
         self._in_thread = False
         self._steered = False
+        self._spent = 0.0  # seconds, in the runs that a next one may go on from
         self.widget = WorkBar(
             label=spec.label,
             startable=spec.due is None,
@@ -69,10 +70,13 @@ class WorkRow:
 
     def start(self, params: Any) -> None:
         """Begin in a thread, anew if it runs; or go on, where this work can."""
+        goes_on = self._goes_on(params)
         begin, self._in_thread = self._beginning(params), True
         self.widget.phase = "running"  # also where it was "stopping"
-        self.widget.tell(Report("running", None, 0.0))
-        self._job.start(lambda: self.spec.run(begin))
+        if not goes_on:
+            self._spent = 0.0
+            self.widget.tell(Report("running", None, 0.0))
+        self._job.start(lambda: self.spec.run(begin), self._spent)
 
     def run(self, params: Any) -> None:
         """Do all of it here and now; an error is raised here."""
@@ -83,7 +87,7 @@ class WorkRow:
     def _beginning(self, params: Any) -> Any:
         """Give the parameters without what was found, unless the work goes on from there."""
         self._steered = False
-        if self.spec.goes_on is None or self.spec.goes_on(params):
+        if self.spec.goes_on is None or self._goes_on(params):
             return params
         return replace(params, **{self.spec.name: None})
 
@@ -97,7 +101,10 @@ class WorkRow:
 
     def offer(self, params: Any) -> None:
         """Say on the button whether it goes on or begins anew with these parameters."""
-        self.widget.resumes = self.spec.goes_on is not None and self.spec.goes_on(params)
+        self.widget.resumes = self._goes_on(params)
+
+    def _goes_on(self, params: Any) -> bool:
+        return self.spec.goes_on is not None and self.spec.goes_on(params)
 
     def stop(self) -> None:
         """End after the present step, whose result stays."""
@@ -163,6 +170,7 @@ class WorkRow:
     def _take(self, report: Report) -> None:
         """Show a report: on the bar, then in the lab."""
         self.widget.tell(report)
+        self._spent = report.seconds
         try:
             if report.error is not None and not isinstance(report.error, IllegalSettingError):
                 raise report.error

@@ -522,7 +522,15 @@ def test_work_goes_on_from_where_it_was_stopped(make: Make, walk: Walk) -> None:
     assert stopped in (1, 2)
     assert bar(lab).resumes
     walk.waits = False
-    until(lab, "done", lambda: browser_says(bar(lab), type="start"))
+    lab.panel.works["place"]._spent = 100.0
+
+    def go_on() -> None:
+        words = bar(lab).text
+        browser_says(bar(lab), type="start")
+        assert bar(lab).text == words, "not from the beginning"
+
+    until(lab, "done", go_on)
+    assert " · 100.0 s · " in bar(lab).text, "the seconds go on as well"
     assert lab.params.place == stopped + 5
     assert walk.began == [0, stopped]
 
