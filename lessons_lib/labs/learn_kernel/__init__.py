@@ -358,7 +358,7 @@ LAB = LabDefinition(
                 *("loss", "optimizer"),
             ),
             role="kernel",
-            hint="from the picture and the wanted output; another rate goes on from where it is",
+            hint="another rate goes on from where it is, all else begins anew",
             every=REPORT_SECONDS,
             goes_on=goes_on,
             steered_by=("rate",),

@@ -314,7 +314,7 @@ function grids_row(room, grids, curves, chrome) {
 // --- grids alone -----------------------------------------------------------------------------------
 
 const LARGEST = 64;
-const BESIDE_CURVES = 32; // the cells of grids that stand with curves, where the height is free
+const BESIDE_CURVES = 44; // the cells of grids that stand with curves, where the height is free
 const LOW = 205; // the grids themselves are no higher then: the controls are to be seen as well
 const ENOUGH = 40; // where the height is free
 const SMALLEST = 4;
