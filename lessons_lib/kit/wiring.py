@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from lessons_lib.kit.links import CellLinks
 from lessons_lib.kit.result import Pane
@@ -82,19 +83,21 @@ def wiring_pane(
 def reach_links(tables: Sequence[Tensor], block: int = 1, name: str = "wiring") -> CellLinks:
     """Link every channel to all that it reaches, however many layers later.
 
+    A box of several channels is linked to the boxes that one of them reaches: the wires between
+    boxes may seem to lead on where no single channel does.
+
     Args:
         tables, block, name: as in `wiring_pane`.
     """
-    thin = [bundled(table, block) for table in tables]
-    stages = len(thin) + 1
+    stages = len(tables) + 1
     pairs = []
     for start in range(stages - 1):
-        reached = torch.eye(thin[start].shape[1], dtype=torch.bool)
+        reached = torch.eye(tables[start].shape[1], dtype=torch.bool)  # channel by channel
         for stop in range(start + 1, stages):
-            reached = _followed(thin[stop - 1], reached)
-            found = reached.T.nonzero() * stages  # (from, to)
+            reached = _followed(tables[stop - 1], reached)
+            found = _boxed(_boxed(reached, block).T, block).nonzero() * stages  # (from, to)
             pairs.append(found + torch.tensor([start, stop]))
-    cells = max(_counts(thin)) * stages
+    cells = -(-max(_counts(tables)) // block) * stages
     return CellLinks(name, name, _partners(torch.cat(pairs), cells), "reaches", "is reached by")
 
 
@@ -107,25 +110,32 @@ def path_links(
         tables, block, name: as in `wiring_pane`.
         matrix: name of the pane (1, last channels, first channels) of the ways.
     """
-    thin = [bundled(table, block) for table in tables]
-    stages, inputs, outputs = len(thin) + 1, thin[0].shape[1], thin[-1].shape[0]
-    there = [torch.eye(inputs, dtype=torch.bool)]  # (channel, input) of each stage
-    for table in thin:
+    counts, stages = _counts(tables), len(tables) + 1
+    there = [torch.eye(counts[0], dtype=torch.bool)]  # (channel, input) of each stage
+    for table in tables:
         there.append(_followed(table, there[-1]))
-    on = [torch.eye(outputs, dtype=torch.bool)]  # (output, channel) of each stage
-    for table in reversed(thin):
+    on = [torch.eye(counts[-1], dtype=torch.bool)]  # (output, channel) of each stage
+    for table in reversed(tables):
         on.insert(0, (on[0].float() @ (table > 0).float()) > 0)
+    inputs, outputs = (-(-counts[end] // block) for end in (0, -1))
     pairs = []
     for stage in range(stages):
-        through = on[stage][:, None, :] & there[stage].T[None]  # (output, input, channel)
-        output, read, channel = through.nonzero(as_tuple=True)
-        pairs.append(torch.stack([output * inputs + read, channel * stages + stage], 1))
+        ends, starts = (_boxed(each, block).T for each in (on[stage].T, there[stage]))
+        through = _boxed(ends[:, None, :] & starts[None], block)  # (output, input, box)
+        output, read, box = through.nonzero(as_tuple=True)
+        pairs.append(torch.stack([output * inputs + read, box * stages + stage], 1))
     table = _partners(torch.cat(pairs), outputs * inputs)
     return CellLinks(matrix, name, table, "counts the ways through", "is counted in")
 
 
 def _counts(tables: Sequence[Tensor]) -> list[int]:
     return [tables[0].shape[1], *(table.shape[0] for table in tables)]
+
+
+def _boxed(reached: Tensor, block: int) -> Tensor:
+    """Say of each box along the last axis whether one of its channels is: bool (..., boxes)."""
+    whole = F.pad(reached, (0, -reached.shape[-1] % block))  # the last box may hold fewer
+    return whole.unflatten(-1, (-1, block)).any(-1)
 
 
 def _members(count: int, split: int) -> Tensor:

@@ -133,6 +133,22 @@ def test_many_channels_are_drawn_in_bundles_that_add_up() -> None:
     assert "bundles of 8" in result.pane("matrix").note
 
 
+def test_a_bundle_lights_only_what_one_of_its_channels_reaches() -> None:
+    """40 channels in bundles of 3, groups of 5: a bundle of two groups joins them no further."""
+    eye = torch.eye(8, dtype=torch.int64).repeat_interleave(5, 0).repeat_interleave(5, 1)
+    result = compute(VariantsParams("grouped", 40, 40, 8, layers=3))
+    reach, through = result.cell_links
+    boxes = {(stage, row) for stage in (1, 2, 3) for row in (0, 1)}
+    assert partners(reach, 0, 4) == boxes  # group 0: channels 0-4 in boxes 0 and 1
+    assert partners(reach, 1 * 4, 4) == boxes | {
+        (stage, row) for stage, _ in boxes for row in (2, 3)
+    }
+    reached = bundled(eye, 3) > 0
+    for output, read in ((0, 0), (1, 3), (3, 0), (13, 13)):
+        lit = partners(through, output * 14 + read, 4)
+        assert bool(lit) == bool(reached[output, read])
+
+
 def test_bundles_add_up_what_they_hold() -> None:
     table = torch.arange(15).reshape(3, 5)
     assert bundled(table, 2).tolist() == [[12, 20, 13], [21, 25, 14]]
