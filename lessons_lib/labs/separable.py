@@ -243,22 +243,36 @@ def _photos(
     return (
         photo.photo_pane(params.picture),
         whole,
-        photo.signed_pane(part, whole.value_range, "part_output", "of the part"),
+        photo.signed_pane(
+            part,
+            whole.value_range,
+            "part_output",
+            "of the part",
+            note="off the scale" if _is_beyond(part, whole) else "",
+        ),
         photo.signed_pane(
             difference,
             None if own else whole.value_range,
             "difference",
             "difference",
-            note=_off(lost),
+            note=_off(lost, not own and _is_beyond(difference, whole)),
             keepable=False,
         ),
     )
 
 
-def _off(lost: float) -> str:
+def _is_beyond(values: Tensor, whole: Pane) -> bool:
+    """Whether numbers lie beyond the colours of the whole kernel's output, by half a colour."""
+    _, reach = signed_range(whole.values)
+    lowest, highest = (float(each) for each in torch.aminmax(values))
+    return max(-lowest, highest) > reach * (1 + 1 / 254)
+
+
+def _off(lost: float, beyond: bool) -> str:
     if lost == 0:
         return "none but rounding"
-    return f"off by {percent_text(lost)}" if math.isfinite(lost) else "the output was 0"
+    share = f"off by {percent_text(lost)}" if math.isfinite(lost) else "the output was 0"
+    return f"{share}, off the scale" if beyond else share
 
 
 def _cell_links(apart: _Apart) -> tuple[CellLinks, ...]:

@@ -13,7 +13,7 @@ from lessons_lib.kernels import named_kernel, photo_weight, seeded_layer
 from lessons_lib.kit.controls import Presets
 from lessons_lib.kit.grids import rows_of
 from lessons_lib.kit.result import IllegalSettingError, Result
-from lessons_lib.labs.separable import KERNELS, LAB
+from lessons_lib.labs.separable import KERNELS, LAB, OUTPUTS
 from lessons_lib.separable import kernel_rank, low_rank_part
 from tests.labs.all_labs import KERNELS as EDITED
 from tests.labs.all_labs import small_pictures, start, written
@@ -140,6 +140,20 @@ def test_the_output_of_the_kernel_stays_while_the_rank_moves() -> None:
     first, second = (shown(picture, named="emboss", rank=rank) for rank in (1, 2))
     assert first.pane("output") is second.pane("output")  # nothing of it is sent again
     assert first.pane("part_output").value_range == first.pane("output").value_range
+
+
+def test_what_the_colours_of_the_output_do_not_reach_is_said() -> None:
+    photo = small_pictures()[0]
+    notes = {
+        rank: [shown(photo, named="laplacian", rank=rank).pane(name).note for name in OUTPUTS[1:]]
+        for rank in (1, 2)
+    }
+    assert notes[2] == ["", "none but rounding"]
+    assert notes[1][0] == "off the scale"
+    assert notes[1][1].startswith("off by ")
+    assert notes[1][1].endswith(" %, off the scale")
+    own = shown(photo, named="laplacian", display="own").pane("difference").note
+    assert not own.endswith("scale")
 
 
 def test_a_loss_may_have_colours_of_its_own() -> None:
