@@ -248,7 +248,7 @@ def _photos(
             whole.value_range,
             "part_output",
             "of the part",
-            note="off the scale" if _is_beyond(part, whole) else "",
+            note="off scale" if _is_beyond(part, whole) else "",
         ),
         photo.signed_pane(
             difference,
@@ -271,8 +271,11 @@ def _is_beyond(values: Tensor, whole: Pane) -> bool:
 def _off(lost: float, beyond: bool) -> str:
     if lost == 0:
         return "none but rounding"
-    share = f"off by {percent_text(lost)}" if math.isfinite(lost) else "the output was 0"
-    return f"{share}, off the scale" if beyond else share
+    if math.isinf(lost):
+        share = "the output was 0"
+    else:
+        share = f"off by {percent_text(lost, 0 if lost >= 1 else 1)}"
+    return f"{share}, off scale" if beyond else share
 
 
 def _cell_links(apart: _Apart) -> tuple[CellLinks, ...]:

@@ -149,9 +149,9 @@ def test_what_the_colours_of_the_output_do_not_reach_is_said() -> None:
         for rank in (1, 2)
     }
     assert notes[2] == ["", "none but rounding"]
-    assert notes[1][0] == "off the scale"
+    assert notes[1][0] == "off scale"
     assert notes[1][1].startswith("off by ")
-    assert notes[1][1].endswith(" %, off the scale")
+    assert notes[1][1].endswith(" %, off scale")
     own = shown(photo, named="laplacian", display="own").pane("difference").note
     assert not own.endswith("scale")
 
