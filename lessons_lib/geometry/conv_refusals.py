@@ -33,12 +33,12 @@ def _padding_beyond_limit(setting: Setting) -> str | None:
         if setting.padding_mode == "reflect":
             return (
                 f"'reflect' needs padding < size, and here padding is {p}: the edge pixel is the "
-                f"mirror, so a {words.whole} {n} {words.cells} {side} has only {limit} beyond it "
+                f"mirror, so a {words.whole} {words.counted(n)} {side} has only {limit} beyond it "
                 "to show."
             )
         return (
             f"'circular' needs padding <= size, and here padding is {p}: torch lays one tile on "
-            f"each side, and a tile is one {words.whole}, {n} {words.cells} {side}."
+            f"each side, and a tile is one {words.whole}, {words.counted(n)} {side}."
         )
     return None
 
@@ -54,7 +54,7 @@ def _kernel_beyond_input(setting: Setting) -> str | None:
         if span > padded:
             return (
                 f"A kernel of {k} taps with dilation {d} spans {d} * ({k} - 1) + 1 = {span} "
-                f"{words.cells}, but the padded input is only {padded} {words.cells} {side}."
+                f"{words.cells}, but the padded input is only {words.counted(padded)} {side}."
             )
     return None
 

@@ -124,8 +124,9 @@ def pool_arguments(
         if ring > cells // 2:
             raise ValueError(
                 f"`padding` (={ring}) must be at most half of `kernel_size` (={cells}), "
-                f"{cells} // 2 = {cells // 2}: a window of padding alone has no largest number and "
-                f"no mean; pad by {cells // 2}, or use a kernel of {2 * ring}."
+                f"{cells} // 2 = {cells // 2}: torch draws the line before a window could hold "
+                "padding alone, which has no largest number and no mean; "
+                f"pad by {cells // 2}, or use a kernel of {2 * ring}."
             )
     return k, s, p, d
 
@@ -238,7 +239,8 @@ def _padding_beyond_half(setting: _PoolSetting) -> str | None:
         if p > k // 2:
             return (
                 f"Padding may be at most half of the kernel, {k} // 2 = {k // 2}, and here it is "
-                f"{p}: a window of padding alone would have no largest number and no mean. "
+                f"{p}. torch draws the line before a window without holes could hold padding "
+                "alone, which has no largest number and no mean. "
                 f"A padding of {k // 2} is nearest; a kernel of {2 * p} would do too."
             )
     return None
@@ -252,8 +254,8 @@ def _no_room(setting: _PoolSetting, dilation: tuple[int, ...]) -> str | None:
         if _windows(n, k, s, p, d, ceil_mode=setting.ceil_mode) < 1:
             far = f" with dilation {d} spans {d} * ({k} - 1) + 1 =" if d > 1 else " spans"
             return (
-                f"A window of {k}{far} {effective_kernel_size(k, d)} {words.cells}, but the "
-                f"padded input is only {n + 2 * p} {words.cells} {side}."
+                f"A window of {k}{far} {words.counted(effective_kernel_size(k, d))}, but the "
+                f"padded input is only {words.counted(n + 2 * p)} {side}."
             )
     return None
 
@@ -266,7 +268,7 @@ def _kernel_beyond_volume(setting: _PoolSetting) -> str | None:
         if k > n:
             return (
                 f"torch averages a {words.whole} only where the window fits into it without its "
-                f"padding, and a window of {k} does not fit into one {n} {words.cells} {side}."
+                f"padding, and a window of {k} does not fit into one {words.counted(n)} {side}."
             )
     return None
 

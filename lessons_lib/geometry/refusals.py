@@ -41,6 +41,10 @@ class _Words:
     cells: str
     sides: tuple[str, ...]
 
+    def counted(self, count: int) -> str:
+        """Say how many cells: "1 pixel", "2 pixels"."""
+        return f"{count} {self.cells.removesuffix('s') if count == 1 else self.cells}"
+
 
 WORDS = {
     1: _Words("signal", "samples", ("long",)),

@@ -27,7 +27,7 @@ from lessons_lib.kit.look import Look
 from lessons_lib.kit.result import Cost, LabDefinition, Pane, Result
 from lessons_lib.kit.terms import Line, Term
 from lessons_lib.kit.vocabulary import Role
-from lessons_lib.visualization.numbers import percent_text, size_text
+from lessons_lib.visualization.numbers import fixed_text, percent_text, size_text
 from lessons_lib.visualization.pixels import as_bytes
 
 BEFORE = (("the photo", "photo"), ("conv, ReLU", "conv_relu"))
@@ -218,7 +218,16 @@ def _maps(params: PoolingParams, image: Tensor, output: Tensor, back: Tensor) ->
 
 
 def _note(params: PoolingParams) -> str:
-    return "0 where nothing was kept" if params.kind == "max" else "each mean over its window"
+    if params.kind == "max":
+        return "0 where nothing was kept"
+    layer = layer_of(params)
+    axes = zip(_pair(layer.stride), _pair(layer.kernel_size), strict=True)
+    overlap = any(step < cells for step, cells in axes)
+    return "where windows overlap, their mean" if overlap else "each mean over its window"
+
+
+def _pair(value: int | tuple[int, ...]) -> tuple[int, ...]:
+    return (value, value) if isinstance(value, int) else value
 
 
 # ---------------------------------------------------------------------------------------- sentence
@@ -237,11 +246,11 @@ def _sentence(
 
 def _came_back(params: PoolingParams, image: Tensor, places: Tensor | None, back: Tensor) -> str:
     if places is None:
-        lost = float((back - image).abs().mean())
-        return f"Spread back over the windows, they miss the input by {lost:.3f} on average."
+        missed = fixed_text(float((back - image).abs().mean()), 3)
+        return f"Spread back over the windows, they miss the input by {missed} on average."
     count = pooling.count_found(layer_of(params), places, tuple(image.shape[2:]))
     share = count / image.numel()
-    shared = count < places.numel()
+    shared = count < int((places >= 0).sum())
     more = " Windows that overlap often share their largest number." if shared else ""
     found = f"{percent_text(share)} of the input is there again"
     return f"Put back where they were found, {found}.{more}"

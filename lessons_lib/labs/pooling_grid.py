@@ -226,6 +226,8 @@ def _sentence(
     if found < places.numel():
         all_of_them = f"All {places.numel()} come from {counted(found, 'cell')}"
         return f"{start}. {all_of_them}: windows that overlap may share one."
+    if found == params.channels * small_grid(params.grid)[0, 0].numel():
+        return f"{start}, each from a cell of its own: none is lost."
     return f"{start}, each from a cell of its own; the others are lost."
 
 

@@ -208,7 +208,7 @@ def test_torch_counts_the_cells_of_a_window_and_not_how_far_it_reaches() -> None
         ((9, 9), (2, 0), {"stride": 1}, "must move on by at least one pixel: stride=0"),
         ((9, 9), (2, 1, -3), {"padding": 0}, "cannot take any away: padding=-3"),
         ((9, 9), (2, 1, 0, 0), {"dilation": 1}, "at least one pixel apart: dilation=0"),
-        ((1, 99), (8, 8, (0, 4)), {"kernel_size": 1, "padding": 0}, "1 pixels high"),
+        ((1, 99), (8, 8, (0, 4)), {"kernel_size": 1, "padding": 0}, "only 1 pixel high"),
     ],
 )
 def test_a_refusal_names_the_rule_and_the_cure(

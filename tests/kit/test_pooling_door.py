@@ -227,6 +227,15 @@ def test_a_refusal_holds_torchs_words_the_reason_and_the_labs_own_cure(
         assert caught.value.message == str(torchs.value)
 
 
+def test_a_cure_is_taken_with_the_stride_as_it_stands() -> None:
+    layer = nn.MaxPool2d((1, 7), (1, 2), ceil_mode=True)  # the stride down is not the kernel's
+    with pytest.raises(IllegalSettingError) as caught:
+        pooling.run(layer, torch.zeros(1, 1, 2, 5), {"kernel_size": ("k", "wide")})
+    k = caught.value.nearest["k"]
+    assert k == 2
+    assert pooling.run(nn.MaxPool2d(k, (1, 2), ceil_mode=True), torch.zeros(1, 1, 2, 5))
+
+
 def test_what_the_lessons_do_not_know_is_torchs_own_error() -> None:
     with pytest.raises(RuntimeError, match="not implemented"):
         pooling.run(nn.MaxPool2d(2), torch.zeros(1, 1, 4, 4, dtype=torch.bool))

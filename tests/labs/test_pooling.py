@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lessons_lib.images import load_picture
+from lessons_lib.images import Picture, load_picture
 from lessons_lib.kit.layers import conv
 from lessons_lib.kit.result import IllegalSettingError, Result
 from lessons_lib.labs import pooling, pooling_grid
@@ -174,6 +174,23 @@ def test_pointing_at_a_spread_picture_names_the_windows_of_a_pixel() -> None:
     assert spread.rows[3].tolist() == [1, -1]
 
 
+def test_a_window_of_padding_alone_shares_no_number() -> None:
+    dot = Picture("dot", torch.full((1, 3, 1, 1), 0.5))
+    lost = pooling.compute(PoolingParams(dot, kernel_size=2, padding=1, dilation=2))
+    assert lost.sentence.endswith("0.0 % of the input is there again.")
+
+
+def test_where_windows_overlap_the_note_says_that_their_means_are_averaged() -> None:
+    notes = {
+        photo(kind="average", **settings).pane("unpooled").note
+        for settings in ({}, {"kernel_size": 8}, {"own_stride": True, "stride": 16})
+    }
+    assert notes == {"each mean over its window"}
+    for settings in ({"stride": 1}, {"stride": 2, "kernel_size": 3}):
+        overlapping = photo(kind="average", own_stride=True, **settings)
+        assert overlapping.pane("unpooled").note == "where windows overlap, their mean"
+
+
 # ----------------------------------------------------------------------------------- on small grids
 
 
@@ -321,7 +338,11 @@ def test_the_sentence_of_a_grid_tells_how_many_cells_win() -> None:
     assert grid().sentence.endswith("each from a cell of its own; the others are lost.")
     overlapping = grid(kernel_size=3, kernel_width=3, stride=1, stride_width=1).sentence
     assert overlapping.endswith("All 4 come from 1 cell: windows that overlap may share one.")
-    assert "of its own" in grid(kernel_size=1, kernel_width=1).sentence
+    assert "of its own; the others are lost" in grid(kernel_size=1, kernel_width=1).sentence
+    everything = {"kernel_size": 1, "kernel_width": 1, "stride": 1, "stride_width": 1}
+    for channels in (1, 3):
+        whole = grid(channels=channels, **everything).sentence
+        assert whole.endswith("each from a cell of its own: none is lost.")
 
 
 def test_places_and_counts_have_colours_that_count_from_zero() -> None:

@@ -207,10 +207,18 @@ def refusal(
 
 
 def _explained(layer: Pool, size: Size) -> IllegalSetting | None:
-    """Ask why torch refuses it; a stride that equals the kernel is taken to follow it."""
+    """Ask why torch refuses it; a stride that equals the kernel is taken to follow it.
+
+    Unless the cure would be refused with the stride as it stands.
+    """
     k, s, p, d = _per_axis(layer)
-    steps = [None if step == cells else step for step, cells in zip(s, k, strict=True)]
-    return explain_pool(size, k, steps, p, d, bool(layer.ceil_mode), averages(layer))
+    asked: dict[str, Any] = {"kernel_size": k, "padding": p, "dilation": d}
+    asked |= {"ceil_mode": bool(layer.ceil_mode), "average": averages(layer)}
+    follows = [None if step == cells else step for step, cells in zip(s, k, strict=True)]
+    why = explain_pool(size, **asked, stride=follows)
+    if why is None or explain_pool(size, **{**asked, "stride": s, **why.nearest}) is None:
+        return why
+    return explain_pool(size, **asked, stride=s)
 
 
 def unpooled(layer: Pool, output: Tensor, places: Tensor | None, size: Size) -> Tensor:
