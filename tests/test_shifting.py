@@ -187,8 +187,9 @@ def test_a_circular_convolution_of_stride_1_is_equivariant_and_not_invariant(nam
 
 @pytest.mark.parametrize("name", BUNDLED)
 @pytest.mark.parametrize("step", [2, 3, 4])
+@pytest.mark.parametrize("direction", ["across", "down"])
 def test_after_a_blur_the_outputs_change_by_less_but_not_fewer_of_them(
-    name: str, step: int
+    name: str, step: int, direction: str
 ) -> None:
     photo = whole_steps(load_image(name), step)
     ways = {
@@ -198,7 +199,7 @@ def test_after_a_blur_the_outputs_change_by_less_but_not_fewer_of_them(
     }
     shares, amounts = {}, {}
     for way, apply in ways.items():
-        rest, output = apply(photo), apply(moved(photo, across=1))
+        rest, output = apply(photo), apply(moved(photo, **{direction: 1}))
         shares[way], amounts[way] = share_changed(rest, output), amount_changed(rest, output)
     assert amounts["blur"] < amounts["max"] < amounts["stride"]
     assert shares["max"] < shares["blur"] < shares["stride"]

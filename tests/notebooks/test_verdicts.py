@@ -123,6 +123,21 @@ def test_jumps_alias_and_a_mean_or_a_blur_before_the_jump_makes_it_milder() -> N
     assert min(brightness["max"], brightness["blur"]) > 0.8
 
 
+def test_a_mean_over_a_larger_window_weakens_the_false_rings_and_the_true_ones() -> None:
+    means = [F.avg_pool2d(zone_plate(), k, 2)[0, 0] for k in (2, 4, 8)]
+    false = [float(each[:32, 96:160].std()) for each in means]
+    middle = [slice(each.shape[-1] // 2 - 32, each.shape[-1] // 2 + 32) for each in means]
+    true = [float(each[at, at].std()) for each, at in zip(means, middle, strict=True)]
+    for rings in (false, true):
+        assert rings[0] > 1.2 * rings[1] > 1.2**2 * rings[2] > 0.01
+
+
+def test_without_its_size_the_picture_of_odd_width_is_not_put_back() -> None:
+    values, places = F.max_pool2d(load_image("chelsea"), 2, return_indices=True)
+    with pytest.raises(RuntimeError, match="invalid max index"):
+        F.max_unpool2d(values, places, (2, 2))
+
+
 @pytest.mark.parametrize("name", BUNDLED)
 def test_relu_may_stand_on_either_side_of_a_maximum_but_not_of_a_mean(name: str) -> None:
     edges = F.conv2d(load_image(name), photo_weight(named_kernel("sobel_x")))
