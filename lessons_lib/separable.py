@@ -67,8 +67,8 @@ def columns_and_rows(kernel: Tensor, rank: int | None = None) -> tuple[Tensor, T
     """Take a kernel apart: its heaviest products of a column and a row, the heaviest first.
 
     Any factor can be moved from a column to its row. Here the column is written in the smallest
-    whole numbers where it has such; else the largest number of both is equally large. The largest
-    number of a column is positive.
+    whole numbers (up to 12) where it has such; else the largest number of both is equally large.
+    The number of a column that lies furthest from 0 is positive.
 
     Args:
         kernel: (kh, kw), as in `singular_values`.

@@ -93,6 +93,11 @@ class _Apart:
         """The best kernel of that rank."""
         return self.kernel - self.rest
 
+    @property
+    def left(self) -> float:
+        """The share of the kernel's sum of squares that the part lacks."""
+        return 1 - self.kept if self.rank < self.whole else 0.0
+
 
 @torch.inference_mode()
 def compute(params: SeparableParams) -> Result:
@@ -165,6 +170,7 @@ def _taken_apart(kernel: Tensor, asked: int) -> _Apart:
     rest = kernel - columns @ rows
     if rank >= whole:
         rest = torch.zeros_like(rest)  # the rest of the rest is rounding
+        columns[:, whole:] = rows[whole:] = 0  # and so are the products beyond the kernel's rank
     columns, rows, values, rest = (each.float() for each in (columns, rows, values, rest))
     return _Apart(kernel, values, whole, rank, columns, rows, rest, share_kept(kernel, rank))
 
@@ -192,7 +198,7 @@ def _grids(apart: _Apart, costs: tuple[Cost, Cost]) -> tuple[Pane, ...]:
     return (
         _grid("kernel", "kernel", apart.kernel, before, common),
         _table_pane(apart, after),
-        _grid("rest", "rest", apart.rest, f"{percent_text(1 - apart.kept)} of its squares", common),
+        _grid("rest", "rest", apart.rest, f"{_share_text(apart.left)} of its squares", common),
         _grid(
             "values",
             "singular values",
@@ -271,11 +277,17 @@ def _is_beyond(values: Tensor, whole: Pane) -> bool:
 def _off(lost: float, beyond: bool) -> str:
     if lost == 0:
         return "none but rounding"
-    if math.isinf(lost):
-        share = "the output was 0"
-    else:
-        share = f"off by {percent_text(lost, 0 if lost >= 1 else 1)}"
+    share = "the output was 0" if math.isinf(lost) else f"off by {_share_text(lost)}"
     return f"{share}, off scale" if beyond else share
+
+
+def _share_text(share: float) -> str:
+    """Print a share in per cent; what is not 0, and not all, is not rounded to that."""
+    if 0 < share < 0.0005:
+        return f"under {percent_text(0.001)}"
+    if 0.9995 <= share < 1:
+        return f"over {percent_text(0.999)}"
+    return percent_text(share, 0 if share > 1 else 1)
 
 
 def _cell_links(apart: _Apart) -> tuple[CellLinks, ...]:
@@ -332,17 +344,20 @@ def _rank_words(apart: _Apart, asked: int) -> str:
     if apart.whole == 0:
         return f"{size} zeros has rank 0."
     made = "one column times one row" if apart.whole == 1 else "a sum of columns times rows"
-    return f"This kernel has rank {apart.whole}: {made}."
+    more = ", and more products are 0" if apart.rank > apart.whole else ""
+    return f"This kernel has rank {apart.whole}: {made}{more}."
 
 
 def _loss_words(apart: _Apart, lost: float) -> str:
     if apart.rank >= apart.whole:
         return "Nothing is lost."
-    kept = percent_text(apart.kept)
+    kept = _share_text(min(apart.kept, 1 - 1e-12))  # rounded up to 1 it is still not all
     part = f"Its best part of rank {apart.rank} keeps {kept} of its sum of squares"
     if not math.isfinite(lost):
         return f"{part}; on this photo the kernel answers 0, and the part does not."
-    return f"{part}; on this photo the output is off by {percent_text(lost)}."
+    if lost == 0:
+        return f"{part}; on this photo the output is off by rounding alone."
+    return f"{part}; on this photo the output is off by {_share_text(lost)}."
 
 
 # --------------------------------------------------------------------------------------- controls

@@ -91,11 +91,43 @@ def test_each_microscope_tells_the_pixel_that_stands_there() -> None:
         ("emboss", 3, "This kernel has rank 3: a sum of columns times rows. Nothing is lost."),
         ("laplacian", 2, "rank 2: a sum of columns times rows. Nothing is lost."),
         ("laplacian", 1, "Its best part of rank 1 keeps 99.0 % of its sum of squares; on this"),
+        ("sobel_x", 2, "rank 1: one column times one row, and more products are 0. Nothing"),
         ("sobel_x", 5, "A kernel of 3 × 3 is never more than 3 products of a column and a row."),
     ],
 )
 def test_the_sentence_tells_rank_and_loss(name: str, rank: int, words: str) -> None:
     assert words in shown(kernel=rows_of(named_kernel(name)), rank=rank).sentence
+
+
+@pytest.mark.parametrize(
+    ("diagonal", "rank", "words", "rest", "off"),
+    [
+        (
+            1e-2,
+            1,
+            "keeps over 99.9 % of its sum of squares;",
+            "under 0.1 %",
+            "off",
+        ),
+        (1e-2, 2, "on this photo the output is off by rounding alone.", "under 0.1 %", "none"),
+        (1e-4, 1, "the output is off by under 0.1 %.", "under 0.1 %", "off by under"),
+        (0.0, 1, "Nothing is lost.", "0.0 % of its squares", "none but rounding"),
+    ],
+)
+def test_what_is_nearly_nothing_is_not_called_nothing(
+    diagonal: float, rank: int, words: str, rest: str, off: str
+) -> None:
+    nearly = named_kernel("sobel_x") + diagonal * torch.eye(3)
+    result = shown(kernel=rows_of(nearly), rank=rank)
+    assert words in result.sentence
+    assert result.pane("rest").note.startswith(rest)
+    assert result.pane("difference").note.startswith(off)
+
+
+def test_products_that_the_kernel_does_not_need_are_written_as_zeros() -> None:
+    table = shown(kernel=rows_of(named_kernel("sobel_x")), rank=3).pane("table").values[0]
+    assert table[3:, :3].tolist() == [[1, 0, 0], [2, 0, 0], [1, 0, 0]]
+    assert table[:3, 3:].tolist() == [[-1, 0, 1], [0, 0, 0], [0, 0, 0]]
 
 
 def test_the_sentence_tells_what_it_costs() -> None:
