@@ -80,7 +80,7 @@ _KINDS = {
     "depthwise_separable": _Words(
         "{M}·{k}² + {N}·{M}",
         "1/{N} + 1/{k}²",
-        "Depthwise kernels look at the neighbours, then kernels of 1 × 1 mix the channels.",
+        "Depthwise kernels look at each channel alone, then kernels of 1 × 1 mix the channels.",
     ),
     "grouped": _Words(
         "{N}·{M}·{k}²/{g}", "1/{g}", "Each group of channels is a convolution of its own."
@@ -88,12 +88,12 @@ _KINDS = {
     SHUFFLED: _Words(
         "{N}·{M}·{k}²/{g}",
         "1/{g}",
-        "What the groups make is dealt out to all groups of the next layer.",
+        "Each group is a convolution of its own; then the channels are taken in turn, one of each.",
     ),
     "spatially_separable": _Words(
         "{N}·{M}·{k} + {N}·{N}·{k}",
         "1/{k} + {N}/({M}·{k})",
-        "First kernels that look down, then kernels that look across: channels are mixed twice.",
+        "Kernels are columns first, then rows, and both steps mix the channels.",
     ),
     "flattened": _Words(
         "{N}·({M} + {k} + {k})",
@@ -149,7 +149,7 @@ def compute(params: VariantsParams) -> Result:
         cell_links=(reach_links(tables, block), path_links(tables, "matrix", block)),
         layer=_timed(params),
         compared=Compared(
-            f"plain {params.kernel_size} × {params.kernel_size}",
+            _plain_name(params),
             _cost(plain),
             _timed(_plain(params)),
             f"{SIDE} × {SIDE} pixels, {counted(torch.get_num_threads(), 'thread')}",
@@ -163,6 +163,11 @@ def compute(params: VariantsParams) -> Result:
 def _plain(params: VariantsParams) -> VariantsParams:
     sizes = (params.in_channels, params.out_channels, params.groups, params.kernel_size)
     return VariantsParams(PLAIN, *sizes, params.layers)
+
+
+def _plain_name(params: VariantsParams) -> str:
+    name = f"plain {params.kernel_size} × {params.kernel_size}"
+    return name if params.layers == 1 else f"{name}, {params.layers} layers"
 
 
 def _stack(params: VariantsParams) -> list[nn.Module]:
@@ -194,13 +199,13 @@ def _refusal(params: VariantsParams) -> IllegalSettingError | None:
         if params.kind == DEPTHWISE:
             why = (
                 f"Each of the {counted(m, 'input channel')} has equally many kernels of its own, "
-                f"so the output channels must be a multiple of {m}, and {n} is none."
+                f"so the output channels must be a multiple of {m}, which {n} is not."
             )
             nearest = {"out_channels": _nearest(n, range(m, MOST_OUT + 1, m))}
         else:
             why = (
-                f"Every group takes the same number of channels, so the groups must divide both "
-                f"{m} and {n}, and {groups} does not."
+                f"Every group takes the same number of channels, so the number of groups must "
+                f"divide both the {m} channels in and the {n} out, and {groups} does not."
             )
             common = math.gcd(m, n)
             nearest = {

@@ -140,9 +140,8 @@ def test_a_bundle_lights_only_what_one_of_its_channels_reaches() -> None:
     reach, through = result.cell_links
     boxes = {(stage, row) for stage in (1, 2, 3) for row in (0, 1)}
     assert partners(reach, 0, 4) == boxes  # group 0: channels 0-4 in boxes 0 and 1
-    assert partners(reach, 1 * 4, 4) == boxes | {
-        (stage, row) for stage, _ in boxes for row in (2, 3)
-    }
+    more = {(stage, row) for stage in (1, 2, 3) for row in (2, 3)}
+    assert partners(reach, 1 * 4, 4) == boxes | more  # channels 3-5, of groups 0 and 1
     reached = bundled(eye, 3) > 0
     for output, read in ((0, 0), (1, 3), (3, 0), (13, 13)):
         lit = partners(through, output * 14 + read, 4)
@@ -245,6 +244,9 @@ def test_the_time_is_measured_beside_that_of_plain_layers_on_a_stated_picture() 
     assert compared is not None
     assert compared.name == "plain 5 × 5"
     assert compared.note.startswith("64 × 64 pixels, ")
+    three = compute(VariantsParams("depthwise", kernel_size=5, layers=3)).compared
+    assert three is not None
+    assert three.name == "plain 5 × 5, 3 layers"
 
 
 # ----------------------------------------------------------------------------- refusals
