@@ -13,7 +13,7 @@ from lessons_lib.reconstruction import encode, seeded_decoder, train_decoder
 from lessons_lib.separable import low_rank_part, separable_layer, share_kept
 from lessons_lib.shifting import blur_weight, moved
 from lessons_lib.training import learning_steps
-from lessons_lib.variants import channel_paths, seeded_variant
+from lessons_lib.variants import channel_paths, multiply_adds_of, seeded_variant
 
 # --- lesson 01: what does a kernel look for? ------------------------------------------------------
 
@@ -254,3 +254,29 @@ def test_so_many_shuffled_layers_reach_so_many_channels(
 def test_only_five_products_of_a_seven_by_seven_kernel_save_weights_on_a_photo() -> None:
     counts = [weights_of(separable_layer(torch.ones(7, 7), rank)) for rank in range(1, 8)]
     assert [count < 3 * 7 * 7 for count in counts] == [True] * 5 + [False] * 2
+
+
+@pytest.mark.parametrize(("kernel_size", "share"), [(3, "0.119"), (7, "0.0282")])
+def test_depthwise_separable_layers_have_the_shares_that_the_last_answer_names(
+    kernel_size: int, share: str
+) -> None:
+    layer, plain = (
+        seeded_variant(kind, 64, 128, kernel_size, padding=kernel_size // 2, bias=False)
+        for kind in ("depthwise_separable", "plain")
+    )
+    assert f"{weights_of(layer) / weights_of(plain):.3g}" == share
+    work, plain_work = (multiply_adds_of((64, 64), each) for each in (layer, plain))
+    assert f"{work / plain_work:.3g}" == share
+
+
+@pytest.mark.parametrize(
+    ("groups", "fits"), [(1, True), (2, True), (5, False), (64, True), (128, False)]
+)
+def test_torch_takes_the_groups_that_the_lesson_tries_or_refuses_them(
+    groups: int, fits: bool
+) -> None:
+    if fits:
+        assert nn.Conv2d(64, 128, 3, groups=groups).weight.shape == (128, 64 // groups, 3, 3)
+    else:
+        with pytest.raises(ValueError, match="must be divisible by groups"):
+            nn.Conv2d(64, 128, 3, groups=groups)
