@@ -207,13 +207,13 @@ def _seen(
     error = math.nan if target is None else float((kernel - target).abs().max())
     trouble = ""
     if not math.isfinite(loss) or not bool(kernel.isfinite().all()):
-        trouble = f"It diverged: at step {step} the loss is {loss}. {_why_lost(rule)}"
+        trouble = f"It diverged: at step {step} the loss is {loss}. {_why_lost(rule, step)}"
     memory = copy.deepcopy(rule.state_dict())
     return LearningStep(step, loss, kernel, bias, error, trouble, memory)
 
 
-def _why_lost(rule: torch.optim.Optimizer) -> str:
-    if isinstance(rule, torch.optim.LBFGS):
+def _why_lost(rule: torch.optim.Optimizer, step: int) -> str:
+    if step == 0 or not isinstance(rule, torch.optim.SGD):  # no rate is to blame
         return "The numbers are too large for this kind of float: scale picture and output down."
     rate = rule.param_groups[0]["lr"]
     return (

@@ -191,10 +191,11 @@ def test_a_rate_just_above_the_limit_diverges_and_just_below_does_not() -> None:
         assert "learning rate" in above.trouble
 
 
-def test_numbers_too_large_for_float32_are_not_blamed_on_the_rate_of_l_bfgs() -> None:
+def test_numbers_too_large_for_float32_from_the_start_are_not_blamed_on_the_rate() -> None:
     image = torch.full((1, 1, 3, 3), 1e30)
-    last = learn_kernel(fresh_layer(1, 1, 1, 1), image, image, 3, optimizer="lbfgs")
-    assert (last.step, "learning rate" in last.trouble) == (0, False)
+    for name in ("gradient_descent", "adam", "lbfgs"):
+        last = learn_kernel(fresh_layer(1, 1, 1, 1), image, image, 3, optimizer=name)
+        assert (last.step, "learning rate" in last.trouble) == (0, False)
 
 
 def test_what_does_not_fit_is_refused_by_name() -> None:

@@ -253,8 +253,10 @@ def test_the_copied_program_learns_the_same_kernel(
     names: dict[str, Any] = {}
     with torch.random.fork_rng(devices=[]):
         exec(compute(params).copied, names)
-    assert capsys.readouterr().out
+    loss, error = (float(number) for number in capsys.readouterr().out.split())
     last = found(learnt(params)).last
+    assert loss == pytest.approx(last.loss, rel=1e-2, abs=1e-6), "of the kernel that it ends at"
+    assert error == pytest.approx(last.error, rel=1e-2, abs=1e-4)
     torch.testing.assert_close(names["layer"].weight.detach(), last.kernel, rtol=1e-3, atol=1e-4)
     if last.bias is not None:
         torch.testing.assert_close(names["layer"].bias.detach(), last.bias, rtol=1e-3, atol=1e-4)
@@ -290,3 +292,58 @@ def test_the_axis_has_room_for_all_steps_and_holds_all_values() -> None:
         assert low <= float(pane.values.min()) <= float(pane.values.max()) <= high
         for end in (low, high):
             assert math.log10(end) == pytest.approx(round(math.log10(end)))
+
+
+@pytest.mark.parametrize("size", [1e19, 3e38])
+def test_a_kernel_too_large_for_float32_is_refused_with_the_same_one_scaled(size: float) -> None:
+    params = start(hidden="own", kernel=((size, -size / 2),))
+    with pytest.raises(IllegalSettingError, match="loss = ") as caught:
+        compute(params)
+    assert "more than a float32 can hold: 3.4·10³⁸" in caught.value.explanation
+    cured = replace(params, **caught.value.nearest)
+    assert cured.kernel == ((1, -0.5),)
+    assert compute(cured).sentence.startswith("Nothing is learnt yet")
+
+
+def test_where_nothing_was_to_be_learnt_the_sentence_does_not_say_that_the_loss_fell() -> None:
+    black = Picture("black", torch.zeros(1, 3, 8, 9))
+    assert compute(learnt(start(picture=black, steps=10))).sentence.startswith(
+        "The loss was 0 from the start, yet a weight is up to 0.854 off. This picture tells 0 "
+    )
+
+
+def test_a_rate_above_the_limit_is_told_on_a_flat_picture_too() -> None:
+    assert "is above the limit 0.444" in compute(start(data="flat", rate=0.5)).sentence
+
+
+def test_a_loss_that_hardly_moves_is_not_called_what_it_was() -> None:
+    sentence = compute(learnt(start(rate=1e-8, steps=10))).sentence
+    assert "the loss is nearly 100 % of what it was" in sentence
+
+
+@pytest.mark.parametrize(
+    ("rows", "bias", "said"),
+    [
+        (((2.0,),), False, "There is one number to learn"),
+        (((1.0, -1.0),), False, "is only 2.24 times as long as it is wide."),
+        (((1.0, -1.0),), True, "is 3.22 times as long as it is wide: a step goes "),
+    ],
+)
+def test_the_shape_of_the_valley_is_said_in_fitting_words(
+    rows: tuple[tuple[float, ...], ...], bias: bool, said: str
+) -> None:
+    settings = {**EDGES, "rate": 0.01, "hidden": "own", "kernel": rows, "bias": bias}
+    assert said in compute(start(**settings)).sentence
+
+
+def test_one_equation_is_counted_as_one() -> None:
+    tiny = Picture("tiny", torch.rand(1, 3, 3, 3, generator=torch.Generator().manual_seed(1)))
+    text = written(compute(start(picture=tiny)).formula[1])
+    assert text.startswith("1 equation for 27 numbers, 1 of them independent")
+
+
+def test_a_kernel_that_was_found_by_chance_does_not_contradict_what_cannot_be_known() -> None:
+    settings = {"data": "flat", "hidden": "own", "start": "zeros", "steps": 50}
+    sentence = compute(learnt(start(kernel=((1.0, 1.0), (1.0, 1.0)), **settings))).sentence
+    assert "the kernel is found" in sentence
+    assert sentence.endswith("so that nothing can tell how far to go.")

@@ -130,13 +130,16 @@ def compute(params: LearnKernelParams) -> Result:
         the kernel's error at each step.
 
     Raises:
-        IllegalSettingError: the picture is smaller than the kernel, or the learning has diverged.
+        IllegalSettingError: the picture is smaller than the kernel, the learning has diverged, or
+            the hidden kernel is so large that there is no loss to begin with.
     """
     task = task_of(params)
     learned = _of_use(params)
-    if learned is not None and learned.last.trouble:
-        raise _diverged(params, task, learned)
     now = learned or start_of(params, task)
+    if not math.isfinite(float(now.losses[0])):
+        raise _too_large(params, task)
+    if now.last.trouble:
+        raise _diverged(params, task, now)
     layer = task.first_layer()
     return Result(
         panes=_panes(params, task, now),
@@ -230,9 +233,9 @@ def _diverged(params: LearnKernelParams, task: Task, learned: Learned) -> Illega
         why = "Its numbers became too large."
     else:
         why = (
-            f"At a rate of {short_text(params.rate)} each step ends further up on the other side "
-            "of the valley than it began. The limit is 2 divided by the largest curvature of the "
-            f"loss: {short_text(limit)} here."
+            f"At a rate of {short_text(params.rate)} each step goes beyond the middle of the "
+            "valley and ends further away on the other side than it began. The limit is 2 divided "
+            f"by the largest curvature of the loss: {short_text(limit)} here."
         )
     return IllegalSettingError(
         f"step {step.step}: loss = {step.loss}",
@@ -240,6 +243,20 @@ def _diverged(params: LearnKernelParams, task: Task, learned: Learned) -> Illega
         nearest,
         _code(params, task),
         title="the learning has diverged",
+    )
+
+
+def _too_large(params: LearnKernelParams, task: Task) -> IllegalSettingError:
+    """Refuse a kernel of the reader's own, for only that can be so large: no rate helps."""
+    most = max(abs(weight) for row in params.kernel for weight in row)
+    scaled = tuple(tuple(weight / most for weight in row) for row in params.kernel)
+    return IllegalSettingError(
+        f"step 0: loss = {task.first_losses[params.loss]}",
+        "The hidden kernel is so large that the squares of the errors add up to more than a "
+        f"float32 can hold: {short_text(torch.finfo(torch.float32).max)}.",
+        {"kernel": scaled, "learning": None},
+        _code(params, task),
+        title="the loss is too large a number",
     )
 
 

@@ -15,7 +15,8 @@ from lessons_lib.visualization.numbers import count_text, counted, percent_text,
 FOUND = 0.01  # of the largest weight: when all are nearer than that, the kernel is found
 NEARLY = 0.1  # and nearly found
 SMALL = 0.1  # a loss that is such a share of the first one is called small
-ROUND = 3  # a valley that is no longer than so many times its width
+ROUND, SHORT = 1.5, 3  # valleys that are no longer than so many times their width
+UNMOVED = 0.995  # a share of the first loss that would be written as 100 %
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,37 +52,44 @@ def _reached(state: State) -> str:
     far = step.error / (float(state.task.target.abs().max()) or 1.0)
     if far < NEARLY:
         word = "found" if far < FOUND else "nearly found"
-        off = short_text(step.error)
-        return f"{after} the kernel is {word}: no weight is more than {off} off."
+        off = f"more than {short_text(step.error)} off" if step.error else "off"
+        return f"{after} the kernel is {word}: no weight is {off}."
+    if not state.first_loss:
+        return f"The loss was 0 from the start, yet a weight is up to {short_text(step.error)} off."
     if step.loss > state.first_loss:
         return f"{after} the loss is {short_text(step.loss)}: it has grown."
-    share = step.loss / state.first_loss if state.first_loss else 0.0
+    share = step.loss / state.first_loss
     kernel = f"a weight is up to {short_text(step.error)} off"
     if share < SMALL:
         text = f"only {percent_text(share)}" if share >= 0.001 else "less than 0.1 %"
         return f"{after} {text} of the loss is left, yet {kernel}: it is not the kernel."
-    return f"{after} the loss is {percent_text(share, 0)} of what it was; {kernel}."
+    left = percent_text(share, 0) if share < UNMOVED else "nearly 100 %"
+    return f"{after} the loss is {left} of what it was; {kernel}."
 
 
 def _reason(state: State) -> str:
     valley, params = state.task.valley, state.params
     numbers = len(valley.steepness)
     limit = valley.learning_rate_limit(params.loss)
+    if params.optimizer == "gradient_descent" and params.rate > limit:
+        return (
+            f"The rate {short_text(params.rate)} is above the limit {short_text(limit)}: across "
+            "the valley, each step ends further from the middle than it began."
+        )
     if valley.rank < numbers:
         return (
             f"This picture tells {counted(valley.rank, 'number')} of {numbers}: along "
             f"{counted(numbers - valley.rank, 'direction')} the output does not change at all, so "
-            "that nothing can find them."
+            "that nothing can tell how far to go."
         )
-    if params.optimizer == "gradient_descent" and params.rate > limit:
-        return (
-            f"The rate {short_text(params.rate)} is above the limit {short_text(limit)}: each "
-            "step ends further up on the other side of the valley."
-        )
+    if numbers == 1:
+        return "There is one number to learn: the loss has one direction only."
     longer = valley.condition_number
     shape = f"The valley of the loss is {short_text(longer)} times as long as it is wide"
     if longer < ROUND:
         return f"The valley of the loss is nearly round ({short_text(longer)} : 1)."
+    if longer < SHORT:
+        return f"The valley of the loss is only {short_text(longer)} times as long as it is wide."
     if params.optimizer == "gradient_descent":
         share = 2 * params.rate / limit / longer**2
         return f"{shape}: a step goes {short_text(100 * share)} % of the way along it."
@@ -122,9 +130,9 @@ def formula(task: Task, params: Any) -> tuple[Line, ...]:
 
 def _known(task: Task) -> Line:
     valley = task.valley
-    numbers = len(valley.steepness)
+    numbers, plural = len(valley.steepness), "" if valley.positions == 1 else "s"
     return (
-        Term(f"{count_text(valley.positions)} equations", "input"),
+        Term(f"{count_text(valley.positions)} equation{plural}", "input"),
         Term(" for "),
         Term(counted(numbers, "number"), "kernel"),
         Term(f", {valley.rank} of them independent; condition number "),
@@ -177,8 +185,8 @@ def program(task: Task, params: Any) -> str:
             "    return loss",
             "",
             f"for step in range({params.steps}):",
-            "    loss = optimizer.step(slope)",
-            "print(loss.item(), (layer.weight - target).abs().max().item())",
+            "    optimizer.step(slope)",
+            "print(slope().item(), (layer.weight - target).abs().max().item())",
         ]
     )
 
