@@ -206,8 +206,8 @@ def test_a_small_loss_is_not_a_found_kernel_and_only_l_bfgs_finds_it(name: str) 
 def test_adam_is_not_always_better() -> None:
     noise = torch.randn(1, 1, 96, 128, generator=torch.Generator().manual_seed(3))
     assert ended(noise, "gradient_descent", 0.5, 30)[1] < 1e-3
-    for rate in (0.01, 0.03):
-        assert ended(noise, "adam", rate, 30)[1] > 0.1
+    for rate in (0.01, 0.03, 0.1, 0.3):
+        assert ended(noise, "adam", rate, 30)[1] > 0.03
 
 
 # --- lesson 08: what is left of a kernel, and what of its answer? ---------------------------------
