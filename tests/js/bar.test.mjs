@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { announced, button, resets } from "../../lessons_lib/widgets/work/bar.js";
+import bar, { announced, button, resets } from "../../lessons_lib/widgets/work/bar.js";
+import { fake_page } from "./fake_page.mjs";
 
 test("the button starts what the reader starts, and stops what runs", () => {
   assert.deepEqual(button("idle", "train", true), { text: "train", asks: "start" });
@@ -33,4 +34,73 @@ test("a screen reader hears a change of phase, not each step", () => {
   assert.equal(first, "train: running");
   assert.equal(announced("done", "train", "done: step 9 of 9"), "train: done: step 9 of 9");
   assert.equal(announced("idle", "train", "what it does"), "");
+});
+
+// --- on the page ---------------------------------------------------------------------------------------
+
+const IDLE = {
+  phase: "idle",
+  label: "train",
+  text: "",
+  fraction: 0,
+  startable: true,
+  resumes: false,
+  resettable: true,
+};
+
+function shown(changes = {}) {
+  const page = fake_page({ ...IDLE, ...changes });
+  page.close = bar.render({ model: page.model, el: page.element });
+  page.button = page.find("lesson-job-button");
+  page.back = page.find("lesson-job-reset");
+  page.click = (element) => element.dispatchEvent(new Event("click"));
+  page.asked = () => page.sent.map(({ type }) => type);
+  return page;
+}
+
+test("nothing is reset before there is something to reset, and then a press asks for it", () => {
+  const idle = shown();
+  assert.equal(idle.back.getAttribute("aria-disabled"), "true");
+  idle.click(idle.back);
+  assert.deepEqual(idle.asked(), []);
+  const found = shown({ resumes: true });
+  assert.equal(found.back.getAttribute("aria-disabled"), "false");
+  found.click(found.back);
+  assert.deepEqual(found.asked(), ["reset"]);
+});
+
+test("only work that can go on has a button that resets it", () => {
+  assert.equal(shown().back.hidden, false);
+  assert.equal(shown({ resettable: false }).back.hidden, true);
+});
+
+test("what the buttons do is said together with what they do it to", () => {
+  const said = (changes) => {
+    const { button: press, back } = shown(changes);
+    return [press, back].map((each) => each.getAttribute("aria-label"));
+  };
+  assert.deepEqual(said({}), ["train", "reset (train)"]);
+  assert.deepEqual(said({ resumes: true }), ["resume (train)", "reset (train)"]);
+});
+
+test("a bar without words is said not to have begun", () => {
+  const value = (text) => shown({ text }).find("lesson-job-bar").getAttribute("aria-valuetext");
+  assert.deepEqual([value(""), value("step 3 of 9")], ["not begun", "step 3 of 9"]);
+});
+
+test("work that the lab begins has its name before the bar, and no place for the keyboard while idle", () => {
+  const own = shown({ startable: false });
+  assert.deepEqual([own.find("lesson-job-name").textContent, own.button.tabIndex], ["train", -1]);
+  const running = shown({ startable: false, phase: "running" });
+  assert.equal(running.button.tabIndex, 0);
+  const started = shown();
+  assert.deepEqual([started.find("lesson-job-name").textContent, started.button.tabIndex], ["", 0]);
+});
+
+test("a bar that was taken from the page asks for nothing any more", () => {
+  const page = shown({ resumes: true });
+  page.close();
+  page.click(page.back);
+  page.click(page.button);
+  assert.deepEqual(page.asked(), []);
 });

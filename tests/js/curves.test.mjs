@@ -4,7 +4,9 @@ import { test } from "node:test";
 import { fake_page } from "./fake_page.mjs";
 
 const axes = await import("../../lessons_lib/widgets/stage/panes/axes.js");
-const { curves_layout, thinned } = await import("../../lessons_lib/widgets/stage/panes/curves.js");
+const { curve_sample_at, curves, curves_layout, draw_curves, thinned } = await import(
+  "../../lessons_lib/widgets/stage/panes/curves.js"
+);
 const { short_text, tick_text } = await import("../../lessons_lib/widgets/shared/words.js");
 const { default: stage } = await import("../../lessons_lib/widgets/stage/stage.js");
 
@@ -221,4 +223,210 @@ test("a click tells the sample, and so do arrow keys and Enter", () => {
   assert.deepEqual(clicks().at(-1), { type: "click", pane: "loss", row: 0, column: 3 });
   assert.match(page.box.getAttribute("aria-label"), /Enter sets the step$/);
   page.close();
+});
+
+// --- one by one, with a canvas that remembers how each stroke and each text was made ----------------
+
+const STATE = ["strokeStyle", "fillStyle", "lineWidth", "textAlign"];
+const LOOK = { ratio: 1, ink: "ink", ground: "ground", colours: ["red", "blue"] };
+
+/** A canvas whose `calls` are {name, args, dash, clipped} with the state of the pen. */
+function remembering() {
+  const calls = [];
+  const context = { clipped: false, dash: [] };
+  const note = (name, args) => {
+    const state = Object.fromEntries(STATE.map((key) => [key, context[key]]));
+    calls.push({ name, args, dash: context.dash.join(), clipped: context.clipped, ...state });
+  };
+  for (const name of ["fillText", "strokeText", "stroke", "fill", "fillRect", "rect", "beginPath"])
+    context[name] = (...args) => note(name, args);
+  for (const name of ["moveTo", "lineTo", "arc", "save"])
+    context[name] = (...args) => note(name, args);
+  context.measureText = (text) => ({ width: 6 * text.length });
+  context.setLineDash = (dash) => {
+    context.dash = dash;
+  };
+  context.clip = () => {
+    context.clipped = true;
+  };
+  context.restore = () => {
+    context.clipped = false;
+  };
+  return { calls, getContext: () => context, texts: () => calls.filter(is_text) };
+}
+
+const is_text = ({ name }) => name === "fillText";
+
+function drawn_by_hand(changes = {}, values = VALUES) {
+  const canvas = remembering();
+  const shown = pane(changes);
+  const layout = curves_layout(shown, [180, 600], 1, 12, 140);
+  draw_curves(canvas, shown, new Float32Array(values), layout, LOOK);
+  const text = (wanted) => canvas.texts().find(({ args }) => args[0] === wanted);
+  return { ...canvas, layout, text };
+}
+
+test("each curve has a colour and dashes of its own, from its line to its name", () => {
+  const { calls, text } = drawn_by_hand();
+  const of = (colour) => {
+    const found = calls.filter(
+      ({ name, strokeStyle }) => name === "stroke" && strokeStyle === colour,
+    );
+    return found.map(({ dash }) => dash);
+  };
+  const [red, blue] = [of("red"), of("blue")];
+  assert.deepEqual([red.length, blue.length], [2, 2]); // the line, and the piece before the name
+  assert.deepEqual([red[0], blue[0]], [red[1], blue[1]]);
+  assert.notEqual(red[0], blue[0]);
+  assert.deepEqual([text("loss").fillStyle, text("kernel error").fillStyle], ["red", "blue"]);
+});
+
+test("the colour of a curve is that of its role on the page", () => {
+  const canvas = remembering();
+  const names = {
+    "--lesson-output": "green",
+    "--lesson-kernel": "orange",
+    "--lesson-ink": "black",
+  };
+  const style = () => ({ fontSize: "14px", getPropertyValue: (name) => names[name] ?? "" });
+  const box = [180, 600];
+  const more = { axes: { ...pane().axes, roles: ["kernel", ""] } };
+  curves.draw(canvas, pane(more), new Float32Array(VALUES), { box, ratio: 1, style });
+  const name = (wanted) => canvas.texts().find(({ args }) => args[0] === wanted);
+  assert.equal(name("loss").fillStyle, "orange");
+  assert.equal(name("kernel error").fillStyle, "black");
+});
+
+test("lines are cut off at the axes, names and numbers are not", () => {
+  const { calls, layout } = drawn_by_hand();
+  const lines = calls.filter(
+    ({ name, lineWidth, clipped }) => name === "lineTo" && clipped && lineWidth,
+  );
+  assert.ok(lines.length > 0);
+  assert.ok(calls.filter(is_text).every(({ clipped }) => !clipped));
+  const { args } = calls.find(({ name }) => name === "rect");
+  assert.deepEqual([args[0], args[0] + args[2]], [layout.left, layout.right]);
+});
+
+test("a sample is hit within its own width, and nothing is beside, above or below the picture", () => {
+  const layout = curves_layout(pane({ across: 9 }), [180, 600], 1, 12, 90);
+  const { left, unit, x } = layout;
+  const at = (across, down = 90) => curve_sample_at(across, down, layout, pane())?.column ?? null;
+  assert.deepEqual(
+    [0, 1, 2, 3].map((sample) => at(x(sample))),
+    [0, 1, 2, 3],
+  );
+  assert.deepEqual(
+    [0, 1, 2, 3].map((sample) => at(left + sample * unit + 0.1)),
+    [0, 1, 2, 3],
+  );
+  assert.deepEqual([at(left + 4 * unit - 0.1), at(left + 4 * unit + 0.1)], [3, null]);
+  assert.deepEqual([at(left - 0.1), at(x(1), -1), at(x(1), 180)], [null, null, null]);
+});
+
+test("what is lit of curves is as wide as its samples", () => {
+  const layout = { left: 50, unit: 10, top: 7, bottom: 107 };
+  assert.deepEqual(curves.outline({ column: 2, width: 3 }, layout), [
+    { x: 70, y: 7, width: 30, height: 100 },
+  ]);
+});
+
+test("several samples are told by the x of the first and of the last", () => {
+  const said = (...columns) => curves.says.cells({ columns }, pane());
+  assert.deepEqual(said(1, 2, 3), ["loss and error", "step 6–8"]);
+  assert.deepEqual(said(2), ["loss and error", "step 7"]);
+});
+
+test("a value of 0 is told, and where no curve has one that is told", () => {
+  const two = pane({ width: 2 });
+  const values = new Float32Array([0, NaN, 5, NaN]);
+  assert.equal(curves.says.value({ column: 0 }, two, values), "loss 0, kernel error 5");
+  assert.equal(curves.says.value({ column: 1 }, two, values), "no value");
+});
+
+test("the values at the present state stand beside its line, on the side that has room", () => {
+  const linear = { x: "step", y: "size", log: false, roles: [], first: 5, present: 5 };
+  const found = (present) =>
+    drawn_by_hand({ low: 0, high: 8, axes: { ...linear, present } }, [1, 2, 3, 4, 5, 6, 7, 8]);
+  const first = found(5);
+  assert.deepEqual(
+    first
+      .texts()
+      .slice(-2)
+      .map(({ args }) => args[0]),
+    ["1", "5"],
+  );
+  const last = found(8);
+  const [four, eight] = last.texts().slice(-2);
+  assert.deepEqual([four.args[0], eight.args[0]], ["4", "8"]);
+  assert.deepEqual([four.fillStyle, eight.fillStyle], ["red", "blue"]);
+  const side = (page, sample) => {
+    const { args, textAlign } = page.texts().at(-1);
+    return [textAlign, Math.sign(args[1] - page.layout.x(sample))];
+  };
+  assert.deepEqual(side(first, 0), ["left", 1]);
+  const narrow = drawn_by_hand(
+    { low: 0, high: 80000, width: 40, axes: { ...linear, present: 44 } },
+    Array.from({ length: 80 }, (_, i) => 1000 * i + 0.5),
+  );
+  assert.deepEqual(side(narrow, 39), ["right", -1]);
+});
+
+test("a curve is named at the height of its last value, and within the axes where that is infinite", () => {
+  const { calls, text, layout } = drawn_by_hand({ labels: ["loss", "error"] }, [
+    1,
+    1,
+    0.1,
+    NaN,
+    1,
+    1,
+    1,
+    INF,
+  ]);
+  assert.equal(text("loss").args[2], layout.y(Math.fround(0.1)));
+  assert.ok(text("error").args[2] >= layout.top);
+  const outside = calls.filter(({ name, clipped }) => name === "moveTo" && !clipped);
+  assert.ok(outside.every(({ args }) => args[1] >= layout.top));
+});
+
+test("close samples are a line without dots, but one between two gaps has its dot", () => {
+  const of = (across) => {
+    const one = { height: 1, width: 5, labels: ["loss"], across };
+    const { calls, layout } = drawn_by_hand(one, [1, 1, NaN, 1, NaN]);
+    const dots = calls.filter(({ name }) => name === "arc").map(({ args }) => args[0]);
+    return [dots, [0, 1, 3].map(layout.x)];
+  };
+  const [apart, every] = of(5);
+  assert.deepEqual(apart, every);
+  const [close, [, , alone]] = of(300);
+  assert.deepEqual(close, [alone]);
+});
+
+test("the line of the present state has numbers only where there are some that the axis can show", () => {
+  const [low, high] = [0.01, 100];
+  const of = (present, values) => {
+    const found = { ...pane().axes, present };
+    const page = drawn_by_hand({ low, high, across: 9, axes: found }, values);
+    const line = page.calls.filter(({ name, args }) => name === "fillRect" && args[2] === 1);
+    const names = page.texts().findIndex(({ args }) => args[0] === "kernel error");
+    return [
+      line.length,
+      page
+        .texts()
+        .slice(names + 1)
+        .map(({ args }) => args[0]),
+    ];
+  };
+  const values = [1, 0.1, NaN, 0, 1, 10, 100, 5];
+  const ticks = of(null, values)[0];
+  assert.deepEqual(of(8, values), [ticks + 1, ["5"]]); // 0 has no place on a log axis
+  assert.deepEqual(of(9, values), [ticks + 1, []]); // the sample after the last one
+  assert.deepEqual(of(5, values), [ticks + 1, ["1", "1"]]);
+  assert.deepEqual(of(4, values), [ticks, []]); // before the first one
+});
+
+test("a curve without a name has no key at its end", () => {
+  const { calls } = drawn_by_hand({ labels: ["", "error"] });
+  const keys = calls.filter(({ name, clipped }) => name === "stroke" && !clipped);
+  assert.deepEqual([keys.filter(({ strokeStyle }) => strokeStyle === "red").length], [0]);
 });

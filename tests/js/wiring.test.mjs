@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fake_page } from "./fake_page.mjs";
 
-const { channel_at, wiring_layout } = await import(
+const { channel_at, draw_wiring, wiring, wiring_layout } = await import(
   "../../lessons_lib/widgets/stage/panes/wiring.js"
 );
 const { default: stage } = await import("../../lessons_lib/widgets/stage/stage.js");
@@ -198,4 +198,149 @@ test("panes stay as they are while the page is hidden, and are arranged anew whe
   resized();
   assert.equal(columns(), shown);
   page.close();
+});
+
+// --- one by one, with channels in bundles, and a canvas that remembers ------------------------------
+
+// Seven channels in bundles of 3, then four: the last bundle of each stage is smaller.
+const BUNDLES = new Float32Array([3, 3, 3, 1, 1, NaN]);
+const bundles = { ...pane, height: 3, width: 2, labels: ["input", "output"], groups: null };
+
+test("a bundle is named by all of its channels, the last one by those that are left", () => {
+  const named = (row, column) => wiring.says.name({ row, column }, bundles, BUNDLES);
+  assert.equal(named(0, 0), "input channels 0–2");
+  assert.equal(named(1, 1), "output channel 3");
+  assert.equal(named(2, 0), "input channel 6");
+});
+
+test("cells that are lit are told stage by stage, from the input on", () => {
+  const lit = [
+    { row: 0, column: 1, height: 2, width: 1 },
+    { row: 1, column: 0, height: 2, width: 1 },
+  ];
+  const said = wiring.says.boxes(lit, bundles, BUNDLES);
+  assert.equal(said, "input channels 3–6, output channels 0–3");
+});
+
+test("only channels that stand are outlined, each with its own box", () => {
+  const layout = wiring_layout(bundles, BUNDLES, [334, 400], 1);
+  const all = { row: 1, column: 0, height: 2, width: 2 };
+  const boxes = [layout.box(1, 0), layout.box(1, 1), layout.box(2, 0)];
+  assert.deepEqual(wiring.outline(all, layout), boxes);
+  assert.equal(channel_at(layout.left(1) + 3, 330, layout, bundles)?.row, 1);
+});
+
+test("a stage with a hole in it is hit at the channels alone", () => {
+  const one = { ...bundles, height: 3, width: 1, labels: ["input"], wires: ints() };
+  const layout = wiring_layout(one, new Float32Array([1, NaN, 1]), [334, 400], 1);
+  const at = (y) => channel_at(layout.left(0) + 3, y, layout, one)?.row ?? null;
+  assert.deepEqual([layout.head + 50, layout.head + 150, layout.head + 250].map(at), [0, null, 2]);
+  assert.equal(at(layout.head - 1), null);
+});
+
+test("a wire is strong only where both of its ends are lit", () => {
+  const layout = wiring_layout(pane, new Float32Array(STANDS), [334, 400], 1);
+  const box = (row, column) => ({ row, column, height: 1, width: 1 });
+  const wire = layout.wire(0, 2, 2);
+  assert.deepEqual(wiring.strokes([box(2, 0), box(2, 1)], layout), [wire]);
+  assert.deepEqual(wiring.strokes([box(2, 0), box(0, 1)], layout), []);
+});
+
+test("a wire goes from the right of its box to the left of the next one's band", () => {
+  const { wire, box, wide, mark } = wiring_layout(pane, new Float32Array(STANDS), [334, 400], 1);
+  const [from, to] = [box(3, 1), box(2, 2)];
+  assert.ok(mark > 0);
+  assert.deepEqual(wire(1, 3, 2), {
+    x1: from.x + wide,
+    y1: from.y + from.height / 2,
+    x2: to.x - mark,
+    y2: to.y + to.height / 2,
+  });
+});
+
+test("the pane asks for more width where groups are marked, and for no more height than it can use", () => {
+  const of = (height, groups) => wiring.wish({ height, width: 3, groups });
+  assert.ok(of(4, pane.groups).least.width > of(4, null).least.width);
+  assert.ok(of(8, null).most.height > of(4, null).most.height);
+  assert.equal(of(16, null).most.height, of(32, null).most.height);
+});
+
+test("the pointer moves over every channel and every stage", () => {
+  assert.deepEqual(wiring.extent({ source_height: 4, source_width: 3 }), {
+    channels: 1,
+    rows: 4,
+    columns: 3,
+  });
+});
+
+const STATE = ["strokeStyle", "fillStyle", "globalAlpha"];
+const LOOK = { ratio: 1, ink: "ink", ground: "ground", ends: ["first", "last"] };
+
+function drawn_by_hand(shown, stands, box = [334, 400], look = LOOK) {
+  const calls = [];
+  const context = {};
+  for (const name of ["fillText", "fillRect", "strokeRect", "stroke", "beginPath"])
+    context[name] = (...args) =>
+      calls.push({ name, args, ...Object.fromEntries(STATE.map((key) => [key, context[key]])) });
+  for (const name of ["moveTo", "lineTo"]) context[name] = () => {};
+  context.measureText = (text) => ({
+    width: 0.6 * Number(/([\d.]+)px/.exec(context.font)[1]) * text.length,
+  });
+  const layout = wiring_layout(shown, stands, box, look.ratio);
+  draw_wiring({ getContext: () => context }, shown, layout, look);
+  const of = (wanted) => calls.filter(({ name }) => name === wanted);
+  return { layout, of, texts: of("fillText").map(({ args }) => args[0]) };
+}
+
+test("the first and the last stage have the colours of input and output, those between the ink", () => {
+  const { of } = drawn_by_hand(pane, new Float32Array(STANDS));
+  const colours = of("strokeRect").map(({ strokeStyle }) => strokeStyle);
+  const wanted = [...Array(4).fill("first"), ...Array(4).fill("ink"), ...Array(3).fill("last")];
+  assert.deepEqual(colours, wanted);
+});
+
+test("neighbours of one group stand on one band, those of none on none", () => {
+  const groups = ints(-1, 0, 0, 1, 0, -1, 0, 1, -1, 0, 1, -1);
+  const { of, layout } = drawn_by_hand({ ...pane, groups }, new Float32Array(STANDS));
+  const bands = of("fillRect").filter(({ fillStyle }) => fillStyle === "ink");
+  const of_rows = ([, y, , height]) => [
+    Math.round((y - 1 - layout.head) / 25) / 3,
+    Math.round((height + 2) / 25) / 3,
+  ];
+  const first = bands.slice(0, 2).map(({ args }) => of_rows(args));
+  assert.deepEqual(first, [
+    [1, 1],
+    [2, 2],
+  ]);
+  assert.equal(bands.length, 5);
+  assert.notEqual(bands[0].globalAlpha, bands[1].globalAlpha);
+});
+
+test("of many low channels each eighth has its number, of few each one, on every kind of screen", () => {
+  const many = { ...pane, height: 32, width: 1, labels: [""], groups: null, wires: ints() };
+  const stands = new Float32Array(32).fill(1);
+  const numbers = (box, ratio) => {
+    const { texts } = drawn_by_hand(many, stands, box, { ...LOOK, ratio });
+    return texts.filter(Boolean);
+  };
+  assert.deepEqual(numbers([334, 200], 1), ["0", "8", "16", "24"]);
+  assert.deepEqual(numbers([668, 400], 2), ["0", "8", "16", "24"]);
+  assert.equal(numbers([34 + 32 * 14, 200], 1).length, 32);
+});
+
+test("the name of a stage is broken where its two lines are most alike, and only where it must be", () => {
+  const two = { ...pane, labels: ["in", "after layer number one", "out"] };
+  const { texts } = drawn_by_hand(two, new Float32Array(STANDS), [334, 300]);
+  assert.deepEqual(texts.slice(0, 4), ["in", "after layer", "number one", "out"]);
+  const wide = drawn_by_hand(two, new Float32Array(STANDS), [334, 900]);
+  assert.deepEqual(wide.texts.slice(0, 3), ["in", "after layer number one", "out"]);
+});
+
+test("many wires are paler than few", () => {
+  const crowd = ints(...Array.from({ length: 700 }, () => [0, 0, 0]).flat());
+  const alpha = (wires) => {
+    const { of } = drawn_by_hand({ ...pane, wires }, new Float32Array(STANDS));
+    return of("stroke")[0].globalAlpha;
+  };
+  assert.ok(alpha(crowd) < alpha(WIRES));
 });
