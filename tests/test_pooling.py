@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -351,6 +352,19 @@ def test_unpooling_is_torchs(shape: Any, kernel_size: Any, stride: Any, padding:
         check_alike(outcome(max_unpool2d, *rest), outcome(F.max_unpool2d, *rest), size)
 
 
+def test_unpooling_comes_back_to_any_size_less_than_a_stride_away() -> None:
+    values = numbers(1, 2, 3)
+    places = torch.arange(6).view(1, 2, 3)
+    taken = set()
+    for size in product(range(8), range(3, 16)):
+        rest = (values, places, (3, 2), (2, 4), (1, 0), size)
+        expected = outcome(F.max_unpool2d, *rest)
+        check_alike(outcome(max_unpool2d, *rest), expected, size)
+        if expected is not REFUSED:
+            taken.add(size)
+    assert taken == set(product((2, 3, 4), range(7, 14)))
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.float64, torch.int64, torch.bool])
 def test_unpooling_takes_the_dtypes_that_torch_takes(dtype: torch.dtype) -> None:
     rest = (numbers(1, 2, 2).to(dtype), torch.arange(4).view(1, 2, 2), 2)
@@ -362,6 +376,8 @@ def test_unpooling_takes_the_dtypes_that_torch_takes(dtype: torch.dtype) -> None
     [
         ([[[0, 16]]], {}, r"`indices` \(from 0 to 16\) must lie between 0 and 7, within the outp"),
         ([[[-1, 0]]], {}, r"`indices` \(from -1 to 0\)"),
+        ([[[0, 8]]], {}, r"`indices` \(from 0 to 8\) must lie between 0 and 7"),
+        ([[[0], [1]]], {}, r"`indices` \(shape \(1, 2, 1\)\) must have the shape of `input`"),
         ([[[0, 1]]], {"output_size": (9, 9)}, "has the height 9, but a pooling .* of more than 0"),
         ([[[0]]], {}, r"`indices` \(shape \(1, 1, 1\)\) must have the shape of `input`"),
     ],

@@ -204,6 +204,8 @@ def test_torch_counts_the_cells_of_a_window_and_not_how_far_it_reaches() -> None
     [
         ((4, 9), (5,), {"kernel_size": 4}, "A window of 5 spans 5 pixels, but .* 4 pixels high"),
         ((9,), (3, 1, 0, 6), {"dilation": 4}, r"dilation 6 spans 6 \* \(3 - 1\) \+ 1 = 13 samples"),
+        ((4,), (3, 1, 0, 2), {"dilation": 1}, r"dilation 2 spans 2 \* \(3 - 1\) \+ 1 = 5 samples"),
+        ((3,), (3, 1, 1, 3), {"dilation": 2}, "= 7 samples, but the padded input is only 5 sampl"),
         ((9, 9), (0,), {"kernel_size": 1}, "A window needs at least one cell: kernel_size=0"),
         ((9, 9), (2, 0), {"stride": 1}, "must move on by at least one pixel: stride=0"),
         ((9, 9), (2, 1, -3), {"padding": 0}, "cannot take any away: padding=-3"),

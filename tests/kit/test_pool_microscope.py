@@ -128,3 +128,44 @@ def test_a_large_window_and_several_channels_are_told_in_short() -> None:
 def test_a_place_beyond_the_output_is_held_at_its_edge() -> None:
     probe = microscope(nn.MaxPool2d(2), image()).look(-3, 10_000)
     assert (probe.row, probe.column) == (0, 3)
+    probe = microscope(nn.MaxPool2d(2), image()).look(10_000, -3)
+    assert (probe.row, probe.column) == (2, 0)
+
+
+def test_of_equal_numbers_the_first_one_stands_out_and_of_a_mean_none() -> None:
+    picture = torch.tensor([[[[1.0, 5], [5, 2]]]])
+    for layer, styles in ((nn.MaxPool2d(2), ["", "winner", "", ""]), (nn.AvgPool2d(2), [""] * 4)):
+        line = microscope(layer, picture).look(0, 0).line
+        assert [term.style for term in line if term.role == "input"] == styles
+
+
+def test_nine_numbers_are_written_out_and_ten_are_not() -> None:
+    line = written(microscope(nn.MaxPool2d(3), image()).look(0, 0).line)
+    assert line.count(", ") == 8 + 1
+    line = written(microscope(nn.MaxPool2d((5, 2)), image()).look(0, 0).line)
+    assert line.startswith("the largest of 5 × 2 numbers: ")
+
+
+def test_a_divisor_of_its_own_is_told_in_small_windows_and_in_large_ones() -> None:
+    picture = torch.ones(1, 1, 4, 4)
+    small = microscope(nn.AvgPool2d(2, divisor_override=8), picture).look(0, 0)
+    assert written(small.line) == (
+        "(1.0000 + 1.0000 + 1.0000 + 1.0000) / 8 = 0.5000, the output pixel"
+    )
+    large = microscope(nn.AvgPool2d(4, divisor_override=8), picture).look(0, 0)
+    assert written(large.line) == "the sum 16.0000 / 8 = 2.0000, the output pixel"
+
+
+def test_grey_numbers_are_drawn_on_the_scale_of_a_photo_or_on_a_wider_one() -> None:
+    for numbers, seen in (
+        ([0.25, 0.5], (0.0, 1.0)),
+        ([-3.0, 0.5], (-3.0, 1.0)),
+        ([0.5, 7.0], (0.0, 7.0)),
+    ):
+        picture = torch.tensor([[[numbers]]])
+        part = microscope(nn.MaxPool2d((1, 2)), picture).look(0, 0).part("window")
+        assert part.value_range == seen
+
+
+def test_a_single_channel_needs_no_name() -> None:
+    assert microscope(nn.MaxPool2d(2), image(), labels=("grey",)).look(0, 0).labels == ()

@@ -85,6 +85,35 @@ def test_two_passes_find_the_same_places_as_one() -> None:
                 assert torch.equal(ours, theirs)
 
 
+def test_two_passes_spread_a_window_differently_down_and_across() -> None:
+    image = numbers(1, 2, 17, 23)
+    layer = nn.MaxPool2d((5, 4), (1, 2), 0, (2, 3))
+    assert pooling._is_wide(layer)
+    expected = F.max_pool2d(image, (5, 4), (1, 2), 0, (2, 3), return_indices=True)
+    for ours, theirs in zip(pooling.run(layer, image), expected, strict=True):
+        assert ours is not None
+        assert torch.equal(ours, theirs)
+
+
+def test_a_large_window_too_is_divided_by_the_number_that_is_asked_for() -> None:
+    layer, image = nn.AvgPool2d(6, 1, divisor_override=5), numbers(1, 2, 9, 11)
+    output, _ = pooling.run(layer, image)
+    assert torch.equal(output, layer(image))
+
+
+def test_grids_are_linked_channel_by_channel_and_only_a_photo_has_a_microscope() -> None:
+    photo, grids = (
+        pooling.described(nn.MaxPool2d(2), numbers(1, 2, 4, 6), grids=each)
+        for each in (False, True)
+    )
+    assert photo.links.channels is None
+    assert grids.links.channels is not None
+    assert grids.links.channels.tolist() == [[0], [1]]
+    signal = pooling.described(nn.MaxPool1d(2), numbers(1, 2, 6))
+    volume = pooling.described(nn.MaxPool3d(2), numbers(1, 2, 4, 6, 4))
+    assert [len(each.microscopes) for each in (photo, grids, signal, volume)] == [1, 0, 0, 0]
+
+
 @every_axis
 def test_the_line_makes_the_same_layer_and_the_formula_comes_to_its_size(dims: int) -> None:
     for layer, image in layers(dims, 60):
@@ -190,6 +219,7 @@ def test_winners_are_linked_to_the_cells_that_they_come_from() -> None:
     assert places is not None
     links = pooling.winner_links(places, (4, 6))
     assert (links.first, links.second, links.strong) == ("output", "input", True)
+    assert (links.verb, links.reverse) == ("took its number from", "is the largest for")
     assert torch.equal(image.flatten()[links.cells.flatten()], values.flatten())
 
 
@@ -265,6 +295,16 @@ def test_a_window_of_padding_alone_puts_nothing_back() -> None:
     assert pooling.unpooled(layer, output, places, (1, 2)).tolist() == [[[[0.0, 0.0]]]]
     assert pooling.count_found(layer, places, (1, 2)) == 0
     assert pooling.winner_links(places, (1, 2)).cells.tolist() == [[-1]]
+    both = torch.cat([places, places], dim=1)  # of the second channel neither
+    assert pooling.winner_links(both, (1, 2)).cells.tolist() == [[-1], [-1]]
+
+
+def test_windows_that_are_spread_may_find_the_same_cell_though_their_step_is_their_size() -> None:
+    layer, image = nn.MaxPool2d(3, 3, 0, 3), numbers(1, 2, 14, 16)
+    _, places = pooling.run(layer, image)
+    assert places is not None
+    found = {(c, int(i)) for c in range(2) for i in places[0, c].flatten()}
+    assert pooling.count_found(layer, places, (14, 16)) == len(found) < places.numel()
 
 
 def test_means_are_spread_over_their_windows_and_averaged_where_these_overlap() -> None:
