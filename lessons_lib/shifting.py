@@ -12,13 +12,12 @@ by s. In between there is no whole number of outputs to move back by.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from functools import reduce
 
 import torch
 from torch import Tensor, nn
 
 from lessons_lib.kernels import weighted_layer
+from lessons_lib.windows import over_windows
 
 ROUNDING = 1e-6  # numbers of 0..1 that lie closer are one
 HALF_A_GREY_LEVEL = 1 / 510  # of 0..1 in 255 steps: less cannot be seen, nor is it rounding
@@ -92,22 +91,17 @@ def steps_moved(pixels: int, step: int) -> int:
 # ------------------------------------------------------------------------- maximum, blur, and jump
 
 
-def _copies(image: Tensor, dim: int, offsets: range, step: int) -> Iterator[Tensor]:
-    """Give, for each offset, every step-th pixel along one axis of the circle, beginning there."""
-    size = image.shape[dim]
-    before, after = max(0, -offsets[0]), max(0, offsets[-1])
-    first, last = image.narrow(dim, 0, after), image.narrow(dim, size - before, before)
-    circle = torch.cat([last, image, first], dim)
-    for offset in offsets:
-        copy = circle.narrow(dim, before + offset, size)
-        yield copy[..., ::step] if dim == -1 else copy[..., ::step, :]
+def _circle(image: Tensor, dim: int, before: int, after: int) -> Tensor:
+    """Close one axis to a circle: the last pixels once more before it, the first ones after it."""
+    last = image.narrow(dim, image.shape[dim] - before, before)
+    return torch.cat([last, image, image.narrow(dim, 0, after)], dim)
 
 
 def circular_max(image: Tensor, size: int, step: int) -> Tensor:
     """Give the maximum over every window, where the picture is a circle.
 
-    The maximum of a window is that of copies of the picture, each moved by a pixel more: first
-    down, then across. Where whole windows fit it equals max pooling, and is several times faster.
+    The largest number of each column of a window, and of these the largest. Where whole windows
+    fit it equals max pooling, and is several times faster.
 
     Args:
         image: (..., H, W), any real dtype; no side is shorter than `size`.
@@ -122,7 +116,8 @@ def circular_max(image: Tensor, size: int, step: int) -> Tensor:
         [[4, 4], [4, 4]]
     """
     for dim in (-2, -1):
-        image = reduce(torch.maximum, _copies(image, dim, range(size), step))
+        circle = _circle(image, dim, 0, size - 1)
+        image = over_windows(circle, dim, size, step, torch.maximum)
     return image
 
 
@@ -189,9 +184,9 @@ def blur_pool(image: Tensor, step: int) -> Tensor:
     image = circular_max(image, step, 1)
     reach = step - 1
     for dim in (-2, -1):
-        copies = _copies(image, dim, range(-reach, reach + 1), step)
+        windows = _circle(image, dim, reach, reach).unfold(dim, 2 * step - 1, step).unbind(-1)
         weights = binomial(2 * step - 1).tolist()
-        image = sum(weight * copy for weight, copy in zip(weights, copies, strict=True))
+        image = sum(weight * copy for weight, copy in zip(weights, windows, strict=True))
     return image
 
 
