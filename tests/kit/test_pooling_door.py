@@ -60,7 +60,7 @@ every_axis = pytest.mark.parametrize("dims", [1, 2, 3])
 def test_the_output_is_the_layers_own_however_it_is_computed(dims: int) -> None:
     ways = set()
     for layer, image in layers(dims, 80):
-        ways.add(pooling._is_wide(layer))
+        ways.add(pooling._goes_by_halves(layer, image))
         output, places = pooling.run(layer, image)
         assert torch.allclose(output, layer(image), atol=1e-5), layer
         assert (places is None) == pooling.averages(layer)
@@ -73,16 +73,69 @@ def test_the_output_is_the_layers_own_however_it_is_computed(dims: int) -> None:
     assert ways == ({True, False} if dims == 2 else {False})
 
 
-def test_two_passes_find_the_same_places_as_one() -> None:
-    image = numbers(1, 3, 17, 23).clamp(min=-2, max=2)  # many equal ones
-    for k, s, p in (((5, 4), (1, 2), (2, 1)), ((6, 4), (1, 3), (0, 2)), ((6, 6), (1, 1), (3, 3))):
-        for ceil_mode in (False, True):
-            layer = nn.MaxPool2d(k, s, p, ceil_mode=ceil_mode)
-            assert pooling._is_wide(layer)
-            expected = F.max_pool2d(image, k, s, p, 1, ceil_mode, return_indices=True)
-            for ours, theirs in zip(pooling.run(layer, image), expected, strict=True):
-                assert ours is not None
-                assert torch.equal(ours, theirs)
+def overlapping(count: int) -> list[tuple[nn.MaxPool2d, tuple[int, int]]]:
+    """Max poolings that go by halves, all differing per axis, each with a size that it fits."""
+    chance = random.Random(7)
+
+    def pair(low: int, high: int) -> tuple[int, int]:
+        return chance.randint(low, high), chance.randint(low, high)
+
+    found: list[tuple[nn.MaxPool2d, tuple[int, int]]] = []
+    while len(found) < count:
+        size, k, s, d = pair(1, 40), pair(1, 16), pair(1, 4), pair(1, 3)
+        p = (chance.randint(0, k[0] // 2), chance.randint(0, k[1] // 2))
+        layer = nn.MaxPool2d(k, s, p, d, ceil_mode=chance.random() < 0.5)
+        blank = torch.zeros(1, 1, *size)
+        if pooling._explained(layer, size) is None and pooling._goes_by_halves(layer, blank):
+            found.append((layer, size))
+    return found
+
+
+SPECIAL = {
+    "many equal": (-2.0, -1.0, 0.0, 1.0),
+    "both zeros": (-0.0, 0.0, -1.0),
+    "minus infinity": (-torch.inf, -torch.inf, -torch.inf, -3e38, 1e-45, -1e-45),
+    "infinity": (torch.inf, -torch.inf, 2.0),
+    "not a number": (torch.nan, -torch.nan, 1.0, -1.0, torch.inf),
+}
+
+
+@pytest.mark.parametrize("kind", SPECIAL)
+def test_halves_find_the_numbers_and_places_of_torch(kind: str) -> None:
+    values = torch.tensor(SPECIAL[kind])
+    generator = torch.Generator().manual_seed(3)
+    for layer, size in overlapping(60):
+        image = values[torch.randint(0, len(values), (2, 3, *size), generator=generator)]
+        k, s, p, d = pooling._per_axis(layer)
+        numbers, places = F.max_pool2d(image, k, s, p, d, layer.ceil_mode, return_indices=True)
+        output, found = pooling.run(layer, image)
+        assert found is not None
+        assert torch.allclose(output, numbers, rtol=0, atol=0, equal_nan=True), layer
+        windows = [(table >= 0).any(dim=1) for table in pooling._tables(layer, size)]
+        meets = windows[0][:, None] & windows[1]
+        assert torch.equal(found, torch.where(meets, places, -1)), layer
+
+
+def test_halves_find_the_places_of_any_layout_and_of_a_picture_that_is_learned() -> None:
+    layer, image = nn.MaxPool2d((5, 4), 1), numbers(1, 3, 17, 23)
+    expected = F.max_pool2d(image, (5, 4), 1, return_indices=True)
+    for each in (image.contiguous(memory_format=torch.channels_last), image.requires_grad_()):
+        for ours, theirs in zip(pooling.run(layer, each), expected, strict=True):
+            assert ours is not None
+            assert torch.equal(ours, theirs)
+    pooling.run(layer, image)[0].sum().backward()
+    assert image.grad is not None
+    assert float(image.grad.sum()) == expected[0].numel()
+
+
+def test_means_of_overlapping_windows_keep_what_is_not_finite_to_their_windows() -> None:
+    image = numbers(1, 2, 12, 15)
+    image[0, 0, 3, 4], image[0, 1, 5, 5], image[0, 1, 9, 12] = torch.nan, torch.inf, -torch.inf
+    for counts in (True, False):
+        layer = nn.AvgPool2d((5, 4), (1, 2), (2, 1), True, counts)
+        assert pooling._goes_by_halves(layer, image)
+        output, _ = pooling.run(layer, image)
+        assert torch.allclose(output, layer(image), atol=1e-6, equal_nan=True)
 
 
 def test_two_passes_spread_a_window_differently_down_and_across() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -15,8 +16,10 @@ from lessons_lib.geometry import (
     pool_output_size,
     pool_source_indices,
 )
+from lessons_lib.geometry.pooling import PADDING
 from lessons_lib.kit.formula import pool_line, pool_size_formula
 from lessons_lib.kit.layers.described import Described, Named, parameters_of
+from lessons_lib.kit.layers.pool_windows import Axis, can_be_ordered, largest, means, spread
 from lessons_lib.kit.links import CellLinks, Links
 from lessons_lib.kit.pool_microscope import PoolMicroscope
 from lessons_lib.kit.result import Cost, IllegalSettingError
@@ -28,7 +31,7 @@ AvgPool = nn.AvgPool1d | nn.AvgPool2d | nn.AvgPool3d
 Pool = MaxPool | AvgPool
 
 Size = tuple[int, ...]
-GAIN = 2  # so much less must be done for two passes to pay
+OVERLAP = 2  # in so many windows a cell must lie for halves to pay
 
 
 def described(
@@ -119,8 +122,7 @@ def _several(value: Any, axes: int) -> Size:
 def run(layer: Pool, image: Tensor, named: Named | None = None) -> tuple[Tensor, Tensor | None]:
     """Apply the layer.
 
-    A large window is slid along one axis and then along the other: of a row's largest numbers the
-    largest, of the rows' means the mean. It gives the same in a fraction of the time.
+    Where windows overlap the lessons have a quicker way, and it gives the same.
 
     Args:
         layer, image, named: as in `described`.
@@ -135,8 +137,11 @@ def run(layer: Pool, image: Tensor, named: Named | None = None) -> tuple[Tensor,
     """
     refused = _explained(layer, tuple(image.shape[2:]))
     try:
-        if not refused and _is_wide(layer):
-            return _axis_by_axis(layer, image)
+        if not refused and _goes_by_halves(layer, image):
+            axes = _axes(layer, tuple(image.shape[2:]))
+            if averages(layer):
+                return means(image, axes, _counted(layer, tuple(image.shape[2:]))), None
+            return largest(image, axes)
         return _at_once(layer, image)
     except RuntimeError as error:
         raise refusal(error, layer, image, named) or error from error
@@ -171,28 +176,26 @@ def _misses(layer: Pool, size: Size) -> Tensor:
     return ~meets
 
 
-def _is_wide(layer: Pool) -> bool:
-    """Whether windows overlap so much that going axis by axis is quicker."""
-    if axes_of(layer) != 2 or _may_miss(layer):
+def _goes_by_halves(layer: Pool, image: Tensor) -> bool:
+    """Whether windows overlap so much that putting short ones together is quicker."""
+    if axes_of(layer) != 2 or getattr(layer, "divisor_override", None) is not None:
         return False
-    if getattr(layer, "divisor_override", None) is not None:
+    k, s, _, _ = _per_axis(layer)
+    if math.prod(k) < OVERLAP * math.prod(s):
         return False
-    (kh, kw), (down, _), _, _ = _per_axis(layer)
-    return kh * kw >= GAIN * (kw * down + kh)
+    return image.dtype == torch.float32 if averages(layer) else can_be_ordered(image)
 
 
-def _axis_by_axis(layer: Pool, image: Tensor) -> tuple[Tensor, Tensor | None]:
-    (kh, kw), (sh, sw), (ph, pw), (dh, dw) = _per_axis(layer)
-    ceil_mode = bool(layer.ceil_mode)
-    if isinstance(layer, nn.AvgPool2d):
-        counts = layer.count_include_pad
-        rows = nn.functional.avg_pool2d(image, (1, kw), (1, sw), (0, pw), ceil_mode, counts)
-        return nn.functional.avg_pool2d(rows, (kh, 1), (sh, 1), (ph, 0), ceil_mode, counts), None
-    pool: Callable[..., Any] = nn.functional.max_pool2d
-    rows, across = pool(image, (1, kw), (1, sw), (0, pw), (1, dw), ceil_mode, True)
-    values, down = pool(rows, (kh, 1), (sh, 1), (ph, 0), (dh, 1), ceil_mode, True)
-    places = across.flatten(2).gather(2, down.flatten(2)).view_as(down)
-    return values, places
+def _axes(layer: Pool, size: Size) -> tuple[Axis, ...]:
+    k, s, p, d = _per_axis(layer)
+    numbers = zip(output_size(layer, size), k, s, p, d, strict=True)
+    return tuple(Axis(*each) for each in numbers)
+
+
+def _counted(layer: Pool, size: Size) -> list[Tensor]:
+    """Count along each axis the cells that every mean is divided by: the padding's too, or not."""
+    least = PADDING if layer.count_include_pad else 0
+    return [(table >= least).sum(dim=1) for table in _tables(layer, size)]
 
 
 def refusal(
@@ -237,10 +240,9 @@ def unpooled(layer: Pool, output: Tensor, places: Tensor | None, size: Size) -> 
     """
     if places is not None:
         return _put_back(output, places, size)
-    spread, windows = output, torch.ones_like(output[:1, :1])
-    for axis, table in enumerate(_tables(layer, size)):
-        spread, windows = (_spread(each, axis + 2, table, size[axis]) for each in (spread, windows))
-    return spread / windows.clamp(min=1)
+    tables = zip(_tables(layer, size), size, strict=True)
+    readers = [torch.bincount(table[table >= 0], minlength=n) for table, n in tables]
+    return spread(output, _axes(layer, size), size) / torch.outer(*readers).clamp(min=1)
 
 
 def _put_back(output: Tensor, places: Tensor, size: Size) -> Tensor:
@@ -271,16 +273,6 @@ def _or_beyond(places: Tensor, cells: int) -> Tensor:
     """Flatten places; what has none gets the one behind the last."""
     flat = places.flatten(2)
     return flat if int(flat.min()) >= 0 else torch.where(flat >= 0, flat, cells)
-
-
-def _spread(values: Tensor, axis: int, table: Tensor, size: int) -> Tensor:
-    """Add every value to the cells of its window, along one axis."""
-    shape = list(values.shape)
-    shape[axis] = size + 1  # the last one takes what falls outside
-    spread = values.new_zeros(shape)
-    for taps in table.T:
-        spread.index_add_(axis, taps.where(taps >= 0, size), values)
-    return spread.narrow(axis, 0, size)
 
 
 # ------------------------------------------------------------------------------- what is said of it
