@@ -138,10 +138,10 @@ def test_means_of_overlapping_windows_keep_what_is_not_finite_to_their_windows()
         assert torch.allclose(output, layer(image), atol=1e-6, equal_nan=True)
 
 
-def test_two_passes_spread_a_window_differently_down_and_across() -> None:
+def test_a_window_put_together_from_halves_is_spread_differently_down_and_across() -> None:
     image = numbers(1, 2, 17, 23)
     layer = nn.MaxPool2d((5, 4), (1, 2), 0, (2, 3))
-    assert pooling._is_wide(layer)
+    assert pooling._goes_by_halves(layer, image)
     expected = F.max_pool2d(image, (5, 4), (1, 2), 0, (2, 3), return_indices=True)
     for ours, theirs in zip(pooling.run(layer, image), expected, strict=True):
         assert ours is not None
