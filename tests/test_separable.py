@@ -150,3 +150,25 @@ def test_building_the_two_layers_leaves_the_global_random_numbers_alone() -> Non
 def test_what_is_no_kernel_or_no_rank_is_refused(call, words: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_a_column_is_written_in_whole_numbers_up_to_twelve() -> None:
+    columns, rows = columns_and_rows(
+        torch.outer(torch.tensor([5.0, 12, 7]), torch.tensor([0.5, 2])), 1
+    )
+    assert columns.flatten().tolist() == [5, 12, 7]
+    assert rows.flatten().tolist() == pytest.approx([0.5, 2])
+
+
+def test_nothing_of_columns_and_rows_is_minus_zero() -> None:
+    for row in ([1.0, 0, -1], [-1.0, 0, 1], [0.0, -2, 0]):
+        kernel = -torch.outer(torch.tensor([1.0, 0, -3, 0]), torch.tensor(row))
+        for numbers in columns_and_rows(kernel, 1):
+            assert not bool(numbers[numbers == 0].signbit().any())
+
+
+def test_the_two_layers_know_the_size_of_the_kernel_that_they_stand_for() -> None:
+    layer = separable_layer(torch.outer(torch.arange(1.0, 4), torch.arange(1.0, 6)), 1)
+    assert layer.kernel_size == (3, 5)
+    image = torch.arange(3.0 * 7 * 9).view(1, 3, 7, 9) % 11
+    assert torch.allclose(layer.as_plain()(image), layer(image), rtol=1e-5)

@@ -203,3 +203,11 @@ def test_after_a_blur_the_outputs_change_by_less_but_not_fewer_of_them(
         shares[way], amounts[way] = share_changed(rest, output), amount_changed(rest, output)
     assert amounts["blur"] < amounts["max"] < amounts["stride"]
     assert shares["max"] < shares["blur"] < shares["stride"]
+
+
+def test_rounding_of_one_number_everywhere_is_no_change() -> None:
+    flat = torch.full((1, 1, 4, 5), 0.3)
+    other = flat.clone()
+    other[..., 1, 2] = torch.nextafter(other[..., 1, 2], torch.tensor(1.0))
+    assert not torch.equal(flat, other)
+    assert amount_changed(flat, other) == 0

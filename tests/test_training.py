@@ -399,3 +399,38 @@ def test_descent_on_a_flat_picture_keeps_what_it_cannot_know_from_its_start() ->
     assert last.error > 1
     moved = last.kernel - start
     assert float(moved.max() - moved.min()) < 1e-5
+
+
+@pytest.mark.parametrize("name", ["gradient_descent", "adam"])
+def test_the_start_too_can_be_gone_on_from(name: str) -> None:
+    image = noise(1, 1, 8, 9)
+    wanted = F.conv2d(image, HIDDEN)
+    settings: dict[str, Any] = {"learning_rate": 0.001, "optimizer": name}
+    through = list(learning_steps(fresh_layer(2, 1), image, wanted, 2, **settings))
+    resumed = list(
+        learning_steps(fresh_layer(5, 1), image, wanted, 2, resume=through[0], **settings)
+    )
+    assert [step.step for step in resumed] == [1, 2]
+    for straight, step in zip(through[1:], resumed, strict=True):
+        assert torch.equal(step.kernel, straight.kernel)
+
+
+def test_each_step_keeps_a_bias_of_its_own() -> None:
+    image = noise(1, 1, 8, 9)
+    wanted = F.conv2d(image, HIDDEN) + 3
+    found = list(learning_steps(fresh_layer(2, 1), image, wanted, 3, 0.001))
+    biases = [float(step.bias) for step in found if step.bias is not None]
+    assert biases == sorted(set(biases))
+    assert len(biases) == 4
+
+
+@pytest.mark.parametrize("size", [(2, 7), (7, 2)])
+def test_a_valley_needs_a_picture_as_large_as_the_kernel(size: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match=r"must be at least as large as `kernel_size` \(=\(3, 3\)"):
+        loss_valley(torch.zeros(1, 1, *size), (3, 3))
+
+
+def test_no_direction_of_a_valley_is_steep_below_0() -> None:
+    for seed in range(5):
+        flat = torch.full((1, 3, 9, 11), 0.1 + 0.17 * seed)
+        assert float(loss_valley(flat, (3, 3), bias=True).steepness.min()) >= 0

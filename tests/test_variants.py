@@ -313,3 +313,27 @@ def test_a_layer_that_mixes_nothing_is_named() -> None:
 def test_a_kind_must_say_its_plain_weight() -> None:
     with pytest.raises(NotImplementedError):
         Variant(1, 1, 1).plain_weight()
+
+
+@every_kind
+def test_a_border_that_is_a_circle_lets_the_answer_move_with_the_picture(kind: str) -> None:
+    padding = 0 if kind == "pointwise" else 1
+    layer = seeded_variant(kind, 4, 8, groups=2, padding=padding, padding_mode="circular")
+    image = torch.randn(1, 4, 6, 7, generator=torch.Generator().manual_seed(2))
+    there = layer(image.roll((2, 3), (-2, -1)))
+    assert torch.allclose(there, layer(image).roll((2, 3), (-2, -1)), atol=1e-5)
+
+
+@every_kind
+def test_every_kind_adds_its_bias_once_where_it_is_asked_to(kind: str) -> None:
+    for bias in (True, False):
+        layer = seeded_variant(kind, 4, 8, groups=2, bias=bias)
+        found = [each.numel() for name, each in layer.named_parameters() if "bias" in name]
+        assert found == ([8] if bias else [])
+
+
+def test_the_multiply_adds_of_layers_in_a_row_see_what_dilation_leaves_of_the_picture() -> None:
+    layers = nn.Conv2d(2, 3, (3, 2), dilation=(2, 4)), nn.Conv2d(3, 5, (1, 3), dilation=(1, 2))
+    with FlopCounterMode(display=False) as counter:
+        nn.Sequential(*layers)(torch.zeros(1, 2, 11, 17))
+    assert 2 * multiply_adds_of((11, 17), *layers) == counter.get_total_flops()

@@ -245,3 +245,43 @@ def test_a_kernel_larger_than_the_photo_is_refused() -> None:
     tiny = small_pictures()[-1]
     with pytest.raises(IllegalSettingError):
         shown(tiny, kernel=LOPSIDED)
+
+
+def test_what_is_small_but_for_rounding_is_0_in_the_values_and_in_the_rest() -> None:
+    whole = shown(named="gaussian_7x7", rank=1)
+    assert whole.pane("values").values[0, 0, 1:].tolist() == [0] * 6
+    assert not whole.pane("rest").values.any()
+
+
+def test_the_values_that_are_kept_are_framed() -> None:
+    assert shown(kernel=LOPSIDED, rank=2).pane("values").marked == ((0, 0, 1, 2),)
+    assert shown(named="sobel_x", rank=3).pane("values").marked == ((0, 0, 1, 3),)
+
+
+def test_each_grid_says_what_it_weighs() -> None:
+    result = shown(named="laplacian", rank=1)
+    notes = {name: result.pane(name).note for name in ("kernel", "table", "rest")}
+    assert notes == {"kernel": "27 weights", "table": "12 weights", "rest": "1.0 % of its squares"}
+    titles = [shown(kernel=LOPSIDED, rank=rank).pane("table").title for rank in (1, 2)]
+    assert titles == ["column × row", "columns × rows"]
+
+
+def test_as_many_weights_are_neither_fewer_nor_more() -> None:
+    said = shown(kernel=((1.0, 2.0, 0.0), (0.0, 1.0, 5.0)), rank=2).sentence
+    assert said.endswith("Weights: 18 instead of 18, as many.")
+
+
+def test_the_colours_of_kernel_and_rest_reach_as_far_as_the_part_does() -> None:
+    kernel = ((0.0, 1.0, 1.0), (1.0, 0.0, 1.0), (1.0, 1.0, 0.0))
+    result = shown(kernel=kernel, rank=1)
+    part = result.pane("table").values[0, 1:, 1:]
+    lopsided = shown(kernel=((5.0, 4.0), (4.0, -5.0)), rank=1)
+    for shown_result, numbers in ((result, part), (lopsided, lopsided.pane("table").values)):
+        value_range = shown_result.pane("kernel").value_range
+        assert value_range is not None
+        assert value_range == shown_result.pane("rest").value_range
+        assert value_range[1] >= float(numbers[..., 1:, 1:].abs().max()) - 1e-6
+
+
+def test_the_diagonal_goes_down_to_the_right() -> None:
+    assert torch.equal(shown(named="diagonal").pane("kernel").values[0], torch.eye(5))

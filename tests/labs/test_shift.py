@@ -23,6 +23,7 @@ from lessons_lib.shifting import (
     steps_moved,
 )
 from tests.labs.all_labs import coded_layer, small_pictures
+from tests.labs.test_every_lab import sizes
 
 
 def shown(**settings: Any) -> Result:
@@ -271,3 +272,62 @@ def test_the_copied_code_has_the_weights_of_the_blur_for_nobody_could_draw_them(
     with torch.inference_mode():
         assert torch.allclose(names["layer"](image), blur_pool(image, 3), atol=1e-6)
     assert {small(way=way).copied for way in WAYS if way != "blur"} == {""}
+
+
+# --------------------------------------------------------------------------------- what is written
+
+
+def test_the_output_stays_where_it_is_while_the_change_is_moved_back() -> None:
+    same, back = (
+        small(way="stride", shift=5, compare=compare).pane("output").values
+        for _, compare in COMPARISONS
+    )
+    assert torch.equal(same, back)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("size", [2, 3, 4])
+def test_the_formula_comes_to_the_size_of_the_output(way: str, size: int) -> None:
+    result = small(way=way, size=size)
+    assert sizes(result.formula) == result.pane("output").shape[-2:]
+
+
+def test_each_measure_has_its_words_and_its_scale() -> None:
+    share, amount = (small(way="stride", measure=value) for _, value in MEASURES)
+    change = [each.pane("change") for each in (share, amount)]
+    assert [pane.note for pane in change] == [
+        "by more than half a grey level",
+        "in spreads of the output",
+    ]
+    assert [pane.value_range for pane in change] == [(0.0, 1.0), (0.0, 0.5)]
+    curves = [each.pane("curves") for each in (share, amount)]
+    assert [pane.axes.y for pane in curves if pane.axes] == [
+        "share of outputs that differ",
+        "average change, in spreads",
+    ]
+    highest = float(curves[1].values.max())
+    assert highest != 1
+    assert [pane.value_range for pane in curves] == [(0.0, 1.0), (0.0, pytest.approx(highest))]
+
+
+def test_each_way_has_the_colour_of_its_role() -> None:
+    axes = small().pane("curves").axes
+    assert axes is not None
+    assert axes.roles == ("output", "stride", "kernel", "input")
+
+
+def test_at_the_same_place_one_asks_for_invariance_and_moved_back_for_equivariance() -> None:
+    assert small(shift=1).sentence.endswith("An invariant layer would show 0 % at every shift.")
+    back = small(shift=1, compare="moved_back").sentence
+    assert back.endswith("An equivariant layer would show 0 % at every shift.")
+
+
+def test_few_outputs_are_not_none_and_nearly_all_are_not_all() -> None:
+    for side in (40, 60):  # 2 of 400, which is just half a per cent, and of 900
+        dot = Picture("dot", impulse(side, 4, 6))
+        said = shown(picture=dot, way="stride", shift=2).sentence
+        assert "less than 1 % of the outputs differ" in said
+    ramp = torch.linspace(0, 1, 300).repeat(300, 1)
+    ramp[0, :30] = 0.5  # these few stay alike
+    said = shown(picture=Picture("ramp", ramp.repeat(1, 3, 1, 1)), way="stride", shift=2).sentence
+    assert "more than 99 % of the outputs differ" in said

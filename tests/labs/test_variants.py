@@ -285,3 +285,63 @@ def test_every_kind_says_what_it_does_and_shows_the_line_that_makes_it() -> None
         assert coded_layer(result.code)(torch.zeros(1, 4, 9, 9)).shape == (1, 12, 9, 9)
         assert whole_layer(result)(torch.zeros(1, 4, 9, 9)).shape == (1, 12, 9, 9)
     assert LAB.params() == VariantsParams()
+
+
+# ----------------------------------------------------------------------------- what is written
+
+
+@pytest.mark.parametrize(
+    ("kind", "layers", "names"),
+    [
+        ("plain", 1, ("input", "output")),
+        ("depthwise_separable", 1, ("input", "after depthwise", "output")),
+        ("spatially_separable", 1, ("input", "after 5 × 1", "output")),
+        ("flattened", 1, ("input", "after 1 × 1", "after 5 × 1", "output")),
+        ("plain", 2, ("input", "layer 1: plain", "output")),
+        (
+            "spatially_separable",
+            2,
+            ("input", "layer 1: 5 × 1", "layer 1: 1 × 5", "layer 2: 5 × 1", "output"),
+        ),
+    ],
+)
+def test_each_stage_is_named_by_the_part_that_it_stands_behind(
+    kind: str, layers: int, names: tuple[str, ...]
+) -> None:
+    assert compute(legal(kind, layers=layers, kernel_size=5)).pane("wiring").labels == names
+
+
+def test_32_channels_are_drawn_one_by_one_and_33_in_bundles() -> None:
+    for channels, boxes in ((32, 32), (33, 11)):
+        pane = compute(VariantsParams("plain", channels, 4)).pane("wiring")
+        assert int((pane.values[:, 0] > 0).sum()) == boxes
+
+
+def test_the_sentence_counts_the_outputs_that_an_input_reaches() -> None:
+    said = compute(VariantsParams("depthwise", 3, 12)).sentence
+    assert said.endswith("Each input channel reaches 4 of 12 output channels.")
+    said = compute(VariantsParams("grouped", 4, 12, layers=2)).sentence
+    assert said.endswith("Through 2 layers each input channel reaches 6 of 12 output channels.")
+
+
+def test_the_formula_of_several_layers_counts_the_first_one_and_shares_all() -> None:
+    first, share = compute(VariantsParams("depthwise_separable", 4, 12, layers=2)).formula
+    weights = 4 * 9 + 4 * 12 + 12 * 9 + 12 * 12
+    assert written(first) == ("weights of the first layer = M·k² + N·M = 4·3² + 12·4 = 84")
+    assert written(share) == f"of plain ones: {weights} / 1 728 = {weights / 1728:.4g}"
+
+
+def test_the_share_of_plain_layers_is_told_without_a_formula() -> None:
+    assert written(compute(VariantsParams()).formula[1]) == "of plain ones: 576 / 576 = 1"
+
+
+def test_letters_of_the_formula_have_the_colours_of_the_channels_they_count() -> None:
+    line = compute(VariantsParams("depthwise_separable", 4, 12)).formula[0]
+    roles = {term.text: term.role for term in line if term.text in ("M", "N", "k", "4", "12")}
+    assert roles == {"M": "input", "4": "input", "N": "output", "12": "output", "k": "kernel"}
+
+
+def test_links_of_a_wiring_say_which_way_they_go() -> None:
+    reach, through = compute(VariantsParams()).cell_links
+    assert (reach.verb, reach.reverse) == ("reaches", "is reached by")
+    assert (through.verb, through.reverse) == ("counts the ways through", "is counted in")

@@ -323,7 +323,7 @@ def _back_words(shift: int, step: int) -> str:
 
 def _share_text(share: float) -> str:
     """Print a share in per cent; 0 % is none of them, and 100 % all."""
-    if 0 < share < 0.005:
+    if 0 < share <= 0.005:  # a half is rounded to the even 0
         return "less than 1 %"
     if 0.995 <= share < 1:
         return "more than 99 %"
