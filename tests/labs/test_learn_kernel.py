@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -11,14 +11,15 @@ import torch
 from torch.nn import functional as F
 
 from lessons_lib.images import Picture, load_picture
-from lessons_lib.kernels import fresh_layer, named_kernel, photo_weight
+from lessons_lib.kernels import fresh_layer, named_kernel, photo_weight, seeded_layer
 from lessons_lib.kit import photo
+from lessons_lib.kit.controls import Work
 from lessons_lib.kit.result import IllegalSettingError
 from lessons_lib.labs import learn_kernel
 from lessons_lib.labs.learn_kernel import Learned, LearnKernelParams, compute, legal_rate
 from lessons_lib.labs.learn_kernel.task import SOURCES
 from lessons_lib.machine.threads import one_core
-from lessons_lib.training import learning_steps, loss_valley
+from lessons_lib.training import LearningStep, learning_steps, loss_valley
 from tests.labs.all_labs import small_pictures, written
 
 EDGES: dict[str, Any] = {"data": "edge", "hidden": "edge", "loss": "sum", "rate": 0.03, "steps": 10}
@@ -347,3 +348,161 @@ def test_a_kernel_that_was_found_by_chance_does_not_contradict_what_cannot_be_kn
     sentence = compute(learnt(start(kernel=((1.0, 1.0), (1.0, 1.0)), **settings))).sentence
     assert "the kernel is found" in sentence
     assert sentence.endswith("so that nothing can tell how far to go.")
+
+
+# ------------------------------------------------------------------------------ what is written
+
+
+def work_of() -> Work:
+    (work,) = (each for each in learn_kernel.LAB.controls if isinstance(each, Work))
+    return work
+
+
+def test_every_setting_makes_another_task_but_those_that_only_steer_it() -> None:
+    names = {each.name for each in fields(LearnKernelParams)} - {"learning"}
+    assert set(work_of().steered_by) == {"rate"}
+    assert set(work_of().depends_on) == names - {"rate", "steps"}
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
+def test_where_another_optimiser_was_lost_plain_descent_is_the_cure(optimizer: str) -> None:
+    params = start(optimizer=optimizer)
+    last = LearningStep(3, math.inf, torch.zeros(1, 3, 3, 3), None, math.nan, "It diverged.")
+    lost = Learned(last, torch.ones(4), torch.ones(4), params.rate)
+    with pytest.raises(IllegalSettingError) as caught:
+        compute(replace(params, learning=lost))
+    assert caught.value.nearest["optimizer"] == "gradient_descent"
+    assert caught.value.explanation == "Its numbers became too large."
+
+
+def test_all_grids_have_the_colours_of_the_largest_weight_of_either_sign() -> None:
+    result = compute(start(hidden="own", kernel=((1.0, -4.0), (2.0, 0.5))))
+    most = float(result.pane("target").values.abs().max())
+    assert most == pytest.approx(-float(result.pane("target").values.min()))
+    for name in ("target", "present", "difference"):
+        assert result.pane(name).value_range == (-most, most)
+        assert result.pane(name).labels == ("R", "G", "B")
+    assert compute(start(data="grey")).pane("target").labels == ()
+
+
+def test_the_curves_of_loss_and_error_have_their_colours_and_room_for_what_was_learnt() -> None:
+    params = learnt(start(steps=20))
+    pane = compute(replace(params, steps=10)).pane("curves")
+    assert (pane.across, pane.values.shape[1]) == (21, 21)
+    assert pane.axes is not None
+    assert pane.axes.roles == ("output", "kernel")
+
+
+def test_the_axis_begins_three_decades_below_the_start_and_is_not_moved_by_rounding() -> None:
+    params = start()
+    with torch.inference_mode():
+        now = learn_kernel.start_of(params, learn_kernel.task_of(params))
+    first = min(float(now.losses[0]), float(now.errors[0]))
+
+    def low(*losses: float) -> float:
+        seen = replace(
+            now,
+            losses=torch.tensor([float(now.losses[0]), *losses]),
+            errors=now.errors.expand(1 + len(losses)),
+        )
+        value_range = compute(replace(params, learning=seen)).pane("curves").value_range
+        assert value_range is not None
+        return value_range[0]
+
+    assert low() == pytest.approx(10 ** math.floor(math.log10(first / 1000)))
+    assert low(0.9 * first) == low()
+    assert low(0.9 * first, 1e-30) == low(), "smaller numbers are rounding"
+    assert low(1e-9 * first) < low(), "it goes down with the loss, by whole decades"
+
+
+def test_a_bias_is_told_to_four_digits() -> None:
+    params = start(bias=True)
+    note = compute(params).pane("present").note
+    bias = fresh_layer(3, bias=True).bias
+    assert bias is not None
+    assert note == f"bias {float(bias.detach()):+.4f}".replace("-", "−")
+
+
+def test_each_link_between_the_grids_says_which_way_it_goes() -> None:
+    said = {
+        (each.first, each.second): (each.verb, each.reverse) for each in compute(start()).cell_links
+    }
+    assert said == {
+        ("present", "target"): ("is to become", "is sought by"),
+        ("difference", "present"): ("is how far off stands", "is off by"),
+        ("difference", "target"): ("is the distance to", "is missed by"),
+    }
+
+
+def test_the_cure_of_a_small_picture_is_the_same_kernel_as_far_as_it_fits() -> None:
+    tiny = Picture("tiny", torch.rand(1, 3, 2, 5, generator=torch.Generator().manual_seed(1)))
+    params = start(picture=tiny, hidden="sobel_x")
+    with pytest.raises(IllegalSettingError) as caught:
+        compute(params)
+    shown = compute(replace(params, **caught.value.nearest)).pane("target").values
+    assert torch.allclose(shown, photo_weight(named_kernel("sobel_x"))[0, :, :2])
+
+
+def test_a_grey_photo_is_the_mean_of_its_channels_and_noise_hangs_on_the_seed() -> None:
+    params = start(data="grey")
+    image = learn_kernel.task_of(params).image
+    assert torch.allclose(image, params.picture.image.mean(1, keepdim=True))
+    tasks = [learn_kernel.task_of(start(data="noise", seed=seed)) for seed in (3, 4)]
+    for task in tasks:
+        expected = loss_valley(task.image, (3, 3)).steepness
+        torch.testing.assert_close(task.valley.steepness, expected)
+
+
+def test_a_random_hidden_kernel_hangs_on_the_seed() -> None:
+    for seed in (3, 4):
+        target = compute(start(hidden="random", seed=seed)).pane("target").values
+        assert torch.equal(target, seeded_layer(seed).weight.detach()[0])
+
+
+def test_how_near_the_kernel_is_is_measured_by_its_largest_weight() -> None:
+    params = start(hidden="own", kernel=((300.0, -600.0), (100.0, 0.0)), loss="mean")
+    task = learn_kernel.task_of(params)
+    last = LearningStep(7, 1e-3, task.target + 1.0, None, 1.0)
+    seen = Learned(last, torch.ones(8), torch.ones(8), params.rate)
+    assert (
+        "the kernel is found: no weight is more than 1"
+        in compute(replace(params, learning=seen)).sentence
+    )
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(0.005, "only 0.5 % of the loss is left"), (0.0005, "less than 0.1 % of the loss is left")],
+)
+def test_a_small_share_of_the_loss_is_told_down_to_a_thousandth(share: float, words: str) -> None:
+    params = start()
+    task = learn_kernel.task_of(params)
+    last = LearningStep(7, share, task.target + 1.0, None, 1.0)
+    seen = Learned(last, torch.ones(8), torch.ones(8), params.rate)
+    assert words in compute(replace(params, learning=seen)).sentence
+
+
+def test_only_plain_descent_is_told_that_its_rate_is_above_the_limit() -> None:
+    told = {
+        name: compute(start(rate=5.0, optimizer=name)).sentence
+        for name in ("gradient_descent", "adam")
+    }
+    assert "is above the limit" in told["gradient_descent"]
+    assert "is above the limit" not in told["adam"]
+
+
+def test_the_limit_that_is_written_is_2_divided_by_the_curvature() -> None:
+    line = written(compute(start()).formula[0]).split("limit of plain descent 2 / ")[1]
+    curvature, limit = (float(each) for each in line.split(" = "))
+    assert 2 / curvature == pytest.approx(limit, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "name"), [("gradient_descent", "SGD"), ("adam", "Adam"), ("lbfgs", "LBFGS")]
+)
+def test_the_line_names_the_optimiser_and_the_program_its_whole_rate(
+    optimizer: str, name: str
+) -> None:
+    result = compute(start(optimizer=optimizer, rate=0.1234))
+    assert f"torch.optim.{name}(" in written(result.code)
+    assert ("lr=0.1234" in result.copied) == (optimizer != "lbfgs")

@@ -5,6 +5,7 @@ import math
 import numpy
 import pytest
 import torch
+from PIL import ImageDraw
 
 from lessons_lib.visualization.curves import (
     Curves,
@@ -14,7 +15,7 @@ from lessons_lib.visualization.curves import (
     ticks_of,
 )
 from lessons_lib.visualization.numbers import tick_text
-from lessons_lib.visualization.wiring import HEAD, HEIGHT, Wiring, wiring_image
+from lessons_lib.visualization.wiring import HEAD, HEIGHT, Wiring, bands_of, wiring_image
 
 NAN, INF = math.nan, math.inf
 
@@ -117,3 +118,94 @@ def test_a_still_wiring_has_its_wires_its_boxes_and_its_bands() -> None:
     dark = (numpy.asarray(wiring_image(banded)) == 0xE3).all(axis=2)
     assert dark[HEAD + 8, :75].any()
     assert not dark[HEAD + HEIGHT - 8, :75].any()  # group 1 is paler
+
+
+# ------------------------------------------------------------------- what is written, and where
+
+Texts = dict[str, tuple[float, float]]
+
+
+@pytest.fixture
+def texts(monkeypatch: pytest.MonkeyPatch) -> Texts:
+    """Where each text of the next picture is written."""
+    found: Texts = {}
+    usual = ImageDraw.ImageDraw.text
+
+    def text(
+        draw: ImageDraw.ImageDraw, at: tuple[float, float], words: str, **more: object
+    ) -> None:
+        found[words] = at
+        usual(draw, at, words, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ImageDraw.ImageDraw, "text", text)
+    return found
+
+
+def test_what_is_infinite_runs_out_of_its_own_end() -> None:
+    for value, above in ((INF, True), (-INF, False)):
+        shown = curves(torch.tensor([[0.5, 0.5, value, value]]))
+        blue = coloured_part(numpy.asarray(curves_image(shown)), (0, 114, 178))
+        rows = numpy.nonzero(blue)[0]
+        assert (rows.min() < 40) == above
+        assert (rows.max() > 180) == (not above)
+
+
+def test_a_curve_is_named_at_the_height_of_its_last_value(texts: Texts) -> None:
+    curves_image(curves(torch.tensor([[0.9, 0.5, 0.1, NAN], [0.1, 0.1, 0.5, 0.75]])))
+    assert texts["loss"][1] == pytest.approx(24 + 0.9 * 176)
+    assert texts["error"][1] == pytest.approx(24 + 0.25 * 176)
+
+
+def test_samples_stand_in_the_middle_of_their_room_and_so_does_the_present_state(
+    texts: Texts,
+) -> None:
+    unit = (520 - 64) / 10
+    values = torch.tensor([[0.125, NAN, 0.375, NAN, 0.5]])
+    picture = numpy.asarray(curves_image(curves(values, first=7, present=9, across=10)))
+    blue = coloured_part(picture, (0, 114, 178)).any(axis=0).nonzero()[0]  # dots of 7 pixels
+    for sample in (0, 2, 4):
+        assert float(abs(blue - (64 + (sample + 0.5) * unit)).min()) <= 1
+    line = (picture[30:190] == 0x44).all(axis=2).sum(axis=0).argmax()
+    assert line == pytest.approx(64 + 2.5 * unit, abs=1)
+    assert texts["0.375"][0] == pytest.approx(2.5 * unit + 5)
+    assert "0.125" not in texts
+    beyond = curves_image(curves(values, first=7, present=12, across=10))  # no sample there yet
+    assert (numpy.asarray(beyond)[30:190] == 0x44).all(axis=2).any()
+
+
+def test_close_samples_have_no_dots_but_one_between_gaps_has() -> None:
+    def area(*values: float) -> int:
+        drawn = curves_image(curves(torch.tensor([values]), across=400))
+        return int(coloured_part(numpy.asarray(drawn), (0, 114, 178)).sum())
+
+    assert area(0.5, 0.5, NAN, NAN) < area(NAN, 0.5, NAN, NAN)
+
+
+def test_round_samples_are_numbered_and_the_axes_say_what_they_tell(texts: Texts) -> None:
+    curves_image(curves(torch.full((1, 100), 0.5), first=7))
+    assert {"10", "20", "100"} <= texts.keys()
+    assert not {"7", "17"} & texts.keys()
+    unit = (520 - 64) / 100
+    assert texts["20"][0] == pytest.approx(64 + (20 - 7 + 0.5) * unit)
+    assert texts["size"][1] < 24
+    assert texts["step"][1] > 200
+
+
+def wired(stands: torch.Tensor) -> Wiring:
+    return Wiring(stands, torch.empty(0, 3, dtype=torch.int64), None, ("",) * stands.shape[1])
+
+
+def test_a_box_of_several_channels_is_numbered_by_the_first_and_the_last(texts: Texts) -> None:
+    wiring_image(wired(torch.tensor([[3, 3], [3, 1], [1, 0]])))
+    assert texts.keys() == {"", "0–2", "3–5", "3", "6"}
+    assert texts["3"][0] > texts["3–5"][0]
+
+
+def test_of_many_low_boxes_each_eighth_is_numbered(texts: Texts) -> None:
+    wiring_image(wired(torch.ones(32, 1, dtype=torch.int64)))
+    assert texts.keys() == {"", "0", "8", "16", "24"}
+
+
+def test_neighbours_of_one_group_are_joined_and_others_are_not() -> None:
+    assert bands_of([0, 0, -1, 0, 1, 1]) == [(0, 2, 0), (3, 4, 0), (4, 6, 1)]
+    assert bands_of([0, 1, 0, 1]) == [(0, 1, 0), (1, 2, 1), (2, 3, 0), (3, 4, 1)]
