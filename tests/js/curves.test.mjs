@@ -101,6 +101,7 @@ test("ticks are round numbers, and whole decades on a log axis", () => {
     "1",
   ]);
   assert.deepEqual(axes.ticks_of(0.2, 0.8, true), [0.2, 0.8]);
+  assert.deepEqual(axes.ticks_of(0.05, 4, true), [0.1, 1]);
 });
 
 test("samples are numbered at round x, wherever the first one stands", () => {

@@ -217,6 +217,25 @@ test("neighbouring cells are joined to boxes, each cell in one box of its own gr
   ]);
 });
 
+test("boxes are joined only where they are as wide, in grids that are not square", () => {
+  assert.deepEqual(cell_boxes([0, 1, 3], { rows: 2, columns: 3 }), [
+    { channel: 0, row: 0, column: 0, height: 1, width: 2 },
+    { channel: 0, row: 1, column: 0, height: 1, width: 1 },
+  ]);
+  assert.deepEqual(cell_boxes([7, 10, 3], { rows: 2, columns: 3 }), [
+    { channel: 0, row: 1, column: 0, height: 1, width: 1 },
+    { channel: 1, row: 0, column: 1, height: 2, width: 1 },
+  ]);
+});
+
+test("an output that reads a source twice is one of its readers, once", () => {
+  const { columns } = read_link({
+    ...{ output: "output", source: "input", kernel: "", rows: table(0), row_taps: 1 },
+    ...{ columns: table(0, 2, 0, 1, 0, 2), column_taps: 3, channels: null, channel_taps: 0 },
+  });
+  assert.deepEqual(columns.readers(0), [0, 1]);
+});
+
 test("taps beyond the padding are no padding, and no source", () => {
   const axis = read_link({
     ...{ output: "output", source: "input", kernel: "", rows: table(0), row_taps: 1 },

@@ -63,7 +63,9 @@ test("padding never wins a maximum, and is said to be padding", () => {
 });
 
 test("what is not finite wins a maximum as it does in torch", () => {
-  assert.match(text(written_terms(values(1, NaN), NaN, { operation: "max" })), /= NaN$/);
+  const terms = written_terms(values(1, NaN), NaN, { operation: "max" });
+  assert.match(text(terms), /= NaN$/);
+  assert.equal(terms.find(({ style }) => style === "winner").text, "NaN");
 });
 
 test("as many digits are printed as it takes to round nothing, up to four", () => {
@@ -126,6 +128,42 @@ test("what lies beyond the padding never counts, whatever the operation does out
   ]);
   const [last] = [under(1, 0)].map((numbers) => numbers.map(([value]) => ({ value })));
   assert.equal(text(written_terms(last, 6, { operation: "mean" })), "(6) / 1 = 6");
+});
+
+// Every cell of a grid of 4 x 5 by itself.
+const whole = read_link({
+  ...link_data,
+  ...{ rows: ints(0, 1, 2, 3), columns: ints(0, 1, 2, 3, 4), column_taps: 1 },
+});
+
+/** The cells [row, column] that are told to lie outside, and those that are left where outside does not count. */
+function told_outside(pane) {
+  const source = { pane: { width: 5, height: 4, ...pane }, values: [...Array(20).keys()] };
+  const [outside, counted] = [[], []];
+  for (let row = 0; row < 4; row += 1)
+    for (let column = 0; column < 5; column += 1) {
+      const cell = { channel: 0, row, column };
+      if (factors(whole, cell, source, null)[0].outside) outside.push([row, column]);
+      if (factors(whole, cell, source, null, { beyond: null }).length) counted.push([row, column]);
+    }
+  return { outside, counted };
+}
+
+test("padding that a pane draws as a ring is outside, and left out where that does not count", () => {
+  const { outside, counted } = told_outside({ ring: [1, 2, 2, 1] });
+  assert.deepEqual(counted, [
+    [1, 2],
+    [2, 2],
+  ]);
+  assert.equal(outside.length, 18);
+});
+
+test("cells that a pane names as drawn apart are outside", () => {
+  const apart = new Uint8Array(20);
+  apart[7] = 1;
+  const { outside, counted } = told_outside({ outside: new DataView(apart.buffer) });
+  assert.deepEqual(outside, [[1, 2]]);
+  assert.equal(counted.length, 19);
 });
 
 test("each channel of a pooling reads the grid of its own", () => {

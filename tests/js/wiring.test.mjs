@@ -344,3 +344,13 @@ test("many wires are paler than few", () => {
   };
   assert.ok(alpha(crowd) < alpha(WIRES));
 });
+
+test("a band that is too low has no number, which would stand over the next one", () => {
+  const groups = ints(...Array.from({ length: 32 }, (_, row) => row));
+  const many = { ...pane, height: 32, width: 1, labels: [""], groups, wires: ints() };
+  const marks = (high) => {
+    const { texts } = drawn_by_hand(many, new Float32Array(32).fill(1), [high, 200]);
+    return texts.filter((text) => text.startsWith("g")).length;
+  };
+  assert.deepEqual([marks(34 + 32 * 8), marks(34 + 32 * 20)], [0, 32]);
+});

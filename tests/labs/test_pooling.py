@@ -248,6 +248,25 @@ def inside_window(result: Result, cells: Tensor) -> None:
         assert cell % width in link.columns[j].tolist()
 
 
+def test_every_mean_times_its_count_is_the_sum_of_its_window() -> None:
+    settings = {"grid": "digits_3x5", "kernel_size": 3, "stride": 1, "stride_width": 3}
+    for count in (True, False):
+        result = grid(
+            kind="average", padding=1, ceil_mode=True, count_include_pad=count, **settings
+        )
+        numbers = result.pane("input").values[:, 1:-1, 1:-1]
+        params = {"padding": 1, "ceil_mode": True, "divisor_override": 1}
+        sums = F.avg_pool2d(numbers, (3, 2), (1, 3), **params)  # type: ignore[arg-type]
+        times = result.pane("found").values * result.pane("output").values
+        torch.testing.assert_close(times, sums)
+
+
+def test_what_comes_back_has_the_scale_of_what_was_there() -> None:
+    for before in ("photo", "conv_relu"):
+        names = {pane.name for pane in photo(before=before).panes}
+        assert names <= set(pooling.LAB.look.same_scale)
+
+
 def test_the_padding_of_a_maximum_is_minus_infinity_and_that_of_a_mean_zero() -> None:
     for kind, fill in (("max", -math.inf), ("average", 0.0)):
         pane = grid(kind=kind, padding=1).pane("input")

@@ -24,7 +24,7 @@ AXES: dict[str, Any] = {
 
 def numbers(values: torch.Tensor) -> Pixels:
     data = values.numpy().tobytes()
-    return Pixels(data, "float32", 1, *values.shape, low=0.5, high=8.0)
+    return Pixels(data, "float32", 1, values.shape[0], values.shape[1], low=0.5, high=8.0)
 
 
 def drawn_curves(**changes: Any) -> Curves:

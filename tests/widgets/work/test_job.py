@@ -111,6 +111,28 @@ def test_a_busy_loop_hears_the_newest_step_only(ears: Ears) -> None:
     assert len(ears.reports) == 1
 
 
+def test_what_a_busy_loop_has_missed_it_hears_once(ears: Ears) -> None:
+    job = Job(ears, threading.RLock(), every=0.0)
+    made, go_on = threading.Event(), threading.Event()
+
+    def steps() -> Iterator[int]:
+        yield from range(9)
+        made.set()
+        assert go_on.wait(PATIENCE)
+
+    async def live() -> None:
+        job.start(steps)
+        assert made.wait(PATIENCE)  # the loop can do nothing meanwhile
+        await asyncio.sleep(0.05)
+        assert [each.latest for each in ears.reports] == [8]
+        go_on.set()
+        while job.running:
+            await asyncio.sleep(0.005)
+
+    asyncio.run(asyncio.wait_for(live(), PATIENCE))
+    assert [each.phase for each in ears.reports] == ["running", "done"]
+
+
 def test_quick_steps_are_not_each_reported(job: Job, ears: Ears) -> None:
     job.run(lambda: iter(range(500)))
     assert ears.last == ("done", 499)
@@ -195,6 +217,24 @@ def test_work_outlives_the_loop_that_started_it(job: Job, ears: Ears) -> None:
     gate.go_on.set()
     assert ears.ended.wait(PATIENCE)
     assert ears.last == ("done", 3)
+
+
+def test_where_the_loop_that_started_it_is_closed_the_loop_of_the_job_is_told(ears: Ears) -> None:
+    gate = Gate()
+
+    async def home() -> None:
+        job = Job(ears, threading.RLock(), every=0.0)
+
+        async def page() -> None:
+            job.start(gate)
+
+        await asyncio.to_thread(lambda: asyncio.run(page()))
+        gate.go_on.set()
+        while not ears.ended.is_set():
+            await asyncio.sleep(0.005)
+
+    asyncio.run(asyncio.wait_for(home(), PATIENCE))
+    assert ears.threads[-1] is threading.current_thread()
 
 
 def test_here_and_now_an_error_is_raised_and_reported(job: Job, ears: Ears) -> None:
@@ -606,6 +646,36 @@ def test_a_slider_steers_what_runs_from_its_newest_step_on(make: Make, walk: Wal
     assert walk.began == [first, second], "nothing runs: nothing is steered"
     browser_sets(control(lab, "colour"), value=1)
     assert lab.params == Walking(length=9, colour=1)
+
+
+def test_what_is_stopped_is_not_begun_anew_though_it_was_steered(make: Make, walk: Walk) -> None:
+    walk.waits = True
+    lab = make(walk.definition)
+
+    def steer_and_stop() -> None:
+        browser_says(bar(lab), type="start")
+        assert bar(lab).text == "beginning"
+        browser_sets(control(lab, "length"), value=7)
+        browser_says(bar(lab), type="stop")
+        for _ in range(5):
+            walk.go_on.release()
+
+    until(lab, "stopped", steer_and_stop)
+    assert lab.panel.works["place"].wait(PATIENCE)
+    assert (walk.began, lab.params.length) == ([0], 7)
+
+
+def test_what_is_done_here_and_now_is_not_steered(make: Make, walk: Walk) -> None:
+    def run(params: Walking) -> Iterator[Progress]:
+        for progress in walk(params):
+            yield progress
+            lab.set(length=7)
+
+    work = replace(walk.definition.controls[-1], run=run)
+    lab = make(replace(walk.definition, controls=(*walk.definition.controls[:-1], work)))
+    lab.run("place")
+    assert walk.began == [0]
+    assert lab.params == Walking(length=7, place=5)
 
 
 # ------------------------------------------------------------------ work that the lab itself begins
