@@ -29,6 +29,7 @@ from lessons_lib.separable import (
     share_kept,
     singular_values,
 )
+from lessons_lib.variants import SpatiallySeparableConv2d
 from lessons_lib.visualization.colours import signed_range
 from lessons_lib.visualization.numbers import counted, percent_text, size_text
 
@@ -71,15 +72,18 @@ class _Apart:
 
     Attributes:
         kernel: (kh, kw).
-        values: its singular values, those that are but rounding 0.
+        cells: (1, kh, kw), the kernel as its pane shows it.
+        values: (1, 1, min(kh, kw)), its singular values, those that are but rounding 0.
         whole: its rank.
         rank: of the part: what the slider asks for, and no more than the shorter side.
         columns, rows: (kh, rank) and (rank, kw).
         rest: what their product lacks, (kh, kw).
         kept: the part's share of the kernel's sum of squares.
+        layer: two convolutions that answer as the part does.
     """
 
     kernel: Tensor
+    cells: Tensor
     values: Tensor
     whole: int
     rank: int
@@ -87,6 +91,7 @@ class _Apart:
     rows: Tensor
     rest: Tensor
     kept: float
+    layer: SpatiallySeparableConv2d
 
     @property
     def part(self) -> Tensor:
@@ -117,10 +122,10 @@ def compute(params: SeparableParams) -> Result:
         IllegalSettingError: the kernel is larger than the photo.
     """
     image = photo.fast_image(params.picture)
-    kernel = kernel_of(params)
-    seen, whole = _whole(params.picture, rows_of(kernel))
+    kernel = rows_of(kernel_of(params))
+    seen, whole = _whole(params.picture, kernel)
     apart = _taken_apart(kernel, params.rank)
-    layer = layer_of(apart.columns, apart.rows)
+    layer = apart.layer
     part = layer(image)
     difference = part - seen.output
     lost = _lost(difference, seen.output, apart.kernel)
@@ -162,17 +167,33 @@ def _whole(picture: Picture, kernel: Rows) -> tuple[Described, Pane]:
     return seen, photo.signed_pane(seen.output, colours, title="output", keepable=False)
 
 
-def _taken_apart(kernel: Tensor, asked: int) -> _Apart:
-    whole, rank = kernel_rank(kernel), min(asked, *kernel.shape)
-    columns, rows = columns_and_rows(kernel, rank)
-    values = singular_values(kernel)
+@lru_cache(maxsize=4)
+def _weighed(rows: Rows) -> tuple[Tensor, Tensor, int]:
+    """Give a kernel (1, kh, kw), its singular values (1, 1, n) and its rank.
+
+    They are the same tensors every time, which tells the stage that their panes have not changed.
+    """
+    kernel = torch.tensor(rows)
+    whole, values = kernel_rank(kernel), singular_values(kernel)
     values[whole:] = 0
+    return kernel[None], values.float()[None, None], whole
+
+
+@lru_cache(maxsize=2 * MOST)  # a slider comes back to the same few
+@torch.inference_mode()
+def _taken_apart(rows_of_kernel: Rows, asked: int) -> _Apart:
+    cells, values, whole = _weighed(rows_of_kernel)
+    kernel = cells[0]
+    rank = min(asked, *kernel.shape)
+    columns, rows = columns_and_rows(kernel, rank)
     rest = kernel - columns @ rows
     if rank >= whole:
         rest = torch.zeros_like(rest)  # the rest of the rest is rounding
         columns[:, whole:] = rows[whole:] = 0  # and so are the products beyond the kernel's rank
-    columns, rows, values, rest = (each.float() for each in (columns, rows, values, rest))
-    return _Apart(kernel, values, whole, rank, columns, rows, rest, share_kept(kernel, rank))
+    columns, rows, rest = (each.float() for each in (columns, rows, rest))
+    layer = layer_of(columns, rows)
+    kept = share_kept(kernel, rank)
+    return _Apart(kernel, cells, values, whole, rank, columns, rows, rest, kept, layer)
 
 
 def _nothing(kernel: Tensor) -> float:
@@ -196,13 +217,15 @@ def _grids(apart: _Apart, costs: tuple[Cost, Cost]) -> tuple[Pane, ...]:
     common = signed_range(torch.stack([apart.kernel, apart.part]))
     before, after = (counted(cost.weights, "weight") for cost in costs)
     return (
-        _grid("kernel", "kernel", apart.kernel, before, common),
+        _grid("kernel", "kernel", apart.cells, before, common),
         _table_pane(apart, after),
-        _grid("rest", "rest", apart.rest, f"{_share_text(apart.left)} of its squares", common),
+        _grid(
+            "rest", "rest", apart.rest[None], f"{_share_text(apart.left)} of its squares", common
+        ),
         _grid(
             "values",
             "singular values",
-            apart.values[None],
+            apart.values,
             f"rank {apart.whole}",
             marked=((0, 0, 1, apart.rank),),
         ),
@@ -220,7 +243,7 @@ def _table_pane(apart: _Apart, note: str) -> Pane:
     return _grid(
         "table",
         "column × row" if rank == 1 else "columns × rows",
-        table,
+        table[None],
         note,
         outside=corner,
         marked=((rank, 0, height, rank), (0, rank, rank, width)),
@@ -235,9 +258,9 @@ def _grid(
     value_range: tuple[float, float] | None = None,
     **more: Any,
 ) -> Pane:
-    """Show one grid of numbers of a kernel, in colours of its own or in given ones."""
+    """Show a grid (1, rows, columns) of a kernel's numbers, in its own colours or given ones."""
     colours = value_range or signed_range(values)
-    return grid_pane(name, title, "kernel", values[None], note=note, value_range=colours, **more)
+    return grid_pane(name, title, "kernel", values, note=note, value_range=colours, **more)
 
 
 def _photos(

@@ -285,3 +285,12 @@ def test_the_colours_of_kernel_and_rest_reach_as_far_as_the_part_does() -> None:
 
 def test_the_diagonal_goes_down_to_the_right() -> None:
     assert torch.equal(shown(named="diagonal").pane("kernel").values[0], torch.eye(5))
+
+
+def test_what_the_rank_does_not_change_is_not_sent_again() -> None:
+    picture = noise()
+    first, second = (shown(picture, kernel=LOPSIDED, rank=rank) for rank in (1, 2))
+    for name in ("kernel", "values", "input", "output"):
+        assert first.pane(name).values is second.pane(name).values, name
+    other = shown(picture, kernel=LOPSIDED[:2], rank=1)
+    assert other.pane("kernel").values[0].tolist() == torch.tensor(LOPSIDED[:2]).tolist()
