@@ -331,3 +331,12 @@ def test_few_outputs_are_not_none_and_nearly_all_are_not_all() -> None:
     ramp[0, :30] = 0.5  # these few stay alike
     said = shown(picture=Picture("ramp", ramp.repeat(1, 3, 1, 1)), way="stride", shift=2).sentence
     assert "more than 99 % of the outputs differ" in said
+
+
+def test_the_curves_are_not_sent_again_while_the_photo_moves_on() -> None:
+    picture = small_pictures()[0]
+    first, second = (small(picture=picture, shift=pixels).pane("curves") for pixels in (1, 2))
+    assert first.values is second.values
+    for settings in ({"size": 2}, {"direction": "downwards"}, {"measure": "amount"}):
+        other = small(picture=picture, **settings).pane("curves")
+        assert not torch.equal(other.values, first.values), settings

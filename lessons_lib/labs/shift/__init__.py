@@ -271,14 +271,18 @@ def _change_pane(params: ShiftParams, seen: Compared) -> Pane:
     )
 
 
+@lru_cache(maxsize=8)
+@torch.inference_mode()
+def _curves(picture: Picture, size: int, direction: str, kind: tuple[str, str]) -> Tensor:
+    """Give the curves of all ways, (ways, shifts); the same tensor need not be sent again."""
+    return torch.stack(
+        [curve(picture, name, way.step(size), direction)[kind] for name, way in WAYS.items()]
+    )
+
+
 def _curves_pane(params: ShiftParams) -> Pane:
     kind = params.compare, params.measure
-    found = torch.stack(
-        [
-            curve(params.picture, name, way.step(params.size), params.direction)[kind]
-            for name, way in WAYS.items()
-        ]
-    )
+    found = _curves(params.picture, params.size, params.direction, kind)
     share = params.measure == "share"
     return Pane(
         name="curves",
