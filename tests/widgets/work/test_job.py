@@ -671,7 +671,9 @@ def test_what_is_done_here_and_now_is_not_steered(make: Make, walk: Walk) -> Non
             yield progress
             lab.set(length=7)
 
-    work = replace(walk.definition.controls[-1], run=run)
+    work = walk.definition.controls[-1]
+    assert isinstance(work, Work)
+    work = replace(work, run=run)
     lab = make(replace(walk.definition, controls=(*walk.definition.controls[:-1], work)))
     lab.run("place")
     assert walk.began == [0]
