@@ -40,7 +40,7 @@ def test_too_much_padding_is_explained_and_cured_by_a_click(open_notebook: OpenN
     lab.locator(".lesson-control-padding .noUi-handle").press("ArrowRight")
     error = lab.locator(".lesson-error")
     expect(error).to_contain_text("pad should be at most half of effective kernel size")
-    expect(error).to_contain_text("would have no largest number and no mean")
+    expect(error).to_contain_text("which has no largest number and no mean")
     lab.locator(".lesson-nearest").click()
     expect(error).to_be_empty()
     expect(lab.locator(".lesson-code")).to_have_text("nn.MaxPool2d(kernel_size=3, padding=1)")
