@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -12,11 +12,11 @@ from torch import nn
 from lessons_lib.images import Picture, load_picture
 from lessons_lib.kernels import named_kernel, photo_weight, seeded_layer
 from lessons_lib.kit.controls import Choice, PictureChoice, Seed
-from lessons_lib.kit.result import Pane
+from lessons_lib.kit.result import Pane, Result
 from lessons_lib.reader.preferences import default_picture
 from lessons_lib.visualization.colours import signed_range
 from lessons_lib.visualization.numbers import signed_text
-from lessons_lib.visualization.pixels import as_bytes
+from lessons_lib.visualization.pixels import as_bytes, fitted_size, reduced
 
 RANDOM = "random"
 RGB = ("R", "G", "B")  # what the channels of a photo are called
@@ -128,6 +128,39 @@ def preview_step(size: tuple[int, int], box: tuple[int, int]) -> int:
     if size[0] <= box[0] and size[1] <= box[1]:
         return 1
     return max(-(-2 * n // room) for n, room in zip(size, box, strict=True))
+
+
+def coarser(result: Result, box: tuple[int, int], still: tuple[str, ...] = ()) -> Result:
+    """Make a preview of an exact result: its pictures half as fine as their panes.
+
+    Where a lab computes quickly and yet several pictures change at once, the bytes are what takes
+    time.
+
+    Args:
+        result: with photos and maps.
+        box: (height, width) of the room for a pane, in pixels.
+        still: names of panes that do not change while the hand moves: these are not sent again.
+
+    Returns:
+        the same with means over areas instead of pixels; pictures that have room are whole.
+    """
+    panes = tuple(
+        each if each.name in still or each.kind not in ("photo", "map") else _coarser(each, box)
+        for each in result.panes
+    )
+    return replace(result, panes=panes)
+
+
+def _coarser(pane: Pane, box: tuple[int, int]) -> Pane:
+    size = (pane.values.shape[-2], pane.values.shape[-1])
+    if preview_step(size, box) == 1:
+        return pane
+    height, width = (-(-n // 2) for n in fitted_size(size, box))
+    if pane.kind == "photo":
+        return replace(pane, values=reduced(pane.values, (height, width)))
+    colours = pane.value_range or signed_range(pane.values)  # those of the exact numbers
+    values = reduced(pane.values.unsqueeze(0), (height, width))[0]
+    return replace(pane, values=values, value_range=colours)
 
 
 def fast(image: torch.Tensor) -> torch.Tensor:

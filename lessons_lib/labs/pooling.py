@@ -91,6 +91,12 @@ def _features(picture: Picture, seed: int, kernel: str) -> Tensor:
     return conv.run(layer, photo.fast_image(picture)).relu()
 
 
+@lru_cache(maxsize=4)
+def _feature_map(picture: Picture, seed: int, kernel: str) -> Tensor:
+    """Give the same, (H, W): the same tensor every time tells the stage that it has not changed."""
+    return _features(picture, seed, kernel)[0, 0]
+
+
 @torch.inference_mode()
 def compute(params: PoolingParams) -> Result:
     """Pool the photo, channel by channel, or a feature map that was made of it.
@@ -131,6 +137,11 @@ def compute(params: PoolingParams) -> Result:
         ),
     )
     return result if is_photo else _after_convolution(params, result, seen, image, layer)
+
+
+def preview(params: PoolingParams, box: tuple[int, int]) -> Result:
+    """Give the pictures that change half as fine: quick to compute, they take long to send."""
+    return photo.coarser(compute(params), box, still=("input", "features"))
 
 
 def _spread_links(links: Links, size: tuple[int, int], places: Tensor | None) -> tuple[Links, ...]:
@@ -205,13 +216,14 @@ def _photo(
 def _maps(params: PoolingParams, image: Tensor, output: Tensor, back: Tensor) -> tuple[Pane, ...]:
     before, after, again = _titles(params)
     colours = (0.0, max(1e-6, float(image.max())))
+    features = _feature_map(params.picture, params.seed, params.kernel)
 
     def pane(name: str, title: str, role: Role, values: Tensor, **more: Any) -> Pane:
         given = {"role": role, "table": "grey", "keepable": False, **more}
         return photo.signed_pane(values, colours, name, title, **given)
 
     return (
-        pane("features", before, "input", image),
+        replace(pane("features", before, "input", image), values=features),
         pane("output", after, "output", output, keepable=True),
         pane("unpooled", again, "", back, note=_note(params)),
     )
@@ -290,6 +302,7 @@ LAB = LabDefinition(
     title="Pooling",
     params=PoolingParams,
     compute=compute,
+    preview=preview,
     look=Look(
         same_scale=("input", "features", "output", "unpooled"), sentence_lines=3, code_lines=2
     ),

@@ -145,6 +145,11 @@ def compute(params: SeparableParams) -> Result:
     )
 
 
+def preview(params: SeparableParams, box: tuple[int, int]) -> Result:
+    """Give the pictures that change half as fine: quick to compute, they take long to send."""
+    return photo.coarser(compute(params), box, still=("input", "output"))
+
+
 def kernel_of(params: SeparableParams) -> Tensor:
     """Give the kernel that is chosen: (kh, kw)."""
     if params.named == OWN:
@@ -393,6 +398,7 @@ LAB = LabDefinition(
     title="Separable",
     params=SeparableParams,
     compute=compute,
+    preview=preview,
     look=Look(columns=4, code_lines=2, pointer_lines=2),
     controls=(
         PictureChoice(),

@@ -213,6 +213,11 @@ def compute(params: ShiftParams) -> Result:
     )
 
 
+def preview(params: ShiftParams, box: tuple[int, int]) -> Result:
+    """Give the pictures that change half as fine: quick to compute, they take long to send."""
+    return photo.coarser(compute(params), box)
+
+
 def _links_of_change(params: ShiftParams, output: Tensor) -> Links:
     """Say which output each place of the change was compared at: moved back, it lies further on."""
     step = WAYS[params.way].step(params.size)
@@ -341,6 +346,7 @@ LAB = LabDefinition(
     title="Shift",
     params=ShiftParams,
     compute=compute,
+    preview=preview,
     look=Look(columns=3, code_lines=2),
     controls=(
         PictureChoice(),
