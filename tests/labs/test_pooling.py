@@ -248,6 +248,32 @@ def inside_window(result: Result, cells: Tensor) -> None:
         assert cell % width in link.columns[j].tolist()
 
 
+def test_what_is_put_back_or_spread_back_is_named_and_explained() -> None:
+    for kind, title, note in (
+        ("max", "put back", "0 where nothing was kept"),
+        ("average", "spread back", "each mean over its window"),
+    ):
+        for before in ("photo", "conv_relu"):
+            pane = photo(kind=kind, before=before).pane("unpooled")
+            assert (pane.title, pane.note) == (title, note)
+
+
+def test_a_mean_has_no_dilation_though_its_slider_was_moved() -> None:
+    settings = {"kind": "average", "kernel_size": 3, "stride": 1}
+    plain, moved = (grid(dilation=dilation, **settings) for dilation in (1, 2))
+    for one, other in zip(plain.links, moved.links, strict=True):
+        assert torch.equal(one.rows, other.rows)
+        assert torch.equal(one.columns, other.columns)
+    assert torch.equal(plain.pane("found").values, moved.pane("found").values)
+
+
+def test_links_of_a_maximum_say_which_way_they_go() -> None:
+    said = {(each.first, each.second): (each.verb, each.reverse) for each in grid().cell_links}
+    assert said["output", "found"] == ("was found at", "is the place of")
+    averaged = grid(kind="average").cell_links
+    assert [(each.verb, each.reverse) for each in averaged] == [("is", "divides")]
+
+
 def test_every_mean_times_its_count_is_the_sum_of_its_window() -> None:
     settings = {"grid": "digits_3x5", "kernel_size": 3, "stride": 1, "stride_width": 3}
     for count in (True, False):

@@ -272,15 +272,11 @@ def test_as_many_weights_are_neither_fewer_nor_more() -> None:
 
 
 def test_the_colours_of_kernel_and_rest_reach_as_far_as_the_part_does() -> None:
-    kernel = ((0.0, 1.0, 1.0), (1.0, 0.0, 1.0), (1.0, 1.0, 0.0))
-    result = shown(kernel=kernel, rank=1)
-    part = result.pane("table").values[0, 1:, 1:]
-    lopsided = shown(kernel=((5.0, 4.0), (4.0, -5.0)), rank=1)
-    for shown_result, numbers in ((result, part), (lopsided, lopsided.pane("table").values)):
-        value_range = shown_result.pane("kernel").value_range
-        assert value_range is not None
-        assert value_range == shown_result.pane("rest").value_range
-        assert value_range[1] >= float(numbers[..., 1:, 1:].abs().max()) - 1e-6
+    result = shown(kernel=((0.0, 1.0), (1.0, 1.0)), rank=1)
+    largest = float(result.pane("table").values[0, 1:, 1:].max())
+    assert largest > 1.1  # more than any number of the kernel
+    for name in ("kernel", "rest"):
+        assert result.pane(name).value_range == pytest.approx((-largest, largest))
 
 
 def test_the_diagonal_goes_down_to_the_right() -> None:

@@ -665,6 +665,15 @@ def test_what_is_stopped_is_not_begun_anew_though_it_was_steered(make: Make, wal
     assert (walk.began, lab.params.length) == ([0], 7)
 
 
+def test_news_that_come_while_it_is_stopping_begin_nothing(make: Make, walk: Walk) -> None:
+    lab = make(walk.definition)
+    row = lab.panel.works["place"]
+    row._steered, bar(lab).phase = True, "stopping"
+    row._take(Report("running", Progress(2, 5, "at 2", 2), 0.1))
+    assert walk.began == []
+    assert (lab.params.place, bar(lab).phase) == (2, "stopping")
+
+
 def test_what_is_done_here_and_now_is_not_steered(make: Make, walk: Walk) -> None:
     def run(params: Walking) -> Iterator[Progress]:
         for progress in walk(params):
