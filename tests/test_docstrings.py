@@ -26,6 +26,6 @@ def test_the_examples_in_the_docstrings_are_true(name: str, lena: torch.Tensor) 
 
 def test_readable_modules_show_examples() -> None:
     finder = doctest.DocTestFinder(exclude_empty=True)
-    for name in ("convolution", "padding", "transposed", "kernels", "geometry.sizes"):
+    for name in ("convolution", "padding", "transposed", "kernels.named", "geometry.sizes"):
         found = finder.find(importlib.import_module(f"lessons_lib.{name}"))
         assert sum(len(test.examples) for test in found) > 0, name
