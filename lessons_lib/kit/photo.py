@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -130,11 +131,26 @@ def preview_step(size: tuple[int, int], box: tuple[int, int]) -> int:
     return max(-(-2 * n // room) for n, room in zip(size, box, strict=True))
 
 
-def coarser(result: Result, box: tuple[int, int], still: tuple[str, ...] = ()) -> Result:
-    """Make a preview of an exact result: its pictures half as fine as their panes.
+def coarse_preview(
+    compute: Callable[[Any], Result], *still: str
+) -> Callable[[Any, tuple[int, int]], Result]:
+    """Give the preview of a lab that computes quickly, but changes several pictures at once.
 
-    Where a lab computes quickly and yet several pictures change at once, the bytes are what takes
-    time.
+    The bytes are what takes time then.
+
+    Args:
+        compute: of the lab; that it keeps its last result saves computing it again when the hand
+            rests.
+        still: as in `coarser`.
+
+    Returns:
+        as `LabDefinition.preview`.
+    """
+    return lambda params, box: coarser(compute(params), box, still)
+
+
+def coarser(result: Result, box: tuple[int, int], still: tuple[str, ...] = ()) -> Result:
+    """Make the pictures of an exact result half as fine as their panes.
 
     Args:
         result: with photos and maps.

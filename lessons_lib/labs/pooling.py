@@ -97,6 +97,7 @@ def _feature_map(picture: Picture, seed: int, kernel: str) -> Tensor:
     return _features(picture, seed, kernel)[0, 0]
 
 
+@lru_cache(maxsize=1)  # a preview is followed by the exact pictures
 @torch.inference_mode()
 def compute(params: PoolingParams) -> Result:
     """Pool the photo, channel by channel, or a feature map that was made of it.
@@ -137,11 +138,6 @@ def compute(params: PoolingParams) -> Result:
         ),
     )
     return result if is_photo else _after_convolution(params, result, seen, image, layer)
-
-
-def preview(params: PoolingParams, box: tuple[int, int]) -> Result:
-    """Give the pictures that change half as fine: quick to compute, they take long to send."""
-    return photo.coarser(compute(params), box, still=("input", "features"))
 
 
 def _spread_links(links: Links, size: tuple[int, int], places: Tensor | None) -> tuple[Links, ...]:
@@ -302,7 +298,7 @@ LAB = LabDefinition(
     title="Pooling",
     params=PoolingParams,
     compute=compute,
-    preview=preview,
+    preview=photo.coarse_preview(compute, "input", "features"),
     look=Look(
         same_scale=("input", "features", "output", "unpooled"), sentence_lines=3, code_lines=2
     ),

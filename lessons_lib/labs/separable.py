@@ -104,6 +104,7 @@ class _Apart:
         return 1 - self.kept if self.rank < self.whole else 0.0
 
 
+@lru_cache(maxsize=1)  # a preview is followed by the exact pictures
 @torch.inference_mode()
 def compute(params: SeparableParams) -> Result:
     """Apply the kernel to the photo, and the best part of it that is `rank` columns times rows.
@@ -143,11 +144,6 @@ def compute(params: SeparableParams) -> Result:
         layer=lambda: layer(image),
         compared=Compared(f"whole {size_text(tuple(apart.kernel.shape))}", seen.cost, seen.layer),
     )
-
-
-def preview(params: SeparableParams, box: tuple[int, int]) -> Result:
-    """Give the pictures that change half as fine: quick to compute, they take long to send."""
-    return photo.coarser(compute(params), box, still=("input", "output"))
 
 
 def kernel_of(params: SeparableParams) -> Tensor:
@@ -398,7 +394,7 @@ LAB = LabDefinition(
     title="Separable",
     params=SeparableParams,
     compute=compute,
-    preview=preview,
+    preview=photo.coarse_preview(compute, "input", "output"),
     look=Look(columns=4, code_lines=2, pointer_lines=2),
     controls=(
         PictureChoice(),

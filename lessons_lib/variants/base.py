@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, Literal, cast
 
@@ -14,7 +15,7 @@ from lessons_lib.kernels import weighted_layer
 Whole = int | Sequence[int]  # one number for both axes, or (height, width)
 
 
-class Variant(nn.Module):
+class Variant(nn.Module, ABC):
     """What all kinds share: parts applied one after the other, and the plain convolution.
 
     Attributes:
@@ -69,9 +70,9 @@ class Variant(nn.Module):
             alone[name] = (down, least) if axis == "height" else (least, across)
         return alone
 
+    @abstractmethod
     def plain_weight(self) -> Tensor:
         """Give the weight of the plain convolution: (out_channels, in_channels, kh, kw)."""
-        raise NotImplementedError
 
     def plain_bias(self) -> Tensor | None:
         """Give the bias of the plain convolution: (out_channels,), or None."""

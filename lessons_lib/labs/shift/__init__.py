@@ -164,6 +164,7 @@ def curve(picture: Picture, way: str, step: int, direction: str) -> dict[tuple[s
 # ----------------------------------------------------------------------------------- what is shown
 
 
+@lru_cache(maxsize=1)  # a preview is followed by the exact pictures
 @torch.inference_mode()
 def compute(params: ShiftParams) -> Result:
     """Move the photo in a circle, and see what of the answer changes.
@@ -211,11 +212,6 @@ def compute(params: ShiftParams) -> Result:
             _links_of_change(params, seen.output),
         ),
     )
-
-
-def preview(params: ShiftParams, box: tuple[int, int]) -> Result:
-    """Give the pictures that change half as fine: quick to compute, they take long to send."""
-    return photo.coarser(compute(params), box)
 
 
 def _links_of_change(params: ShiftParams, output: Tensor) -> Links:
@@ -346,7 +342,7 @@ LAB = LabDefinition(
     title="Shift",
     params=ShiftParams,
     compute=compute,
-    preview=preview,
+    preview=photo.coarse_preview(compute),
     look=Look(columns=3, code_lines=2),
     controls=(
         PictureChoice(),

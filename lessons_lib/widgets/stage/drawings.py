@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 
 from lessons_lib.kit.result import Axes
+from lessons_lib.kit.vocabulary import Kind
 from lessons_lib.visualization.curves import Curves
 from lessons_lib.visualization.pixels import Pixels
 from lessons_lib.visualization.wiring import Wiring
@@ -20,11 +21,8 @@ def drawing_of(pane: Mapping[str, Any], pixels: Pixels) -> Curves | Wiring | Non
         pane: as it stands in the scene.
         pixels: what it shows.
     """
-    if pane["kind"] == "curves":
-        return _curves(pane, _numbers(pixels), pixels)
-    if pane["kind"] == "wiring":
-        return _wiring(pane, _numbers(pixels))
-    return None
+    draw = _DRAWN.get(pane["kind"])
+    return draw(pane, pixels) if draw else None
 
 
 def _numbers(pixels: Pixels) -> torch.Tensor:
@@ -32,10 +30,10 @@ def _numbers(pixels: Pixels) -> torch.Tensor:
     return values.view(pixels.height, pixels.width)
 
 
-def _curves(pane: Mapping[str, Any], values: torch.Tensor, pixels: Pixels) -> Curves:
+def _curves(pane: Mapping[str, Any], pixels: Pixels) -> Curves:
     axes = Axes(**pane["axes"])
     return Curves(
-        values,
+        _numbers(pixels),
         tuple(pane["labels"]) or ("",) * pixels.height,
         pixels.low,
         pixels.high,
@@ -48,7 +46,8 @@ def _curves(pane: Mapping[str, Any], values: torch.Tensor, pixels: Pixels) -> Cu
     )
 
 
-def _wiring(pane: Mapping[str, Any], values: torch.Tensor) -> Wiring:
+def _wiring(pane: Mapping[str, Any], pixels: Pixels) -> Wiring:
+    values = _numbers(pixels)
     groups = _table(pane["groups"])
     return Wiring(
         values.nan_to_num(0.0).long(),
@@ -62,3 +61,10 @@ def _table(data: bytes | None) -> torch.Tensor:
     if not data:
         return torch.empty(0, dtype=torch.int32)
     return torch.frombuffer(bytearray(data), dtype=torch.int32)
+
+
+# kind of pane -> what its drawing needs
+_DRAWN: dict[Kind, Callable[[Mapping[str, Any], Pixels], Curves | Wiring]] = {
+    "curves": _curves,
+    "wiring": _wiring,
+}
