@@ -21,7 +21,7 @@ from lessons_lib.kit.controls import (
     preset_maker,
 )
 from lessons_lib.kit.layers import conv, pooling
-from lessons_lib.kit.layers.described import Described, Named
+from lessons_lib.kit.layers.described import Described
 from lessons_lib.kit.links import Links
 from lessons_lib.kit.look import Look
 from lessons_lib.kit.result import Cost, LabDefinition, Pane, Result
@@ -31,12 +31,6 @@ from lessons_lib.visualization.numbers import fixed_text, percent_text, size_tex
 from lessons_lib.visualization.pixels import as_bytes
 
 BEFORE = (("the photo", "photo"), ("conv, ReLU", "conv_relu"))
-KINDS = (("max", "max"), ("average", "average"))
-NAMED: Named = {
-    "kernel_size": ("kernel_size", "kernel_width"),
-    "padding": "padding",
-    "dilation": "dilation",
-}
 
 
 @dataclass(frozen=True)
@@ -73,11 +67,15 @@ def layer_of(params: PoolingParams) -> nn.MaxPool2d | nn.AvgPool2d:
     down = params.stride if params.own_stride else size[0]
     across = params.stride if params.own_stride else size[1]
     stride = (down, params.stride_width if params.own_stride_width else across)
-    if params.kind == "average":
-        return nn.AvgPool2d(
-            size, stride, params.padding, params.ceil_mode, params.count_include_pad
-        )
-    return nn.MaxPool2d(size, stride, params.padding, params.dilation, ceil_mode=params.ceil_mode)
+    return pooling.of_kind(
+        params.kind,
+        size,
+        stride,
+        params.padding,
+        params.dilation,
+        params.ceil_mode,
+        params.count_include_pad,
+    )
 
 
 def _convolution(params: PoolingParams) -> nn.Conv2d:
@@ -118,7 +116,7 @@ def compute(params: PoolingParams) -> Result:
         params.picture.image if is_photo else _features(params.picture, params.seed, params.kernel)
     )
     size = (image.shape[-2], image.shape[-1])
-    output, places = pooling.run(layer, image, NAMED)
+    output, places = pooling.run(layer, image, pooling.NAMED)
     shown = as_bytes(output[0]).unsqueeze(0) if is_photo else output
     # what is only moved can be moved as bytes, a quarter of the numbers
     back = pooling.unpooled(layer, output if places is None else shown, places, size)
@@ -314,7 +312,7 @@ LAB = LabDefinition(
             in_header=True,
             shown_with=("before", "conv_relu"),
         ),
-        Choice("kind", "kind", KINDS, "output"),
+        Choice("kind", "kind", pooling.KINDS, "output"),
         Slider("kernel_size", "kernel_size", 1, 16, "kernel"),
         Toggle("own_stride", "own stride", "stride"),
         Slider("stride", "stride", 1, 16, "stride", shown_with="own_stride"),

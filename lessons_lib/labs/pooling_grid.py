@@ -12,7 +12,6 @@ from lessons_lib.geometry import pool_window_indices
 from lessons_lib.kit.controls import Choice, Presets, Slider, Toggle, preset_maker
 from lessons_lib.kit.grids import grid_options, grid_pane, small_grid
 from lessons_lib.kit.layers import pooling
-from lessons_lib.kit.layers.described import Named
 from lessons_lib.kit.links import CellLinks, Links
 from lessons_lib.kit.result import LabDefinition, Pane, Result, Stepper
 from lessons_lib.kit.vocabulary import Role
@@ -20,12 +19,6 @@ from lessons_lib.visualization.numbers import counted, number_text, size_text
 
 GRID_OPTIONS = grid_options("digits_4", "counting_5", "digits_3x5", "edge", "ones", "digits")
 CHANNELS = (("1", 1), ("2", 2), ("3", 3))
-KINDS = (("max", "max"), ("average", "average"))
-NAMED: Named = {
-    "kernel_size": ("kernel_size", "kernel_width"),
-    "padding": "padding",
-    "dilation": "dilation",
-}
 
 
 @dataclass(frozen=True)
@@ -49,11 +42,15 @@ def layer_of(params: PoolingGridParams) -> nn.MaxPool2d | nn.AvgPool2d:
     """Build the pooling: a MaxPool2d or an AvgPool2d."""
     size = (params.kernel_size, params.kernel_width)
     stride = (params.stride, params.stride_width)
-    if params.kind == "average":
-        return nn.AvgPool2d(
-            size, stride, params.padding, params.ceil_mode, params.count_include_pad
-        )
-    return nn.MaxPool2d(size, stride, params.padding, params.dilation, ceil_mode=params.ceil_mode)
+    return pooling.of_kind(
+        params.kind,
+        size,
+        stride,
+        params.padding,
+        params.dilation,
+        params.ceil_mode,
+        params.count_include_pad,
+    )
 
 
 @torch.inference_mode()
@@ -74,7 +71,7 @@ def compute(params: PoolingGridParams) -> Result:
     layer = layer_of(params)
     grid = small_grid(params.grid, params.channels)
     size = (grid.shape[-2], grid.shape[-1])
-    output, places = pooling.run(layer, grid, NAMED)
+    output, places = pooling.run(layer, grid, pooling.NAMED)
     seen = pooling.described(layer, grid, output=output, grids=True)
     window_links = _window_links(params, size)
     panes = (
@@ -265,7 +262,7 @@ LAB = LabDefinition(
     controls=(
         Choice("grid", "grid", GRID_OPTIONS, "input", in_header=True),
         Choice("channels", "channels", CHANNELS, "input", in_header=True, more=True),
-        Choice("kind", "kind", KINDS, "output", in_header=True),
+        Choice("kind", "kind", pooling.KINDS, "output", in_header=True),
         Slider("kernel_size", "kernel down", 1, 4, "kernel"),
         Slider("kernel_width", "kernel across", 1, 4, "kernel"),
         Slider("stride", "stride down", 1, 4, "stride"),

@@ -31,6 +31,13 @@ AvgPool = nn.AvgPool1d | nn.AvgPool2d | nn.AvgPool3d
 Pool = MaxPool | AvgPool
 
 Size = tuple[int, ...]
+# the kinds as a lab offers them, and which of its parameters set an argument
+KINDS = (("max", "max"), ("average", "average"))
+NAMED: Named = {
+    "kernel_size": ("kernel_size", "kernel_width"),
+    "padding": "padding",
+    "dilation": "dilation",
+}
 OVERLAP = 2  # in so many windows a cell must lie for halves to pay
 
 
@@ -74,6 +81,28 @@ def described(
         microscopes=(microscope(layer, image, linked, labels, table),) if is_photo else (),
         layer=lambda: layer(image),
     )
+
+
+def of_kind(
+    kind: str,
+    kernel_size: tuple[int, int],
+    stride: tuple[int, int],
+    padding: int,
+    dilation: int,
+    ceil_mode: bool,
+    count_include_pad: bool,
+) -> nn.MaxPool2d | nn.AvgPool2d:
+    """Build the pooling of a picture by the name of its kind; each takes what it knows.
+
+    Args:
+        kind: "max" or "average".
+        kernel_size, stride, padding, ceil_mode: of the layer.
+        dilation: of a MaxPool2d.
+        count_include_pad: of an AvgPool2d.
+    """
+    if kind == "average":
+        return nn.AvgPool2d(kernel_size, stride, padding, ceil_mode, count_include_pad)
+    return nn.MaxPool2d(kernel_size, stride, padding, dilation, ceil_mode=ceil_mode)
 
 
 def axes_of(layer: Pool) -> int:
