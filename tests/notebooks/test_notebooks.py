@@ -121,3 +121,9 @@ def test_there_are_lessons_to_run() -> None:
         "09_transposed_convolution",
         "10_reconstruction",
     ]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_code_cell_has_at_most_twelve_lines(path: Path) -> None:
+    code = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    assert not [cell.id for cell in code if len(cell.source.splitlines()) > 12]
