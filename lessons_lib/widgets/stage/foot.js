@@ -78,7 +78,7 @@ export class Foot {
         say(
           "div",
           "lesson-error-stale",
-          "The grey pictures behind are those of the last setting that worked.",
+          "The grey pictures behind are the last ones that could be shown.",
         );
       if (error.nearest_text) {
         const use = make_button(
