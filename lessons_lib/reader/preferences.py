@@ -14,7 +14,7 @@ from pathlib import Path
 from jupyter_core.paths import jupyter_config_dir
 
 from lessons_lib.images import BUNDLED, GENERATED, Picture, PictureError, load_picture
-from lessons_lib.reader.writing import write_whole
+from lessons_lib.machine.writing import write_whole
 
 FALLBACK = "lena"
 VARIABLE = "LESSONS_PICTURE"
