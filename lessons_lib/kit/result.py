@@ -47,13 +47,14 @@ class Pane:
         name: key of the pane within its lab; links and clicks refer to it.
         title: what stands above it.
         role: colour role of the title.
-        values: (3, H, W) for a photo, (H, W) for a map, (C, H, W) for grids, (1, L) for a signal,
-            (curves, samples) for curves, (rows, stages) for a wiring.
-        kind: "photo" (values 0..1), "map" (one channel with a colour table), "grid" (numbers
-            printed in cells), "signal" (one channel along a line, drawn as a curve), "curves"
-            (several curves over one axis; NaN: no sample there) or "wiring" (columns of channels,
-            1 where one stands, NaN or 0 where none does, and the wires between them; where a box
-            stands for several channels, their number).
+        values: (3, H, W) for a photo, (H, W) for a map and for classes, (C, H, W) for grids,
+            (1, L) for a signal, (curves, samples) for curves, (rows, stages) for a wiring.
+        kind: "photo" (values 0..1), "map" (one channel with a colour table), "classes" (a class
+            number 0..255 per pixel, 255: ignored; never mixed), "grid" (numbers printed in cells),
+            "signal" (one channel along a line, drawn as a curve), "curves" (several curves over
+            one axis; NaN: no sample there) or "wiring" (columns of channels, 1 where one stands,
+            NaN or 0 where none does, and the wires between them; where a box stands for several
+            channels, their number).
         table: colour table of a map or grid: "signed", "grey" or "count".
         value_range: values of the first and last colour, of the lower and upper edge of a signal
             or of curves; None: the smallest range around zero, of curves the values' own, widened
@@ -65,7 +66,8 @@ class Pane:
             drawn apart. None: no padding in this pane.
         outside: bool (C, H, W): single cells of a grid that are drawn apart, such as zeros between
             the pixels; None: none but those that `ring` leaves out.
-        labels: a name per channel of a grid, such as R, G, B; per curve; per stage of a wiring.
+        labels: a name per channel of a grid, such as R, G, B; per class; per curve; per stage of
+            a wiring.
         marked: cells drawn with a frame, as (row, column, height, width).
         click_sets: the two parameters of the lab that a click on a cell sets: to the cell's row,
             and to its column; on curves the second one, to the x. Those that a lab does not have

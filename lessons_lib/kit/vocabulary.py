@@ -10,7 +10,7 @@ from lessons_lib.visualization.colours import Table
 Role = Literal["", "input", "kernel", "output", "stride", "padding", "dilation"]
 
 # How a pane is drawn: widgets/stage/panes/ has a file for each, pane_pixels.py its bytes.
-Kind = Literal["photo", "map", "grid", "signal", "curves", "wiring"]
+Kind = Literal["photo", "map", "classes", "grid", "signal", "curves", "wiring"]
 
 # What is done with the numbers under a window; widgets/stage/operations.js writes each out.
 Operation = Literal["sum", "mean", "max"]

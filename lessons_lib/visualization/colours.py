@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Literal, get_args
 
 import torch
+
+from lessons_lib.visualization.classes import class_palette
 
 # Index 255 is kept for values that are not finite; 0..254 leaves zero exactly in the middle.
 LAST_INDEX = 254
@@ -37,8 +40,9 @@ _GREY = ((0, 0, 0), (255, 255, 255))
 _COUNT = ((247, 247, 245), (206, 201, 214), (150, 139, 170), (92, 78, 122), (40, 27, 66))
 
 
-# "signed": zero in the middle; "grey": from black to white; "count": more is darker.
-Table = Literal["signed", "grey", "count"]
+# "signed": zero in the middle; "grey": from black to white; "count": more is darker; "classes": a
+# colour for each class number.
+Table = Literal["signed", "grey", "count", "classes"]
 
 
 TABLES: tuple[Table, ...] = get_args(Table)
@@ -52,20 +56,32 @@ def colour_table(name: Table) -> bytes:
         name: one of `TABLES`.
 
     Returns:
-        1024 bytes; colour 255 marks values that are not finite.
+        1024 bytes; colour 255 marks values that are not finite, of classes what is ignored.
 
     Raises:
         ValueError: no table has that name.
     """
+    if name == "classes":
+        return _rgba(torch.tensor(class_palette()))
     anchors = {"signed": _SIGNED, "grey": _GREY, "count": _COUNT}.get(name)
     if anchors is None:
-        raise ValueError(f"`name` (={name!r}) is no colour table; use 'signed', 'grey' or 'count'")
+        known = "'signed', 'grey', 'count' or 'classes'"
+        raise ValueError(f"`name` (={name!r}) is no colour table; use {known}")
+    return _rgba(_ramp(anchors))
+
+
+def _ramp(anchors: Sequence[tuple[int, int, int]]) -> torch.Tensor:
+    """Go from anchor to anchor in 255 steps, and end with the colour of what is not finite."""
     stops = torch.tensor(anchors, dtype=torch.float32)  # (anchors, 3)
     at = torch.linspace(0, len(anchors) - 1, LAST_INDEX + 1)
     left = at.floor().clamp(max=len(anchors) - 2).long()
     part = (at - left).unsqueeze(1)
     ramp = stops[left] * (1 - part) + stops[left + 1] * part  # (255, 3)
-    colours = torch.cat([ramp.round(), torch.tensor([NOT_FINITE_COLOUR], dtype=torch.float32)])
+    return torch.cat([ramp.round(), torch.tensor([NOT_FINITE_COLOUR], dtype=torch.float32)])
+
+
+def _rgba(colours: torch.Tensor) -> bytes:
+    """Give each of 256 colours its fourth byte."""
     rgba = torch.cat([colours, torch.full((256, 1), 255.0)], dim=1).to(torch.uint8)
     return rgba.numpy().tobytes()
 

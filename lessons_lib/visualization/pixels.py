@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from lessons_lib.visualization.classes import class_shares, majority
 from lessons_lib.visualization.colours import to_indices
 
 
@@ -29,6 +30,7 @@ class Pixels:
         shown: (height, width) on the screen; larger than the data for a coarse preview, which is
             stretched. None: as large as the data.
         curve: whether `float32` numbers are drawn as a curve instead of cells.
+        shares: of classes, (class number, share 0..1) of each that occurs in the whole picture.
     """
 
     data: bytes
@@ -41,6 +43,7 @@ class Pixels:
     high: float = 1.0
     shown: tuple[int, int] | None = None
     curve: bool = False
+    shares: tuple[tuple[int, float], ...] = ()
 
 
 def fitted_size(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:
@@ -166,6 +169,28 @@ def map_pixels(
     height, width = small.shape[-2:]
     data = to_indices(small, low, high).contiguous().numpy().tobytes()
     return Pixels(data, "index8", 1, height, width, table, low, high, shown)
+
+
+def class_pixels(
+    labels: torch.Tensor, box: tuple[int, int], size: tuple[int, int] | None = None
+) -> Pixels:
+    """Prepare a picture of class numbers for the canvas; no two classes are ever mixed.
+
+    Args:
+        labels: (H, W), whole numbers 0..255; 255 is what is ignored.
+        box: (height, width) in device pixels; of a larger picture each pixel shows the class that
+            covers most of it.
+        size: as in `map_pixels`.
+
+    Returns:
+        Pixels of format index8 with the colour table "classes".
+    """
+    own = (labels.shape[-2], labels.shape[-1])
+    shown = fitted_size(size or own, box)
+    least = (min(own[0], shown[0]), min(own[1], shown[1]))
+    data = majority(labels, least).contiguous().numpy().tobytes()
+    shares = tuple(class_shares(labels))
+    return Pixels(data, "index8", 1, *least, "classes", 0.0, 255.0, shown, shares=shares)
 
 
 def block_means(values: torch.Tensor, block: int) -> torch.Tensor:

@@ -12,6 +12,7 @@ import torch
 from PIL import Image, ImageDraw
 
 from lessons_lib.visualization.cells import Cells, cells_of
+from lessons_lib.visualization.classes import class_palette, legend_of
 from lessons_lib.visualization.colours import colour_table, to_indices
 from lessons_lib.visualization.curves import Curves, curves_image
 from lessons_lib.visualization.fonts import Font, font_of
@@ -38,7 +39,9 @@ def coloured(pixels: Pixels) -> Image.Image:
         return _curve(pixels)
     picture = _unstretched(pixels)
     height, width = pixels.shown or (picture.height, picture.width)
-    return picture.resize((width, height), Image.Resampling.BILINEAR)
+    mixes = pixels.table != "classes"  # between two classes there is no third one
+    way = Image.Resampling.BILINEAR if mixes else Image.Resampling.NEAREST
+    return picture.resize((width, height), way)
 
 
 def _curve(pixels: Pixels) -> Image.Image:
@@ -163,7 +166,28 @@ def _drawn(tile: Tile) -> Image.Image:
     pixels = tile.pixels
     if pixels.format == "float32" and not pixels.curve:
         return _grids(tile)
-    return _enlarged(coloured(pixels), SIDE)
+    picture = _enlarged(coloured(pixels), SIDE)
+    return _with_legend(picture, tile) if pixels.shares else picture
+
+
+def _with_legend(picture: Image.Image, tile: Tile) -> Image.Image:
+    """Name the colours of the classes below their picture, with the share that each has."""
+    font = font_of(12)
+    legend = legend_of(tile.pixels.shares, tile.labels)
+    entries = [(number, f"{name} {share}") for number, name, share in legend if share]
+    widest = max(math.ceil(font.getlength(text)) for _, text in entries) + LINE + GAP
+    across = max(1, picture.width // widest)
+    down = -(-len(entries) // across)
+    size = (max(picture.width, across * widest), picture.height + 4 + down * LINE)
+    whole = Image.new("RGB", size, "white")
+    whole.paste(picture, (0, 0))
+    draw = ImageDraw.Draw(whole)
+    palette = class_palette()
+    for place, (number, text) in enumerate(entries):
+        left, top = place % across * widest, picture.height + 6 + place // across * LINE
+        draw.rectangle((left, top, left + 13, top + 13), fill=palette[number], outline="#707070")
+        draw.text((left + LINE - 3, top - 1), text, fill="black", font=font)
+    return whole
 
 
 def _grids(tile: Tile) -> Image.Image:

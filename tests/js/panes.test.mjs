@@ -10,7 +10,7 @@ const { Pointing } = await import("../../lessons_lib/widgets/stage/pointing.js")
 const STAGE = new URL("../../lessons_lib/widgets/stage/", import.meta.url);
 const SHAPE =
   "css read is_complete draw cell_at extent outline own strokes recoloured says wish".split(" ");
-const SAYS = "range shape keys boxes cells name value".split(" ");
+const SAYS = "range shape keys boxes cells is name value".split(" ");
 
 test("every kind has what the list of kinds promises, and no more", () => {
   for (const [name, kind] of Object.entries(KINDS)) {
@@ -20,7 +20,7 @@ test("every kind has what the list of kinds promises, and no more", () => {
 });
 
 const asks = (text) =>
-  /\bkind\b\)?\s*[!=]==?|case "(photo|map|grid|signal|curves|wiring)"|\]\.includes\(\w*\.?kind\)/.test(
+  /\bkind\b\)?\s*[!=]==?|case "(photo|map|classes|grid|signal|curves|wiring)"|\]\.includes\(\w*\.?kind\)/.test(
     text,
   );
 

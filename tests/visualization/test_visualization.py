@@ -162,7 +162,7 @@ def test_grey_is_grey_and_more_counts_are_darker() -> None:
 
 
 def test_an_unknown_table_is_an_error_that_names_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="'signed', 'grey' or 'count'"):
+    with pytest.raises(ValueError, match="'signed', 'grey', 'count' or 'classes'"):
         colour_table("rainbow")
 
 

@@ -13,6 +13,7 @@ from lessons_lib.visualization.curves import axis_range
 from lessons_lib.visualization.pixels import (
     Pixels,
     block_means,
+    class_pixels,
     fitted_size,
     grid_pixels,
     map_pixels,
@@ -64,6 +65,10 @@ def _map(pane: Pane, box: Box) -> Pixels:
     return map_pixels(values, box, pane.table, low, high, size)
 
 
+def _classes(pane: Pane, box: Box) -> Pixels:
+    return class_pixels(pane.values, box, _size(pane))
+
+
 def _grid(pane: Pane, _box: Box) -> Pixels:
     return grid_pixels(pane.values, pane.table, *_range(pane, pane.values))
 
@@ -94,6 +99,7 @@ def _range(pane: Pane, values: Tensor) -> tuple[float, float]:
 _KINDS: dict[Kind, tuple[Callable[[Pane, Box], Pixels], bool]] = {
     "photo": (_photo, True),
     "map": (_map, True),
+    "classes": (_classes, True),
     "grid": (_grid, False),
     "signal": (_signal, False),
     "curves": (_curves, False),

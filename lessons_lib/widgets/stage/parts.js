@@ -25,6 +25,7 @@ export function build(el) {
   parts.steps = make(document, "div", "lesson-steps", root);
   parts.written = make(document, "div", "lesson-written", root);
   parts.pointer = make(document, "div", "lesson-pointer", root);
+  parts.pointer.setAttribute("aria-live", "polite"); // the cell that the arrow keys have come to
   parts.below = make(document, "div", "lesson-below", root);
   const foot = make(document, "div", "lesson-foot", parts.below);
   parts.formula = make(document, "div", "lesson-formula", foot);

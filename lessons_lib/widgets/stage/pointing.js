@@ -130,6 +130,8 @@ export class Pointing {
       this.focus = { pane: pane.name, ...held(this.focus, pane.extent) };
       const { channel, row, column } = this.focus;
       light(pane.name, [{ channel, row, column, height: 1, width: 1 }]);
+      const what = pane.is_what?.(this.focus);
+      if (what) said.push({ verb: "is", title: what, cells: "" });
       for (const link of this.links) said.push(...this.follow(link, light));
       for (const link of this.cell_links) said.push(...this.follow_cells(link, light));
     }

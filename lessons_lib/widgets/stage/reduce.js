@@ -6,16 +6,17 @@ const MISSING = 255; // the index of values that are not finite
 
 /**
  * The picture as it is shown in a box: [pane, bytes], reduced where it is larger; a coarse preview is
- * stretched instead. box: [height, width, scale] in device pixels, scale 0 where it is free.
+ * stretched instead. box: [height, width, scale] in device pixels, scale 0 where it is free; smaller:
+ * how it is reduced.
  */
-export function fitted(pane, bytes, box) {
+export function fitted(pane, bytes, box, smaller = area_means) {
   const [height, width] = size_in(pane, box);
   const { shown_height, shown_width, format } = pane;
   // Python rounds as well: what differs by one pixel is its answer to the same room.
   if (height >= shown_height - 1 && width >= shown_width - 1) return [pane, bytes];
   const shown = { ...pane, shown_height: height, shown_width: width };
   if (pane.height < shown_height) return [shown, bytes];
-  const reduced = area_means(
+  const reduced = smaller(
     bytes,
     format === "rgb8" ? 3 : 1,
     [pane.height, pane.width],
@@ -42,6 +43,34 @@ export function scale_in({ shown_height, shown_width, source_height }, [height, 
 export function area_means(bytes, channels, from, to) {
   const columns = along(bytes, channels, from, to[1], true);
   return Uint8ClampedArray.from(along(columns, channels, [from[0], to[1]], to[0], false));
+}
+
+/** The class that covers most of each new pixel, of equal ones the lowest: numbers of classes have no mean. */
+export function majorities(bytes, _channels, [height, width], [new_height, new_width]) {
+  const out = new Uint8ClampedArray(new_height * new_width);
+  const [down, across] = [covered_pixels(height, new_height), covered_pixels(width, new_width)];
+  const covered = new Float32Array(256);
+  down.forEach((rows, r) => {
+    across.forEach((columns, c) => {
+      covered.fill(0);
+      for (const [row, part] of rows)
+        for (const [column, share] of columns) covered[bytes[row * width + column]] += part * share;
+      out[r * new_width + c] = covered.indexOf(Math.max(...covered));
+    });
+  });
+  return out;
+}
+
+/** For each of `count` new pixels along an axis the old ones that it covers, [[index, part], ...]. */
+function covered_pixels(length, count) {
+  return Array.from({ length: count }, (_, n) => {
+    const [start, end] = [(n * length) / count, ((n + 1) * length) / count];
+    const first = Math.floor(start);
+    return Array.from({ length: Math.ceil(end) - first }, (_each, i) => [
+      first + i,
+      Math.min(end, first + i + 1) - Math.max(start, first + i),
+    ]);
+  });
 }
 
 /** One axis: the mean of the pixels that each new one covers, parts of pixels by their part. */

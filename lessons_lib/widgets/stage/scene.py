@@ -17,6 +17,7 @@ from lessons_lib.kit.links import CellLinks, Links
 from lessons_lib.kit.microscope import Part, Probe
 from lessons_lib.kit.result import Axes, Compared, IllegalSettingError, Pane, Result, Stepper
 from lessons_lib.kit.terms import Line
+from lessons_lib.visualization.classes import legend_of
 from lessons_lib.visualization.pixels import Pixels
 from lessons_lib.visualization.sheet import Tile
 from lessons_lib.widgets.stage.drawings import drawing_of
@@ -192,7 +193,7 @@ def _tile(pane: dict[str, Any], pixels: Pixels) -> Tile:
     drawing = drawing_of(pane, pixels)
     shape = "" if drawing else "  " + " × ".join(map(str, pane["shape"]))
     name = f"{pane['title']}{shape}"
-    labels = tuple(pane["labels"][: pixels.channels])
+    labels = tuple(pane["labels"][: None if pixels.shares else pixels.channels])
     apart = None if drawing else _apart(pane, pixels)
     return Tile(name, pixels, labels, apart, pane["per_row"], drawing)
 
@@ -242,6 +243,9 @@ def _pane_data(pane: Pane, pixels: Pixels, slot: int) -> dict[str, Any]:
         "ring": list(pane.ring) if pane.ring else None,
         "outside": None if pane.outside is None else _flags(pane.outside),
         "labels": list(pane.labels),
+        "legend": [list(each) for each in legend_of(pixels.shares, pane.labels)]
+        if pixels.shares
+        else [],
         "marked": [list(rectangle) for rectangle in pane.marked],
         "click_sets": list(pane.click_sets),
         "keepable": pane.keepable,

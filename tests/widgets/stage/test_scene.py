@@ -16,7 +16,7 @@ from lessons_lib.kit.result import Axes, Pane, Result
 from lessons_lib.labs import padding_matrix, sliding_window
 from lessons_lib.visualization.colours import colour_table
 from lessons_lib.widgets.stage.scene import SceneWriter
-from tests.labs import panes_lab
+from tests.labs import classes_lab, panes_lab
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -32,7 +32,7 @@ def as_json(value: Any) -> Any:
 
 
 def example(name: str) -> dict[str, Any]:
-    """What Python sends for a small state: of the padding matrix, and of a lab with a stepper."""
+    """What Python sends for a small state: of the padding matrix, with a stepper, with classes."""
     matrix = padding_matrix.PaddingMatrixParams(padding=1, padding_mode="reflect", kernel_size=3)
     sliding = sliding_window.SlidingWindowParams(
         "counting_5", ((1.0, -2.0), (3.0, 0.5)), channels="1_to_2", padding=1, bias=0.5
@@ -40,11 +40,12 @@ def example(name: str) -> dict[str, Any]:
     result, table = {
         "scene": (padding_matrix.compute(matrix), "count"),
         "stepper": (sliding_window.compute(sliding), "signed"),
+        "classes": (classes_lab.compute(classes_lab.ClassesParams(6, 8)), "classes"),
     }[name]
     return as_json({**SceneWriter().write(result), "tables": {table: colour_table(table)}})
 
 
-@pytest.mark.parametrize("name", ["scene", "stepper"])
+@pytest.mark.parametrize("name", ["scene", "stepper", "classes"])
 def test_the_example_scenes_are_what_python_sends(name: str) -> None:
     fixture = FIXTURES / f"{name}.json"
     if os.environ.get("LESSONS_REWRITE_FIXTURES"):
@@ -150,3 +151,24 @@ def test_curves_without_words_for_their_axes_are_counted_by_samples() -> None:
     shown = writer.write(Result((pane,), "A curve."))["scene"]["panes"][0]
     assert shown["axes"]["x"] == "sample"
     assert writer.rendered()[0].drawing is not None
+
+
+def test_pictures_of_classes_are_named_and_their_shares_told() -> None:
+    labels = torch.zeros(20, 30, dtype=torch.int64)
+    labels[:, 27:] = 2
+    labels[0, 0] = 255
+    names = ("ground", "disc", "ring")
+    pane = Pane("truth", "truth", "", labels, "classes", (20, 30), labels=names)
+    writer = SceneWriter()
+    writer.rooms.take("view", {"truth": (10, 15, 0)})
+    traits = writer.write(Result((pane,), "Classes."))
+    (shown,) = traits["scene"]["panes"]
+    assert (shown["table"], shown["height"], shown["source_height"]) == ("classes", 10, 20)
+    assert len(traits["pixels_0"]) == 150
+    assert shown["legend"] == [
+        [0, "ground", "90 %"],
+        [1, "disc", ""],
+        [2, "ring", "10 %"],
+        [255, "ignored", "0.2 %"],
+    ]
+    assert writer.rendered()[0].labels == names

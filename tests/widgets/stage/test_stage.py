@@ -61,6 +61,8 @@ def test_a_stage_has_a_trait_for_the_pixels_of_each_pane_and_all_colour_tables()
     stage = Stage()
     slots = [name for name in stage.keys if name.startswith("pixels_")]
     assert slots == [f"pixels_{number}" for number in range(SLOTS)]
-    assert stage.tables == {name: colour_table(name) for name in ("signed", "grey", "count")}
+    assert stage.tables == {
+        name: colour_table(name) for name in ("signed", "grey", "count", "classes")
+    }
     assert (stage.crash, stage.look["columns"]) == ("", 0)
     stage.close()

@@ -52,6 +52,7 @@ export const curves = {
     keys: ({ click_sets, axes }) =>
       `arrow keys move along the curves${click_sets.length ? `, Enter sets the ${axes.x}` : ""}`,
     boxes: null,
+    is: null,
     cells: ({ columns }, { title, axes }) => [title, `${axes.x} ${spans(columns, axes.first)}`],
     name: ({ column }, { title, axes }) => `${title}, ${axes.x} ${column + axes.first}`,
     value: ({ column }, pane, values) => values && values_text(pane, values, column),

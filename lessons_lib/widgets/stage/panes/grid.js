@@ -56,6 +56,7 @@ export const grid = {
     shape: true,
     keys: cell_keys,
     boxes: null,
+    is: null,
     cells: grid_cells,
     name({ channel, row, column }, { title, channels, labels }) {
       const label = channels > 1 ? ` ${labels[channel] ?? channel}` : "";

@@ -1,4 +1,5 @@
 // The kinds of pane, a file each, and what all of them have.
+import { classes } from "./classes.js";
 import { curves } from "./curves.js";
 import { grid } from "./grid.js";
 import { map } from "./map.js";
@@ -24,6 +25,7 @@ import { wiring } from "./wiring.js";
  *   says.name(cell, pane, numbers)   one cell in words
  *   says.value(cell, pane, numbers, printed)   its number, or a text, where it is not printed; else undefined
  *   says.keys(pane)              what the keys do in it
+ *   says.is(cell, pane, numbers)   what the cell is, in words that follow "is"; null: no words for that
  *   says.shape                   whether the shape is printed beside the title
  *   says.boxes(boxes, pane, numbers)   lit boxes in words; null: rows and columns tell it
  *   own                          whether its cells can be pointed at though nothing belongs to them
@@ -47,4 +49,4 @@ import { wiring } from "./wiring.js";
  * time: the layout changes with the room, not with the slider.
  */
 
-export const KINDS = { photo, map, grid, signal, curves, wiring };
+export const KINDS = { photo, map, classes, grid, signal, curves, wiring };

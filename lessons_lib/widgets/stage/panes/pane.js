@@ -1,5 +1,6 @@
 // One pane: a title, a box with the picture and its outlines, the range of its colours, a note.
 import { as_bytes, digest } from "../../shared/pixels.js";
+import { Legend } from "../legend.js";
 import { make } from "../../shared/elements.js";
 import { KINDS } from "./kinds.js";
 import { number_text, scale_text, shape_text, write } from "../../shared/words.js";
@@ -38,6 +39,7 @@ export class Pane {
     this.low = make(document, "span", "lesson-range-end", this.range);
     this.ramp = make(document, "span", "lesson-range-ramp", this.range);
     this.high = make(document, "span", "lesson-range-end", this.range);
+    this.legend = new Legend(document, under);
     this.note = make(document, "div", "lesson-pane-note", under);
     this.drawn = {};
     this.outlined = "";
@@ -69,6 +71,7 @@ export class Pane {
   update(pane, view, table, box, ratio, reveal = Infinity) {
     this.take_kind(pane);
     this.draw_range(pane, table);
+    this.legend.draw(pane.legend ?? [], table && as_bytes(table));
     const look = look_of(pane, box, ratio, reveal);
     if (view?.byteLength && (this.drawn.view !== view || this.drawn.look !== look)) {
       this.drawn = { view, look, reveal };
@@ -181,6 +184,11 @@ export class Pane {
     const value = this.kind.says.value(cell, this.pane, this.values, Boolean(this.printed));
     if (!with_value || value === undefined) return name;
     return `${name} (${typeof value === "string" ? value : number_text(value)})`;
+  }
+
+  /** What a cell is, in words that follow "is", where its kind has words for that. */
+  is_what(cell) {
+    return this.values ? this.kind.says.is?.(cell, this.pane, this.values) : undefined;
   }
 
   /** [title, cells]: the cells {channels, rows, columns} in words. */

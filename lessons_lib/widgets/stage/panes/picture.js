@@ -1,4 +1,4 @@
-// What photos and maps have in common: one pixel beside the other, enlarged by whole numbers.
+// What photos, maps and classes have in common: one pixel beside the other, enlarged by whole numbers.
 import { cell_at } from "../layout.js";
 import { fitted, scale_in } from "../reduce.js";
 import { cell_keys, rows_and_columns } from "../said.js";
@@ -12,18 +12,19 @@ const images = new WeakMap(); // canvas -> the memory that it is painted from
  * A kind of pane that is painted pixel by pixel.
  *
  * channels: bytes of a pixel; paint(bytes, table, out): from these to what a canvas takes; range: whether
- * colours stand for numbers; recoloured: as in kinds.js.
+ * colours stand for numbers; recoloured: as in kinds.js; smaller: how it is reduced, where not by means; it
+ * is not blurred then either. says: what it says in other words than all of them.
  */
-export function picture_kind({ channels, paint, range, recoloured }) {
+export function picture_kind({ channels, paint, range, recoloured, smaller, own = false, says }) {
   return {
     css: "",
-    own: false,
+    own,
     read: as_bytes,
     is_complete: (bytes, { height, width }) => bytes.length === height * width * channels,
     draw(canvas, sent, sent_bytes, { box, table }) {
-      const [pane, bytes] = fitted(sent, sent_bytes, box);
+      const [pane, bytes] = fitted(sent, sent_bytes, box, smaller);
       const { height, width, shown_height, shown_width } = pane;
-      canvas.classList.toggle("lesson-coarse", height < shown_height);
+      canvas.classList.toggle("lesson-coarse", height < shown_height && !smaller);
       const image = image_of(canvas, height, width);
       paint(bytes, table, image.data);
       canvas.getContext("2d").putImageData(image, 0, 0);
@@ -53,6 +54,8 @@ export function picture_kind({ channels, paint, range, recoloured }) {
       cells: picture_cells,
       name: ({ row, column }, { title }) => `${title} (${row}, ${column})`,
       value: () => undefined,
+      is: null,
+      ...says,
     },
   };
 }

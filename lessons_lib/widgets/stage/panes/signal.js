@@ -50,6 +50,7 @@ export const signal = {
     shape: true,
     keys: cell_keys,
     boxes: null,
+    is: null,
     cells: ({ columns }, { title }) => [title, spoken("sample", columns)],
     name: ({ column }, { title }) => `${title} ${column}`,
     value: ({ column }, _pane, values) => values?.[column],

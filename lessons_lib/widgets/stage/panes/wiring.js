@@ -74,6 +74,7 @@ export const wiring = {
       return `${pane.labels[column] ?? pane.title} ${channels}${of_group}`;
     },
     value: () => undefined,
+    is: null,
   },
 };
 

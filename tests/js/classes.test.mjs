@@ -1,0 +1,118 @@
+// Pictures of classes: their legend, what is said of a pixel, and that no two classes are ever mixed.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fake_page } from "./fake_page.mjs";
+
+const { KINDS } = await import("../../lessons_lib/widgets/stage/panes/kinds.js");
+const { area_means, fitted, majorities } = await import(
+  "../../lessons_lib/widgets/stage/reduce.js"
+);
+const { default: stage } = await import("../../lessons_lib/widgets/stage/stage.js");
+
+const example = JSON.parse(
+  readFileSync(new URL("../fixtures/classes.json", import.meta.url), "utf8"),
+);
+const view = ({ base64 }) => new DataView(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
+
+function drawn(scene = example.scene) {
+  const page = fake_page(
+    {
+      scene,
+      tables: { classes: view(example.tables.classes) },
+      timing: { seq: 0, milliseconds: 0 },
+      crash: "",
+      pointer: {},
+      probe: {},
+      pixels_0: view(example.pixels_0),
+      pixels_1: view(example.pixels_1),
+    },
+    { pane_width: 300 },
+  );
+  page.close = stage.render({ model: page.model, el: page.element });
+  page.pass_frame();
+  page.legends = () => page.element.querySelectorAll(".lesson-legend");
+  page.said = () => page.find("lesson-pointer").textContent;
+  return page;
+}
+
+test("each class that occurs has its colour, its name and its share below the picture", () => {
+  const page = drawn();
+  const [truth] = page.legends();
+  const entries = truth.children.map(({ children }) => children.map((each) => each.textContent));
+  const told = example.scene.panes[0].legend.map(([, name, share]) => ["", name, share]);
+  assert.deepEqual(entries, told);
+  assert.ok(told.some(([, , share]) => share.endsWith(" %")));
+  const colours = truth.children.map(({ children }) => children[0].style.background);
+  assert.equal(new Set(colours).size, colours.length);
+  assert.equal(colours[1], "rgb(56,174,186)");
+  page.close();
+});
+
+test("a class that does not occur stays in the legend, pale, and nothing is made anew", () => {
+  const page = drawn();
+  const entry = () => page.legends()[0].children[1];
+  const [root, before] = [entry(), entry().textContent];
+  assert.ok(!root.classList.contains("lesson-absent"));
+  const [truth, other] = example.scene.panes;
+  const legend = truth.legend.map(([number, name, share]) => [
+    number,
+    name,
+    number === 1 ? "" : share,
+  ]);
+  page.tell({ scene: { ...example.scene, seq: 2, panes: [{ ...truth, legend }, other] } });
+  page.pass_frame();
+  assert.equal(entry(), root);
+  assert.ok(root.classList.contains("lesson-absent"));
+  assert.notEqual(entry().textContent, before);
+  page.close();
+});
+
+test("other kinds have no legend", () => {
+  const [pane, other] = example.scene.panes;
+  const map = { ...other, kind: "map", legend: [] };
+  const page = drawn({ ...example.scene, panes: [pane, map] });
+  assert.deepEqual(
+    page.legends().map(({ childElementCount }) => childElementCount > 0),
+    [true, false],
+  );
+  page.close();
+});
+
+test("the pointed pixel says its class", () => {
+  const page = drawn();
+  const { slot, width, height } = example.scene.panes[1];
+  const bytes = new Uint8Array(view(example[`pixels_${slot}`]).buffer);
+  const at = bytes.indexOf(3);
+  const canvas = page.element.querySelectorAll(".lesson-pane-picture")[1];
+  const side = Number.parseFloat(canvas.style.width) / width;
+  assert.equal(side, Number.parseFloat(canvas.style.height) / height);
+  const [row, column] = [Math.floor(at / width), at % width];
+  page.point(canvas, "pointermove", (column + 0.5) * side, (row + 0.5) * side);
+  page.pass_frame();
+  assert.equal(page.said(), `prediction (${row}, ${column}) is square`);
+  page.close();
+});
+
+test("what is ignored is called so, and a pixel that stands for several is mostly what it shows", () => {
+  const { is } = KINDS.classes.says;
+  const pane = { height: 1, width: 2, source_height: 2, source_width: 6, labels: ["ground"] };
+  const bytes = [255, 0];
+  assert.equal(is({ row: 1, column: 2 }, pane, bytes), "mostly ignored");
+  assert.equal(is({ row: 1, column: 3 }, pane, bytes), "mostly ground");
+  const whole = { ...pane, source_height: 1, source_width: 2 };
+  assert.equal(is({ row: 0, column: 1 }, whole, bytes), "ground");
+  assert.equal(is({ row: 0, column: 0 }, whole, [7, 0]), "class 7");
+});
+
+test("a smaller view shows the class that covers most of a pixel, where a mean would make others", () => {
+  const bytes = Uint8ClampedArray.from([1, 1, 3, 3, 3, 1, 1, 1, 255, 255, 1, 1, 255, 255, 255]);
+  assert.deepEqual([...majorities(bytes, 1, [3, 5], [1, 2])], [1, 255]);
+  assert.deepEqual([...majorities(bytes, 1, [3, 5], [3, 5])], [...bytes]);
+  assert.ok(![...area_means(bytes, 1, [3, 5], [1, 2])].every((each) => bytes.includes(each)));
+  const pane = { height: 3, width: 5, shown_height: 3, shown_width: 5, format: "index8" };
+  const sizes = { source_height: 3, source_width: 5 };
+  const [small, reduced] = fitted({ ...pane, ...sizes }, bytes, [1, 2, 0], majorities);
+  assert.deepEqual([small.height, small.width], [1, 2]);
+  assert.deepEqual([...reduced], [1, 255]);
+});
