@@ -10,7 +10,12 @@ from lessons_lib.geometry.pooling import (
     pool_source_indices,
     pool_window_indices,
 )
-from lessons_lib.geometry.receptive import receptive_field, receptive_field_counts
+from lessons_lib.geometry.receptive import (
+    AxisLayer,
+    receptive_field,
+    receptive_field_counts,
+    receptive_spans,
+)
 from lessons_lib.geometry.refusals import IllegalSetting
 from lessons_lib.geometry.sizes import conv_output_size, effective_kernel_size, same_padding
 from lessons_lib.geometry.transposed import (
@@ -28,6 +33,7 @@ from lessons_lib.geometry.usage import read_mask, unread_fraction, usage_counts
 
 __all__ = [
     "PADDING_MODES",
+    "AxisLayer",
     "IllegalSetting",
     "conv_output_size",
     "conv_transpose_output_size",
@@ -49,6 +55,7 @@ __all__ = [
     "read_mask",
     "receptive_field",
     "receptive_field_counts",
+    "receptive_spans",
     "same_padding",
     "source_indices",
     "stuffed_indices",

@@ -1,11 +1,14 @@
 """How far a stack of layers sees: its receptive field, and how often each pixel counts in it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from lessons_lib.geometry.arguments import to_tuple
+from lessons_lib.geometry.sizes import axis_output_size
+from lessons_lib.geometry.transposed import transposed_axis_size
 
 
 def receptive_field_counts(layers: Sequence[tuple[int, int, int]]) -> Tensor:
@@ -60,3 +63,99 @@ def receptive_field(layers: Sequence[tuple[int, int, int]]) -> int:
         field += d * (k - 1) * step
         step *= s
     return field
+
+
+@dataclass(frozen=True)
+class AxisLayer:
+    """What one layer of a stack does along one axis.
+
+    Attributes:
+        kernel_size, stride, padding, dilation: of a convolution or a pooling.
+        transposed: whether it is a transposed convolution, which enlarges.
+        output_padding: of a transposed one.
+    """
+
+    kernel_size: int
+    stride: int = 1
+    padding: int = 0
+    dilation: int = 1
+    transposed: bool = False
+    output_padding: int = 0
+
+    def output_size(self, size: int) -> int:
+        """Say how many outputs it gives for so many inputs.
+
+        Args:
+            size: of the input, at least 1.
+
+        Raises:
+            ValueError: there is none.
+
+        Example:
+            >>> AxisLayer(7, 2, 3).output_size(320)
+            160
+            >>> AxisLayer(64, 32, 16, transposed=True).output_size(10)
+            320
+        """
+        k, s, p, d = self.kernel_size, self.stride, self.padding, self.dilation
+        if not self.transposed:
+            return axis_output_size(size, k, s, p, p, d)
+        found = transposed_axis_size(size, k, s, p, self.output_padding, d)
+        if found < 1:
+            raise ValueError(f"`padding` (={p}) crops all that {size} inputs paint: use less.")
+        return found
+
+    def sources(self, first: Tensor, last: Tensor) -> tuple[Tensor, Tensor]:
+        """Say from which to which input cell the outputs from `first` to `last` are computed.
+
+        Args:
+            first, last: int64, any shape.
+
+        Returns:
+            the same shape; not yet held inside the input.
+        """
+        k, s, p, d = self.kernel_size, self.stride, self.padding, self.dilation
+        reach = d * (k - 1)
+        if not self.transposed:  # output o reads from o s - p on
+            return first * s - p, last * s - p + reach
+        # input i paints from i s - p on: the first one that still reaches `first` is rounded up
+        return -(-(first + p - reach) // s), (last + p) // s
+
+
+def receptive_spans(layers: Sequence[AxisLayer], size: int) -> Tensor:
+    """Say from which to which input cell each output of a stack of layers can see.
+
+    Going back from the output, each layer widens what is seen; what lies beyond its input is cut
+    off, for padding is nothing that could be seen.
+
+    Args:
+        layers: the first layer first.
+        size: of the input along this axis, at least 1.
+
+    Returns:
+        int64 (outputs, 3): the first and the last input cell, and 1 where at any layer the window
+        met padding, else 0. An output that sees nothing, because nothing was painted there, has
+        last < first. Where taps stand apart and one falls on padding, the span may end up to a
+        gap further out than the last pixel that counts.
+
+    Raises:
+        ValueError: a layer has no output.
+
+    Example:
+        >>> receptive_spans([AxisLayer(3, 1, 1), AxisLayer(2, 2)], 6).tolist()
+        [[0, 2, 1], [1, 4, 0], [3, 5, 1]]
+    """
+    sizes = [size]
+    for layer in layers:
+        sizes.append(layer.output_size(sizes[-1]))
+    first = torch.arange(sizes[-1])
+    last = first.clone()
+    padded = torch.zeros(sizes[-1], dtype=torch.bool)
+    for layer, n in zip(reversed(layers), reversed(sizes[:-1]), strict=True):
+        start, end = layer.sources(first, last)
+        if not layer.transposed:  # where nothing is painted, no padding is met
+            padded |= (start < 0) | (end >= n)
+        nothing = last < first
+        first, last = start.clamp(min=0), end.clamp(max=n - 1)
+        last = torch.where(nothing, first - 1, last)
+    return torch.stack([first, last, padded.long()], dim=1)

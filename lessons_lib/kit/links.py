@@ -27,6 +27,10 @@ class Links:
             grid, as in a 3-D convolution whose grids are the slices.
         transposed: the tables are those of a transposed convolution: -1 means that this tap
             brings nothing to this output, not that it meets padding.
+        spans: rows and columns are not tables of taps but int64 (outputs, 3): the first and the
+            last source cell, all between them counting too, and 1 where padding was met, else 0.
+            So travels what is large and has no gaps, such as the receptive field of many layers;
+            see `lessons_lib.geometry.receptive_spans`.
     """
 
     output: str
@@ -37,6 +41,7 @@ class Links:
     kernel: str = ""
     shared_kernel: bool = False
     transposed: bool = False
+    spans: bool = False
 
 
 @dataclass(frozen=True, eq=False)

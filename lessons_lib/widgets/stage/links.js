@@ -1,5 +1,5 @@
 // Links are tables made in Python: per axis [output, tap] -> source index, -1 = padding, -2 = beyond.
-// Here they are only looked up: which cells of one pane belong to a cell of another.
+// (or, per output, the first and the last source of a span). Here they are only looked up: which cells of one pane belong to a cell of another.
 //
 // A cell is {channel, row, column}. What is lit is a list of boxes {channel, row, column, height,
 // width}; channel null stands for every grid of the pane (photos show all channels as one).
@@ -57,16 +57,43 @@ export class Axis {
   }
 }
 
+/** One axis where each output reads all cells from a first to a last one: [first, last, meets padding]. */
+export class Spans extends Axis {
+  constructor(view) {
+    super(view, 3);
+    this.taps = 0; // a span has no weights
+  }
+
+  span(output) {
+    return [...this.index.subarray(3 * output, 3 * output + 3)];
+  }
+
+  sources(output) {
+    const [first, last, padding] = this.span(output);
+    const inside = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
+    return padding ? [AT_PADDING, ...inside] : inside;
+  }
+
+  readers(source) {
+    const reads = (output) => {
+      const [first, last] = this.span(output);
+      return first <= source && source <= last;
+    };
+    return [...Array(this.outputs).keys()].filter(reads);
+  }
+}
+
 /** Make a link of the scene's data ready to be looked up. */
 export function read_link(data) {
+  const axis = (view, taps) => (data.spans ? new Spans(view) : new Axis(view, taps));
   return {
     output: data.output,
     source: data.source,
     kernel: data.kernel,
     shared_kernel: data.shared_kernel,
     transposed: Boolean(data.transposed),
-    rows: new Axis(data.rows, data.row_taps),
-    columns: new Axis(data.columns, data.column_taps),
+    rows: axis(data.rows, data.row_taps),
+    columns: axis(data.columns, data.column_taps),
     channels: data.channels ? new Axis(data.channels, data.channel_taps) : null,
   };
 }

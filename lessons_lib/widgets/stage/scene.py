@@ -277,6 +277,7 @@ def links_data(links: Links) -> dict[str, Any]:
         "kernel": links.kernel,
         "shared_kernel": links.shared_kernel,
         "transposed": links.transposed,
+        "spans": links.spans,
     }
 
 
