@@ -12,7 +12,8 @@ Role = Literal["", "input", "kernel", "output", "stride", "padding", "dilation"]
 # How a pane is drawn: widgets/stage/panes/ has a file for each, pane_pixels.py its bytes.
 Kind = Literal["photo", "map", "classes", "grid", "signal", "curves", "wiring"]
 
-# What is done with the numbers under a window; widgets/stage/operations.js writes each out.
-Operation = Literal["sum", "mean", "max"]
+# What is done with the numbers under a window, or with the scores of the classes;
+# widgets/stage/operations.js has an entry for each.
+Operation = Literal["sum", "mean", "max", "scores"]
 
 __all__ = ["Kind", "Operation", "Role", "Table"]

@@ -9,13 +9,23 @@ const { area_means, fitted, majorities } = await import(
   "../../lessons_lib/widgets/stage/reduce.js"
 );
 const { default: stage } = await import("../../lessons_lib/widgets/stage/stage.js");
+const { padding_taps, read_link, readers_of, window_of } = await import(
+  "../../lessons_lib/widgets/stage/links.js"
+);
 
 const example = JSON.parse(
   readFileSync(new URL("../fixtures/classes.json", import.meta.url), "utf8"),
 );
 const view = ({ base64 }) => new DataView(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
 
-function drawn(scene = example.scene) {
+const links = example.scene.links.map((link) => ({
+  ...link,
+  rows: view(link.rows),
+  columns: view(link.columns),
+}));
+const scene_now = { ...example.scene, links };
+
+function drawn(scene = scene_now, pane_width = 300) {
   const page = fake_page(
     {
       scene,
@@ -27,7 +37,7 @@ function drawn(scene = example.scene) {
       pixels_0: view(example.pixels_0),
       pixels_1: view(example.pixels_1),
     },
-    { pane_width: 300 },
+    { pane_width },
   );
   page.close = stage.render({ model: page.model, el: page.element });
   page.pass_frame();
@@ -60,7 +70,7 @@ test("a class that does not occur stays in the legend, pale, and nothing is made
     name,
     number === 1 ? "" : share,
   ]);
-  page.tell({ scene: { ...example.scene, seq: 2, panes: [{ ...truth, legend }, other] } });
+  page.tell({ scene: { ...scene_now, seq: 2, panes: [{ ...truth, legend }, other] } });
   page.pass_frame();
   assert.equal(entry(), root);
   assert.ok(root.classList.contains("lesson-absent"));
@@ -71,7 +81,7 @@ test("a class that does not occur stays in the legend, pale, and nothing is made
 test("other kinds have no legend", () => {
   const [pane, other] = example.scene.panes;
   const map = { ...other, kind: "map", legend: [] };
-  const page = drawn({ ...example.scene, panes: [pane, map] });
+  const page = drawn({ ...scene_now, panes: [pane, map] });
   assert.deepEqual(
     page.legends().map(({ childElementCount }) => childElementCount > 0),
     [true, false],
@@ -90,7 +100,10 @@ test("the pointed pixel says its class", () => {
   const [row, column] = [Math.floor(at / width), at % width];
   page.point(canvas, "pointermove", (column + 0.5) * side, (row + 0.5) * side);
   page.pass_frame();
-  assert.equal(page.said(), `prediction (${row}, ${column}) is square`);
+  const from = "was computed from the whole truth and padding";
+  assert.equal(page.said(), `prediction (${row}, ${column}) is square; ${from}`);
+  const whole = page.element.querySelectorAll(".lesson-window-light")[0].getAttribute("d");
+  assert.equal(whole.match(/M/g).length, 1, "one frame around all that was seen");
   page.close();
 });
 
@@ -115,4 +128,109 @@ test("a smaller view shows the class that covers most of a pixel, where a mean w
   const [small, reduced] = fitted({ ...pane, ...sizes }, bytes, [1, 2, 0], majorities);
   assert.deepEqual([small.height, small.width], [1, 2]);
   assert.deepEqual([...reduced], [1, 255]);
+});
+
+// --- where a pixel was computed from, and why it has its class -------------------------------------
+
+const spans = (...rows) => new DataView(Int32Array.from(rows.flat()).buffer);
+
+test("a span is one box from its first to its last cell, and tells whether padding was met", () => {
+  const rows = spans([0, 1, 1], [0, 2, 0], [2, 3, 1]);
+  const columns = spans([1, 4, 0], [3, 5, 0]);
+  const link = read_link({ output: "out", source: "in", rows, columns, spans: true });
+  assert.deepEqual([link.rows.outputs, link.columns.outputs], [3, 2]);
+  assert.deepEqual(window_of(link, { channel: 0, row: 1, column: 1 }), [
+    { channel: null, row: 0, column: 3, height: 3, width: 3 },
+  ]);
+  const padding = [0, 1, 2].map((row) => padding_taps(link.rows, row));
+  assert.deepEqual(padding, [1, 0, 1]);
+  assert.deepEqual(readers_of(link, { channel: 0, row: 2, column: 3 }), [
+    { channel: null, row: 1, column: 0, height: 2, width: 2 },
+  ]);
+  assert.deepEqual(readers_of(link, { channel: 0, row: 2, column: 0 }), []);
+});
+
+test("an output that nothing was painted into was computed from nothing", () => {
+  const rows = spans([0, 0, 0], [1, 0, 0]);
+  const link = read_link({ output: "out", source: "in", rows, columns: rows, spans: true });
+  assert.deepEqual(window_of(link, { row: 1, column: 0 }), []);
+});
+
+const column_of = (...numbers) => ({
+  channels: numbers.length,
+  height: 1,
+  width: 1,
+  values: new DataView(Float32Array.from(numbers).buffer),
+  outside: null,
+  marked: new DataView(Uint8Array.from(numbers, (n) => Number(n === Math.max(...numbers))).buffer),
+});
+const probe_of = (labels, seq = 1) => ({
+  seq,
+  pane: "prediction",
+  row: 2,
+  column: 3,
+  title: "prediction (2, 3)",
+  operation: "scores",
+  labels,
+  parts: [
+    {
+      ...column_of(...labels.map((_, n) => 1.5 - n)),
+      ...{ name: "score", title: "score", role: "output", table: "signed", low: -4, high: 4 },
+    },
+    {
+      ...column_of(...labels.map((_, n) => 80 / 4 ** n)),
+      ...{
+        name: "share",
+        title: "softmax in %",
+        role: "output",
+        table: "count",
+        low: 0,
+        high: 100,
+      },
+    },
+  ],
+  line: [{ text: "largest: background", role: "output", style: "" }],
+});
+
+function looked_at(labels) {
+  const page = drawn(scene_now, 600);
+  const table = view(example.tables.classes);
+  page.tell({ tables: { classes: table, signed: table, count: table } });
+  const canvas = page.element.querySelectorAll(".lesson-pane-picture")[1];
+  page.point(canvas, "pointermove", 3, 3);
+  page.tell({ probe: probe_of(labels) });
+  page.pass_frame();
+  page.tables = page.element.querySelectorAll(".lesson-scores");
+  page.lines = (table) =>
+    table.children.map(({ children }) => children.map((each) => each.textContent));
+  return page;
+}
+
+test("the scores of a pixel are a table, the names of the classes above, the largest one marked", () => {
+  const page = looked_at(["background", "disc", "ring"]);
+  assert.ok(page.find("lesson-microscope").classList.contains("lesson-shown"));
+  assert.equal(page.tables.length, 1);
+  assert.deepEqual(page.lines(page.tables[0]), [
+    ["", "background", "disc", "ring"],
+    ["score", "1.5", "0.5", "−0.5"],
+    ["softmax in %", "80", "20", "5"],
+  ]);
+  const marked = page.element.querySelectorAll(".lesson-largest");
+  assert.deepEqual(
+    marked.map(({ textContent }) => textContent),
+    ["1.5", "80"],
+  );
+  assert.equal(page.find("lesson-microscope-sum").textContent, "largest: background");
+  assert.equal(page.element.querySelectorAll(".lesson-microscope-grid").length, 0);
+  page.close();
+});
+
+test("many classes go on in further tables, none is left out", () => {
+  const names = Array.from({ length: 21 }, (_, n) => `class ${n}`);
+  const page = looked_at(names);
+  assert.ok(page.tables.length > 1);
+  const heads = page.tables.map((table) => page.lines(table)[0].slice(1));
+  assert.deepEqual(heads.flat(), names);
+  assert.ok(page.tables.every((table) => page.lines(table)[1][0] === "score"));
+  page.close();
 });

@@ -5,11 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 
 from lessons_lib.kit.controls import Slider
+from lessons_lib.kit.layers.stack import receptive_links
 from lessons_lib.kit.result import LabDefinition, Pane, Result
+from lessons_lib.kit.score_microscope import ScoreMicroscope
 
 NAMES = ("background", "disc", "ring", "square", "triangle")
+
+
+LAYERS = (nn.Conv2d(1, 1, 9, padding=4), nn.MaxPool2d(1), nn.Conv2d(1, 1, 15, padding=7))
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,20 @@ def compute(params: ClassesParams) -> Result:
     predicted = truth.roll((3, 5), (0, 1))
     predicted[predicted == 255] = 2
     panes = (_pane("truth", truth), _pane("prediction", predicted))
-    return Result(panes, "Classes, never mixed.")
+    links = receptive_links(LAYERS, (params.height, params.width), "prediction", "truth")
+    scores = _scores(predicted)
+    return Result(
+        panes,
+        "Classes, never mixed.",
+        links=(links,),
+        microscopes=(ScoreMicroscope("prediction", scores, NAMES, links),),
+    )
+
+
+def _scores(labels: torch.Tensor) -> torch.Tensor:
+    """Give each class the more, the nearer it is to the one that was chosen: (5, H, W)."""
+    numbers = torch.arange(5.0)[:, None, None]
+    return 3 - (numbers - labels).abs() * torch.linspace(0.5, 4, labels.shape[1])
 
 
 def _pane(name: str, labels: torch.Tensor) -> Pane:

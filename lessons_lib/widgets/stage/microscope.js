@@ -4,6 +4,8 @@ import { make, make_button } from "../shared/elements.js";
 import { draw_grids } from "./panes/grid.js";
 import { card_top, room_beside } from "./card.js";
 import { grid_layout } from "./layout.js";
+import { OPERATIONS } from "./operations.js";
+import { show_scores } from "./score_table.js";
 import { show_terms, write } from "../shared/words.js";
 
 const TALLEST = 168; // CSS pixels for the numbers of a 7 x 7 kernel
@@ -116,6 +118,14 @@ export class Microscope {
     this.root.classList.add("lesson-shown");
     this.pin(this.pinned);
     this.title.textContent = probe.title;
+    show_terms(this.line, probe.line, this.document);
+    if (OPERATIONS[probe.operation]?.as_table) {
+      this.parts.clear(); // they no longer stand in the row
+      show_scores(this.row, probe, tables, width, this.document);
+    } else this.draw_parts(probe, tables, ratio, width);
+  }
+
+  draw_parts(probe, tables, ratio, width) {
     const ink = getComputedStyle(this.root).getPropertyValue("--jp-ui-font-color1") || "#222";
     const beside = Math.floor((width - 48) / probe.parts.length);
     const stacked = beside < LEAST_PART;
@@ -142,7 +152,6 @@ export class Microscope {
       canvas.style.width = `${layout.width / ratio}px`;
       canvas.style.height = `${layout.height / ratio}px`;
     }
-    show_terms(this.line, probe.line, this.document);
   }
 
   /** Make the parts that a probe has, in its order; those of the last one are used again. */

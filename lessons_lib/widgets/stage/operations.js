@@ -9,12 +9,16 @@ const DIGITS = [2, 3, 4]; // tried after the point, until nothing is rounded
 
 const add_up = (parts) => parts.reduce((a, b) => a + b, 0);
 
+const largest_of = (parts) =>
+  parts.findIndex((part) => Number.isNaN(part) || part === Math.max(...parts));
+
 /*
  * symbol    between the numbers
  * before, after   around them, "" for nothing
  * combine   from the numbers to their result
  * outside   what a tap beyond the source reads; null: it is left out where outside does not count
  * winner    the index of the number that is the result; -1: all have a share in it
+ * as_table  whether the microscope shows one number per channel, in a table with their names above
  */
 export const OPERATIONS = {
   sum: {
@@ -24,6 +28,7 @@ export const OPERATIONS = {
     combine: add_up,
     outside: 0,
     winner: () => -1,
+    as_table: false,
   },
   mean: {
     symbol: " + ",
@@ -32,6 +37,7 @@ export const OPERATIONS = {
     combine: (parts) => add_up(parts) / parts.length,
     outside: 0,
     winner: () => -1,
+    as_table: false,
   },
   max: {
     symbol: ", ",
@@ -39,7 +45,17 @@ export const OPERATIONS = {
     after: () => ")",
     combine: (parts) => Math.max(...parts),
     outside: -Infinity,
-    winner: (parts) => parts.findIndex((part) => Number.isNaN(part) || part === Math.max(...parts)),
+    winner: largest_of,
+    as_table: false,
+  },
+  scores: {
+    symbol: ", ",
+    before: "largest of ",
+    after: () => "",
+    combine: (parts) => Math.max(...parts),
+    outside: -Infinity,
+    winner: largest_of,
+    as_table: true,
   },
 };
 
