@@ -15,6 +15,7 @@ from lessons_lib.geometry.receptive import (
     receptive_field,
     receptive_field_counts,
     receptive_spans,
+    receptive_window,
 )
 from lessons_lib.geometry.refusals import IllegalSetting
 from lessons_lib.geometry.sizes import conv_output_size, effective_kernel_size, same_padding
@@ -56,6 +57,7 @@ __all__ = [
     "receptive_field",
     "receptive_field_counts",
     "receptive_spans",
+    "receptive_window",
     "same_padding",
     "source_indices",
     "stuffed_indices",

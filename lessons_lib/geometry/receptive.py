@@ -159,3 +159,31 @@ def receptive_spans(layers: Sequence[AxisLayer], size: int) -> Tensor:
         first, last = start.clamp(min=0), end.clamp(max=n - 1)
         last = torch.where(nothing, first - 1, last)
     return torch.stack([first, last, padded.long()], dim=1)
+
+
+def receptive_window(layers: Sequence[AxisLayer]) -> tuple[int, int, int]:
+    """Say where the outputs of a stack of layers look, wherever the input ends.
+
+    Output i sees the pixels from start + i * step on, so many as the field says. Where that is
+    below 0, or beyond the input, they lie in the padding; `receptive_spans` cuts them off.
+
+    Args:
+        layers: the first layer first; none of them enlarges.
+
+    Returns:
+        (start, step, field), in pixels of the input.
+
+    Raises:
+        ValueError: a layer enlarges: its outputs do not all look alike.
+
+    Example:
+        >>> receptive_window([AxisLayer(3, 1, 1), AxisLayer(2, 2), AxisLayer(3, 1, 1)])
+        (-3, 2, 8)
+    """
+    if any(layer.transposed for layer in layers):
+        raise ValueError("`layers` must not hold a transposed one: use `receptive_spans`.")
+    first = last = torch.tensor([0, 1])  # two outputs
+    for layer in reversed(layers):
+        first, last = layer.sources(first, last)
+    start, next_start = first.tolist()
+    return start, next_start - start, int(last[0]) - start + 1

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from lessons_lib.geometry import (
     PADDING_MODES,
+    AxisLayer,
     conv_output_size,
     count_multiply_adds,
     count_weights,
@@ -20,6 +21,7 @@ from lessons_lib.geometry import (
     read_mask,
     receptive_field,
     receptive_field_counts,
+    receptive_window,
     same_padding,
     source_indices,
     unread_fraction,
@@ -325,6 +327,43 @@ def test_receptive_field_counts_are_the_gradient_of_a_stack_of_ones(
 def test_an_empty_stack_sees_the_pixel_itself() -> None:
     assert receptive_field([]) == 1
     assert receptive_field_counts([]).tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [AxisLayer(3, 1, 1), AxisLayer(2, 2), AxisLayer(3, 1, 1), AxisLayer(2, 2)],
+        [AxisLayer(7, 2, 3), AxisLayer(3, 2, 1), AxisLayer(3, 1, 2, 2)],
+        [AxisLayer(4, 3, 2), AxisLayer(3, 1, 0, 2)],
+    ],
+)
+def test_every_output_of_a_padded_stack_looks_where_its_window_says(
+    layers: list[AxisLayer],
+) -> None:
+    size = 61
+    pixels = torch.zeros(1, 1, size, dtype=torch.float64, requires_grad=True)
+    signal: Tensor = pixels
+    for layer in layers:
+        box = torch.ones(1, 1, layer.kernel_size, dtype=torch.float64)
+        signal = F.conv1d(signal, box, None, layer.stride, layer.padding, layer.dilation)
+    start, step, field = receptive_window(layers)
+    whole = 0
+    for i in range(signal.shape[-1]):
+        (gradient,) = torch.autograd.grad(signal[0, 0, i], pixels, retain_graph=True)
+        seen = gradient.flatten().nonzero().flatten()
+        first, last = start + i * step, start + i * step + field - 1
+        assert first <= int(seen[0])
+        assert int(seen[-1]) <= last
+        if first >= 0 and last < size:
+            assert (int(seen[0]), int(seen[-1])) == (first, last)
+            whole += 1
+    assert whole > 5
+
+
+def test_the_window_of_no_layer_is_the_pixel_itself_and_one_that_enlarges_is_refused() -> None:
+    assert receptive_window([]) == (0, 1, 1)
+    with pytest.raises(ValueError, match="receptive_spans"):
+        receptive_window([AxisLayer(4, 2, 1, transposed=True)])
 
 
 def test_dilation_two_three_times_leaves_holes_and_one_two_three_leaves_none() -> None:
