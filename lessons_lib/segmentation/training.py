@@ -7,12 +7,14 @@ import copy
 import itertools
 import math
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
+from lessons_lib.segmentation.checkpoints import save_checkpoint
 from lessons_lib.segmentation.devices import Arithmetic, pick_device
 from lessons_lib.segmentation.metrics import IGNORED, confusion_matrix
 from lessons_lib.segmentation.network import FCN, in_mode, predict
@@ -84,33 +86,26 @@ def training_steps(
     order = itertools.islice(_batches(_length(data), batch_size, seed), first, steps)
     where = pick_device(device)
     arithmetic = Arithmetic(where, precision)
-    network.to(where)
-    rule = _optimizer(network, optimizer, learning_rate, weight_decay)
-    made = torch.zeros((), dtype=torch.int64)
+    rule = _Rule(network.to(where), optimizer, weight_decay, arithmetic)
     if resume is not None:
-        _go_back_to(resume, rule, arithmetic, made)
+        rule.go_back_to(resume)
     loader = DataLoader(
         data,
         batch_sampler=order,
         num_workers=workers,
         generator=torch.Generator(),  # else it draws from torch's own
     )
-
-    def rate(step: int) -> float:
-        return scheduled_rate(learning_rate, step, steps, schedule)
-
-    return _train(network, loader, rule, arithmetic, made, rate)
+    return _train(
+        network, loader, rule, lambda step: scheduled_rate(learning_rate, step, steps, schedule)
+    )
 
 
 def _train(
     network: FCN,
     loader: DataLoader[tuple[Tensor, Tensor]],
-    rule: torch.optim.Optimizer,
-    arithmetic: Arithmetic,
-    made: Tensor,
+    rule: _Rule,
     rate: Callable[[int], float],
 ) -> Iterator[TrainingStep]:
-    criterion = nn.CrossEntropyLoss(ignore_index=IGNORED)
     batches = None
     while True:
         # entered anew each time: a mode held across `yield` would be the caller's mode as well
@@ -119,25 +114,13 @@ def _train(
             batch = next(batches, None)
             if batch is None:
                 return
-            images, labels = (each.to(arithmetic.device) for each in batch)
-            with arithmetic.forward():
-                # channels last in memory: a third faster on a processor, the numbers are the same
-                scores = network(images.contiguous(memory_format=torch.channels_last))
-                _check_labels(scores, labels, network.stride)
-                loss = criterion(scores, labels)
+            images, labels = (each.to(rule.arithmetic.device) for each in batch)
+            loss = _loss(network, images, labels, rule.arithmetic)
             value = loss.item()
-            trouble = "" if math.isfinite(value) else _trouble(value, labels, int(made))
+            trouble = "" if math.isfinite(value) else _trouble(value, labels, rule.made)
             if not trouble:
-                for group in rule.param_groups:
-                    group["lr"] = rate(int(made))
-                arithmetic.backward_and_step(loss, rule)
-                made += 1
-        memory = {
-            "made": made,
-            "optimizer": rule.state_dict(),
-            "scaler": arithmetic.scaler.state_dict(),
-        }
-        yield TrainingStep(int(made), value, trouble, memory)
+                rule.change(loss, rate(rule.made))
+        yield TrainingStep(rule.made, value, trouble, rule.memory())
         if trouble:
             return
 
@@ -147,6 +130,9 @@ def train(
     data: LabelledImages,
     steps: int,
     on_step: Callable[[TrainingStep], bool | None] | None = None,
+    *,
+    checkpoint: str | Path | None = None,
+    checkpoint_every: int = 100,
     **settings: Any,
 ) -> TrainingStep:
     """Train a network on labelled pictures, and give the last step.
@@ -154,6 +140,9 @@ def train(
     Args:
         network, data, steps: as in `training_steps`.
         on_step: is called with each step; if it returns True, no further step is made.
+        checkpoint: a file to keep the training in, written every so many steps and at the end, but
+            not after the loss became no number; read it with `load_checkpoint`.
+        checkpoint_every: so many steps.
         settings: all others of `training_steps`.
 
     Returns:
@@ -161,6 +150,7 @@ def train(
 
     Raises:
         ValueError: as in `training_steps`; or there is no step left after `resume`.
+        OSError: the checkpoint cannot be written.
 
     Example:
         >>> from lessons_lib.segmentation.network import small_fcn
@@ -168,9 +158,15 @@ def train(
         >>> train(small_fcn(), Scenes(4, size=(16, 24)), 9, lambda step: step.step == 2).step
         2
     """
+    _check_numbers(checkpoint_every=checkpoint_every)
     last = None
     for last in training_steps(network, data, steps, **settings):
-        if on_step is not None and on_step(last) is True:
+        stop = on_step is not None and on_step(last) is True
+        ends = stop or last.step == steps
+        due = ends or last.step % checkpoint_every == 0
+        if checkpoint is not None and due and not last.trouble:
+            save_checkpoint(checkpoint, network, last)
+        if stop:
             break
     if last is None:
         raise ValueError(f"`steps` (={steps}) must be beyond the step of `resume`.")
@@ -238,6 +234,79 @@ def scheduled_rate(
 # ---------------------------------------------------------------------------- parts of a step
 
 
+class _Rule:
+    """How the weights are changed, how often they were, and what must be known to go on."""
+
+    def __init__(
+        self, network: FCN, name: Optimizer, weight_decay: float, arithmetic: Arithmetic
+    ) -> None:
+        if name not in get_args(Optimizer):
+            raise ValueError(
+                f"`optimizer` (={name!r}) must be one of {', '.join(get_args(Optimizer))}."
+            )
+        if not 0 <= weight_decay < math.inf:
+            raise ValueError(f"`weight_decay` (={weight_decay}) must be 0 or more.")
+        kind = torch.optim.Adam if name == "adam" else torch.optim.SGD
+        self._optimizer = kind(network.parameters(), weight_decay=weight_decay)
+        self._name, self._decay, self.arithmetic = name, weight_decay, arithmetic
+        self._made = torch.zeros((), dtype=torch.int64)  # a tensor: all that shares it sees it grow
+
+    @property
+    def made(self) -> int:
+        """How often the weights were changed."""
+        return int(self._made)
+
+    def change(self, loss: Tensor, rate: float) -> None:
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        self.arithmetic.backward_and_step(loss, self._optimizer)
+        self._made += 1
+
+    def memory(self) -> dict[str, Any]:
+        return {
+            "made": self._made,
+            "name": self._name,
+            "optimizer": self._optimizer.state_dict(),
+            "scaler": self.arithmetic.scaler.state_dict(),
+        }
+
+    def go_back_to(self, step: TrainingStep) -> None:
+        memory = copy.deepcopy(dict(step.memory))
+        if not self.memory().keys() <= memory.keys():
+            raise ValueError(f"`resume` (step {step.step}) has no `memory`: no training is in it.")
+        if int(memory["made"]) != step.step:
+            raise ValueError(
+                f"`resume` (step {step.step}) is no longer where the training stands: it went on "
+                f"to step {int(memory['made'])}. Give its last step, or load a checkpoint."
+            )
+        if memory["name"] != self._name:
+            raise ValueError(
+                f"`optimizer` (={self._name!r}) must be {memory['name']!r}, as in `resume`."
+            )
+        self._load(memory["optimizer"])
+        for group in self._optimizer.param_groups:
+            group["weight_decay"] = self._decay  # the memory has the old one
+        if memory["scaler"] and self.arithmetic.scaler.is_enabled():
+            self.arithmetic.scaler.load_state_dict(memory["scaler"])
+        self._made += step.step
+
+    def _load(self, memory: dict[str, Any]) -> None:
+        fresh = self._optimizer.state_dict()
+        try:
+            self._optimizer.load_state_dict(memory)
+            fits = all(
+                weight.shape == kept.shape
+                for weight, state in self._optimizer.state.items()
+                for kept in state.values()
+                if kept.dim() > 0
+            )
+        except (AttributeError, KeyError, TypeError, ValueError):  # as many as ways not to fit
+            fits = False
+        if not fits:
+            self._optimizer.load_state_dict(fresh)
+            raise ValueError("`resume` is of another network: give the one that it was made with.")
+
+
 @contextlib.contextmanager
 def _learning(network: nn.Module) -> Iterator[None]:
     with torch.inference_mode(False), torch.enable_grad(), in_mode(network, training=True):
@@ -257,34 +326,12 @@ def _batches(count: int, batch_size: int, seed: int) -> Iterator[list[int]]:
         yield list(itertools.islice(endless, batch_size))
 
 
-def _optimizer(
-    network: nn.Module, name: str, learning_rate: float, weight_decay: float
-) -> torch.optim.Optimizer:
-    if name not in get_args(Optimizer):
-        raise ValueError(
-            f"`optimizer` (={name!r}) must be one of {', '.join(get_args(Optimizer))}."
-        )
-    if not 0 <= weight_decay < math.inf:
-        raise ValueError(f"`weight_decay` (={weight_decay}) must be 0 or more.")
-    kind = torch.optim.Adam if name == "adam" else torch.optim.SGD
-    return kind(network.parameters(), lr=learning_rate, weight_decay=weight_decay)
-
-
-def _go_back_to(
-    step: TrainingStep, rule: torch.optim.Optimizer, arithmetic: Arithmetic, made: Tensor
-) -> None:
-    memory = copy.deepcopy(dict(step.memory))
-    if not memory:
-        raise ValueError(f"`resume` (step {step.step}) has no `memory`: it is of no training.")
-    made.copy_(memory["made"])
-    if int(made) != step.step:
-        raise ValueError(
-            f"`resume` (step {step.step}) is no longer where the training stands: it went on to "
-            f"step {int(made)}. Give its last step, or load a checkpoint."
-        )
-    rule.load_state_dict(memory["optimizer"])
-    if memory["scaler"]:
-        arithmetic.scaler.load_state_dict(memory["scaler"])
+def _loss(network: FCN, images: Tensor, labels: Tensor, arithmetic: Arithmetic) -> Tensor:
+    with arithmetic.forward():
+        # channels last in memory: a third faster on a processor, and the result is the same
+        scores = network(images.contiguous(memory_format=torch.channels_last))
+        _check_labels(scores, labels, network.stride)
+        return nn.functional.cross_entropy(scores, labels, ignore_index=IGNORED)
 
 
 def _check_labels(scores: Tensor, labels: Tensor, stride: int) -> None:
