@@ -69,7 +69,8 @@ class FCN(nn.Module):
             )
         self.stride, self.classes = stride, classes
         kernel_size = 2 * stride - stride % 2  # an odd kernel for odd strides: it has a middle
-        with seeded_draws(seed):
+        # what is built under a lab's inference mode must learn as well
+        with torch.inference_mode(False), seeded_draws(seed):
             self.body = body
             self.score = nn.Conv2d(channels, classes, 1)
             nn.init.xavier_uniform_(self.score.weight)
@@ -151,7 +152,7 @@ def small_fcn(seed: int = 0, upsampling: Upsampling = "bilinear") -> FCN:
     """
     layers: list[nn.Module] = []
     channels = 3
-    with seeded_draws(seed):
+    with torch.inference_mode(False), seeded_draws(seed):
         for wider in _SMALL_CHANNELS:
             layers += [_convolution(channels, wider), nn.ReLU(), nn.MaxPool2d(2)]
             channels = wider
@@ -206,7 +207,8 @@ def check_images(images: Tensor) -> None:
             "images.expand(-1, 3, -1, -1) gives it three that are the same."
         )
     if shape[1] != 3:
-        raise ValueError(f"`images` (shape {shape}) must have 3 channels: take images[:, :3].")
+        cure = ": take images[:, :3]." if shape[1] > 3 else "."
+        raise ValueError(f"`images` (shape {shape}) must have 3 channels{cure}")
     if not images.is_floating_point():
         raise ValueError(
             f"`images` ({images.dtype}) must be floating point, 0..1: images.float() / 255."

@@ -24,8 +24,12 @@ HELD_OUT = 1_000_000
 
 _SURFACES = ("flat", "gradient", "noise", "photo")
 _RADII = (0.18, 0.32)  # of a shape, as shares of the shorter side
-_MOST_SHAPES = 5
+_SHAPES = (2, 6)  # how many: from the first to below the second
+_TRIES = 12  # to place one
 _APART = 0.9  # of two radii: so far apart are the middles of two shapes at least
+_TURNED = 0.25  # radians, to either side
+_WIDTHS = (0.5, 0.65)  # of a ring, as shares of its radius
+_SIDES = {"square": (4, 0.8), "triangle": (3, 0.62)}  # and how far from the middle they are
 _CONTRAST = 0.4  # least distance of two colours of one scene, in a cube of side 1
 _NOISE = 0.05  # largest standard deviation of the noise over all
 
@@ -69,7 +73,9 @@ def draw_scene(seed: int, size: tuple[int, int] = SIZE) -> Scene:
     for row, column, radius in _places(chance, size):
         kind = int(_uniform(chance, 1, len(CLASSES)))
         colours.append(_colour(chance, colours))
-        beyond = _distance(chance, kind, _offsets(size, row, column), radius)  # (H, W)
+        turned, width = _uniform(chance, -_TURNED, _TURNED), _uniform(chance, *_WIDTHS)
+        offsets = _offsets(size, row, column)
+        beyond = beyond_outline(CLASSES[kind], offsets, radius, turned, width)  # (H, W)
         cover = (0.5 - beyond).clamp(0, 1)  # the outline's pixels are mixed, as a camera does
         image += cover * (_surface(chance, colours[-1], size) - image)
         labels[beyond < 0] = kind
@@ -139,10 +145,11 @@ def _colour(chance: torch.Generator, others: list[Tensor]) -> Tensor:
 def _places(chance: torch.Generator, size: tuple[int, int]) -> list[tuple[float, float, float]]:
     """Draw row, column and radius of some shapes that hide each other only in part."""
     places: list[tuple[float, float, float]] = []
-    for _ in range(int(_uniform(chance, 2, _MOST_SHAPES + 1))):
+    wanted = int(_uniform(chance, *_SHAPES))
+    for _ in range(_TRIES):
         radius = min(size) * _uniform(chance, *_RADII)
         row, column = (_uniform(chance, 0.7 * radius, side - 0.7 * radius) for side in size)
-        if all(
+        if len(places) < wanted and all(
             math.hypot(row - other[0], column - other[1]) >= _APART * (radius + other[2])
             for other in places
         ):
@@ -160,21 +167,40 @@ def _offsets(size: tuple[int, int], row: float, column: float) -> tuple[Tensor, 
     return down[:, None], right[None, :]
 
 
-def _distance(
-    chance: torch.Generator, kind: int, offsets: tuple[Tensor, Tensor], radius: float
+def beyond_outline(
+    name: str,
+    offsets: tuple[Tensor, Tensor],
+    radius: float,
+    turned: float = 0.0,
+    width: float = 0.5,
 ) -> Tensor:
-    """How far each pixel lies beyond the outline of a shape, (H, W), in pixels; below 0 inside."""
+    """Say how far each pixel lies beyond the outline of a shape.
+
+    Args:
+        name: "disc", "ring", "square" or "triangle".
+        offsets: how far down and right of the shape's middle the pixels lie, (H, 1) and (1, W).
+        radius: of disc and ring, in pixels. A square reaches 0.8 of it to each side, so that it
+            covers about as much as the disc does; a triangle stands 0.62 of it below its middle.
+        turned: by how much square and triangle are turned, in radians.
+        width: of the ring, as a share of its radius.
+
+    Returns:
+        (H, W), in pixels: below 0 inside, above 0 outside, around corners less than the distance.
+
+    Example:
+        >>> line = torch.zeros(1, 1), torch.tensor([[0.0, 2.0, 5.0, 7.0]])
+        >>> beyond_outline("disc", line, 5)[0].tolist()
+        [-5.0, -3.0, 0.0, 2.0]
+        >>> beyond_outline("ring", line, 5, width=0.4)[0].tolist()
+        [3.0, 1.0, 0.0, 2.0]
+    """
     down, right = offsets
-    from_middle = (down.square() + right.square()).sqrt()
-    turned, width = _uniform(chance, -0.25, 0.25), _uniform(chance, 0.5, 0.65)
-    name = CLASSES[kind]
-    if name == "disc":
-        return from_middle - radius
-    if name == "ring":
-        half = radius * width / 2
+    if name in ("disc", "ring"):
+        half = radius if name == "disc" else radius * width / 2
+        from_middle = (down.square() + right.square()).sqrt()
         return (from_middle - (radius - half)).abs() - half
-    sides, inner = (4, 0.8) if name == "square" else (3, 0.62)
-    angles = [math.pi / 2 + turned + 2 * math.pi * side / sides for side in range(sides)]
+    sides, inner = _SIDES[name]
+    angles = [turned + math.pi / 2 + 2 * math.pi * side / sides for side in range(sides)]
     beyond = [math.sin(angle) * down + math.cos(angle) * right for angle in angles]
     return torch.stack(beyond).amax(0) - inner * radius
 
