@@ -67,12 +67,13 @@ def resnet18_fcn(
     from torchvision.models import resnet18
 
     weights = pretrained_weights(download) if pretrained else None
-    with seeded_draws(seed):
-        whole = resnet18(weights=None)
-    if weights is not None:
-        whole.load_state_dict(weights)
-    body = nn.Sequential(*list(whole.children())[:-2])
-    return FCN(body, channels=CHANNELS, classes=classes, stride=STRIDE, seed=seed)
+    with torch.inference_mode(False):  # whoever builds it under that mode may train it later
+        with seeded_draws(seed):
+            whole = resnet18(weights=None)
+        if weights is not None:
+            whole.load_state_dict(weights)
+        body = nn.Sequential(*list(whole.children())[:-2])
+        return FCN(body, channels=CHANNELS, classes=classes, stride=STRIDE, seed=seed)
 
 
 def pretrained_file() -> Path:

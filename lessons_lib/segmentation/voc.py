@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from lessons_lib.machine.torchvision_cpu import make_torchvision_importable
+from lessons_lib.segmentation.metrics import IGNORED
 from lessons_lib.segmentation.voc_folder import ImageSet, check_voc, fetch_voc
 
 VOC_CLASSES = (
@@ -37,9 +38,6 @@ VOC_CLASSES = (
     "train",
     "tv/monitor",
 )
-
-IGNORED = 255
-"""The label of pixels that nobody is asked about: a border around each thing, and doubtful ones."""
 
 CROP = (320, 480)
 """Height and width that are cut out of each photo, both multiples of 32."""
@@ -166,7 +164,8 @@ class VOCPhotos(Dataset[tuple[Tensor, Tensor]]):
         crop: height and width of the piece.
         place: "random" for learning: each time a photo is asked for, another piece is cut out of
             it; "middle" for measuring.
-        seed: of the random places: the n-th piece of a photo is always the same one.
+        seed: of the random places: the n-th piece of a photo is always the same one. Each worker
+            of a DataLoader counts for itself.
         download: fetch what is missing (2 GB). Without it nothing ever goes to the internet.
 
     Attributes:

@@ -84,7 +84,7 @@ def fetch_voc(root: Path, image_set: ImageSet | str = "train") -> None:
 
     The archive is taken from `root` where it is there whole, so that it can be brought by hand, and
     fetched otherwise; after an interruption it is fetched anew. It is unpacked in a folder beside,
-    and each file is moved to its place whole; others in there are left alone.
+    and each file is moved to its place whole; others in there are left alone. Check afterwards.
 
     Args:
         root: the folder that holds VOCdevkit, or shall; made where it is missing.
@@ -99,7 +99,6 @@ def fetch_voc(root: Path, image_set: ImageSet | str = "train") -> None:
     except MissingDataError:
         _fetch_archive(root)
         _unpack(root)
-        check_voc(root, image_set)
 
 
 def _cure(root: Path) -> str:

@@ -154,3 +154,23 @@ def test_a_convolution_takes_16_bits_only_inside_the_forward_part() -> None:
     with arithmetic.forward():
         assert layer(images).dtype == torch.bfloat16
     assert layer(images).dtype == torch.float32
+
+
+def test_a_loss_made_larger_for_16_bits_leads_to_the_same_weights() -> None:
+    _, whole = trained("full", steps=1)
+    layer, images, labels = task()
+    arithmetic = Arithmetic(CPU)
+    arithmetic.scaler = torch.amp.GradScaler("cpu", init_scale=1024.0, growth_interval=1)
+    loss = F.cross_entropy(layer(images), labels)
+    arithmetic.backward_and_step(loss, torch.optim.SGD(layer.parameters(), lr=0.5))
+    assert torch.equal(layer.weight, whole)
+    assert arithmetic.scaler.get_scale() == 2048  # it went well, so more is tried
+
+
+@pytest.mark.parametrize(("precision", "enlarges"), [("auto", True), ("full", False)])
+def test_the_loss_is_made_larger_on_a_cuda_card_in_mixed_precision(
+    machine: Machine, precision: str, enlarges: bool
+) -> None:
+    machine.has(cuda=1)
+    assert Arithmetic(torch.device("cuda"), precision).scaler.is_enabled() is enlarges
+    assert not Arithmetic(CPU, "mixed").scaler.is_enabled()

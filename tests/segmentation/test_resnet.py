@@ -39,6 +39,11 @@ def test_the_sizes_are_those_of_the_experiment() -> None:
     assert network(image).shape == (1, 21, 320, 480)
 
 
+@torch.inference_mode()
+def test_a_network_built_without_gradients_can_be_trained_later() -> None:
+    assert not any(weight.is_inference() for weight in resnet18_fcn(3).state_dict().values())
+
+
 def test_the_last_layers_are_those_of_the_experiment() -> None:
     network = resnet18_fcn()
     assert network.score.kernel_size == (1, 1)

@@ -10,9 +10,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from lessons_lib.segmentation.metrics import IGNORED
 from lessons_lib.segmentation.voc import (
     CROP,
-    IGNORED,
     MEAN,
     STD,
     VOC_CLASSES,
@@ -200,8 +200,8 @@ def test_an_unknown_place_is_refused(root: Path) -> None:
 
 
 def test_an_index_counts_from_the_end_too_and_ends_where_the_photos_do(root: Path) -> None:
-    data = VOCPhotos(root, place="middle")
-    assert torch.equal(data[-1][1], data[2][1])
+    data, again = VOCPhotos(root), VOCPhotos(root)
+    assert torch.equal(data[-1][1], again[2][1])
     assert len(list(iter(data))) == 3
     with pytest.raises(IndexError):
         data[-4]
@@ -215,3 +215,11 @@ def test_a_label_painted_in_colours_is_read_as_well(tmp_path: Path) -> None:
     image, labels = VOCPhotos(tmp_path)[0]
     asked = labels != IGNORED
     assert torch.equal(greys(image)[asked], labels[asked])
+
+
+def test_the_home_folder_may_be_written_as_a_sign(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(root.parent))
+    monkeypatch.setenv("USERPROFILE", str(root.parent))
+    assert len(VOCPhotos(f"~/{root.name}")) == 3

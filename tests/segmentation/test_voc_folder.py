@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import http.server
 import shutil
+import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -197,6 +199,30 @@ def test_a_half_fetched_archive_is_fetched_anew(tmp_path: Path, server: Server) 
     assert check_voc(tmp_path) == list(FEW.values())
 
 
+def test_a_server_that_does_not_answer_is_not_asked_for_the_archive(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(address: str, what: str, cure: str) -> None:
+        raise DownloadError(f"{what}: no answer. {cure}")
+
+    monkeypatch.setattr(voc_folder, "check_reachable", unreachable)
+    with pytest.raises(DownloadError, match="no answer"):
+        VOCPhotos(tmp_path, download=True)
+    assert server.asked == []
+
+
+def test_an_archive_that_lacks_a_photo_is_not_taken_for_whole(
+    tmp_path: Path, server: Server
+) -> None:
+    packed = server.archive.parent / "to-pack" / voc_folder.BASE
+    (packed / PHOTO).unlink()
+    with tarfile.open(tmp_path / ARCHIVE, "w") as archive:
+        archive.add(packed, voc_folder.BASE)
+    server.digest = hashlib.md5((tmp_path / ARCHIVE).read_bytes()).hexdigest()
+    with pytest.raises(MissingDataError, match=PHOTO):
+        VOCPhotos(tmp_path, download=True)
+
+
 def test_an_archive_that_comes_cut_off_is_not_unpacked(tmp_path: Path, server: Server) -> None:
     cut(0.5)(server.archive)
     with pytest.raises(DownloadError, match=rf"VOC2012 \(2 GB\) cannot be fetched .* {ARCHIVE}"):
@@ -219,8 +245,6 @@ def test_a_server_that_is_gone_is_one_clear_message(tmp_path: Path, server: Serv
 def test_a_full_disk_while_unpacking_leaves_no_half_file(
     tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import tarfile
-
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
