@@ -80,15 +80,17 @@ def training_steps(
         >>> [step.step for step in steps]
         [1, 2, 3]
     """
-    _check_numbers(steps=steps, batch_size=batch_size, workers=workers + 1)
+    _check_numbers(1, steps=steps, batch_size=batch_size)
+    _check_numbers(0, workers=workers)
     scheduled_rate(learning_rate, 0, steps, schedule)  # refuses what it does not know
     first = 0 if resume is None else resume.step
     order = itertools.islice(_batches(_length(data), batch_size, seed), first, steps)
     where = pick_device(device)
     arithmetic = Arithmetic(where, precision)
-    rule = _Rule(network.to(where), optimizer, weight_decay, arithmetic)
-    if resume is not None:
-        rule.go_back_to(resume)
+    with torch.inference_mode(False):  # a lab may be in it, but what is kept here must change
+        rule = _Rule(network.to(where), optimizer, weight_decay, arithmetic)
+        if resume is not None:
+            rule.go_back_to(resume)
     loader = DataLoader(
         data,
         batch_sampler=order,
@@ -158,7 +160,7 @@ def train(
         >>> train(small_fcn(), Scenes(4, size=(16, 24)), 9, lambda step: step.step == 2).step
         2
     """
-    _check_numbers(checkpoint_every=checkpoint_every)
+    _check_numbers(1, checkpoint_every=checkpoint_every)
     last = None
     for last in training_steps(network, data, steps, **settings):
         stop = on_step is not None and on_step(last) is True
@@ -191,7 +193,8 @@ def evaluate(network: FCN, data: LabelledImages, batch_size: int = 25, workers: 
         >>> int(evaluate(small_fcn(), Scenes(3, HELD_OUT, (20, 30))).sum())
         1800
     """
-    _check_numbers(batch_size=batch_size, workers=workers + 1)
+    _check_numbers(1, batch_size=batch_size)
+    _check_numbers(0, workers=workers)
     counts = torch.zeros(network.classes, network.classes, dtype=torch.int64)
     for images, labels in DataLoader(
         data, batch_size=batch_size, num_workers=workers, generator=torch.Generator()
@@ -352,10 +355,10 @@ def _trouble(loss: float, labels: Tensor, step: int) -> str:
     )
 
 
-def _check_numbers(**numbers: int) -> None:
+def _check_numbers(least: int, **numbers: int) -> None:
     for name, value in numbers.items():
-        if value < 1:
-            raise ValueError(f"`{name}` (={value}) must be at least 1.")
+        if value < least:
+            raise ValueError(f"`{name}` (={value}) must be at least {least}.")
 
 
 def _length(data: LabelledImages) -> int:
