@@ -322,6 +322,7 @@ def test_the_wheel_holds_all_modules_pictures_and_page_sources(
     assert "lessons_lib/images.py" in expected
     assert "lessons_lib/assets/lena.png" in pictures
     assert "lessons_lib/assets/ATTRIBUTION.md" in pictures
+    assert "lessons_lib/assets/shapes_fcn.pt" in pictures, "the trained network"
     assert expected | pictures <= in_the_wheel
 
 

@@ -127,6 +127,7 @@ def _read(path: Path) -> dict[str, Any]:
     """Read the parts of a file, each of the kind that it should be, on the processor."""
     _check_file(path)
     try:
+        _check_sums(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise CheckpointError(
@@ -141,7 +142,7 @@ def _read(path: Path) -> dict[str, Any]:
     right = isinstance(content, dict) and all(
         isinstance(content.get(part), kind) for part, kind in _PARTS.items()
     )
-    if not right or content["format"] != FORMAT:
+    if not right or content["format"] != FORMAT or content["step"] < 0:
         raise CheckpointError(
             f"{str(path)!r} was not written by save_checkpoint, or by another version of it: "
             f"{_AGAIN}."
@@ -159,6 +160,14 @@ def _check_file(path: Path) -> None:
         )
     if not zipfile.is_zipfile(path):  # also what was cut off: a zip's list stands at its end
         raise CheckpointError(f"{str(path)!r} is cut off, or no checkpoint at all: {_AGAIN}.")
+
+
+def _check_sums(path: Path) -> None:
+    """Compare what was written with the check sums that were written with it; torch does not."""
+    with zipfile.ZipFile(path) as archive:
+        packed = [each for each in archive.infolist() if each.compress_type != zipfile.ZIP_STORED]
+        if packed or archive.testzip() is not None:
+            raise zipfile.BadZipFile(path)
 
 
 def _check_weights(path: Path, weights: Mapping[Any, Any], network: FCN) -> None:
