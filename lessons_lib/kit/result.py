@@ -48,13 +48,15 @@ class Pane:
         title: what stands above it.
         role: colour role of the title.
         values: (3, H, W) for a photo, (H, W) for a map and for classes, (C, H, W) for grids,
-            (1, L) for a signal, (curves, samples) for curves, (rows, stages) for a wiring.
+            (1, L) for a signal, (curves, samples) for curves, (rows, stages) for a wiring,
+            (layers, 3) for layers.
         kind: "photo" (values 0..1), "map" (one channel with a colour table), "classes" (a class
             number 0..255 per pixel, 255: ignored; never mixed), "grid" (numbers printed in cells),
             "signal" (one channel along a line, drawn as a curve), "curves" (several curves over
-            one axis; NaN: no sample there) or "wiring" (columns of channels, 1 where one stands,
+            one axis; NaN: no sample there), "wiring" (columns of channels, 1 where one stands,
             NaN or 0 where none does, and the wires between them; where a box stands for several
-            channels, their number).
+            channels, their number) or "layers" (channels, height and width of what each layer of
+            a network gives, a box for each, drawn to scale).
         table: colour table of a map or grid: "signed", "grey" or "count".
         value_range: values of the first and last colour, of the lower and upper edge of a signal
             or of curves; None: the smallest range around zero, of curves the values' own, widened
@@ -67,8 +69,10 @@ class Pane:
         outside: bool (C, H, W): single cells of a grid that are drawn apart, such as zeros between
             the pixels; None: none but those that `ring` leaves out.
         labels: a name per channel of a grid, such as R, G, B; per class; per curve; per stage of
-            a wiring.
-        marked: cells drawn with a frame, as (row, column, height, width).
+            a wiring; per layer.
+        details: of layers, what is said of each when it is pointed at, behind its name and shape.
+        marked: cells drawn with a frame, as (row, column, height, width); of layers, which stand
+            in one row, those whose size was rounded.
         click_sets: the two parameters of the lab that a click on a cell sets: to the cell's row,
             and to its column; on curves the second one, to the x. Those that a lab does not have
             are left alone; (): none.
@@ -97,6 +101,7 @@ class Pane:
     ring: tuple[int, int, int, int] | None = None
     outside: torch.Tensor | None = None
     labels: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
     marked: tuple[tuple[int, int, int, int], ...] = ()
     click_sets: tuple[str, ...] = ()
     keepable: bool = False

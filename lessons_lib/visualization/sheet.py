@@ -16,6 +16,7 @@ from lessons_lib.visualization.classes import class_palette, legend_of
 from lessons_lib.visualization.colours import colour_table, to_indices
 from lessons_lib.visualization.curves import Curves, curves_image
 from lessons_lib.visualization.fonts import Font, font_of
+from lessons_lib.visualization.layers import LayerBoxes, layers_image
 from lessons_lib.visualization.pixels import Pixels
 from lessons_lib.visualization.wiring import Wiring, wiring_image
 
@@ -96,7 +97,7 @@ class Tile:
     labels: tuple[str, ...] = ()
     apart: torch.Tensor | None = None
     per_row: int = 0
-    drawing: Curves | Wiring | None = None
+    drawing: Curves | Wiring | LayerBoxes | None = None
 
 
 def sheet_png(tiles: Sequence[Tile], caption: str) -> bytes:
@@ -163,6 +164,8 @@ def _drawn(tile: Tile) -> Image.Image:
         return curves_image(tile.drawing)
     if isinstance(tile.drawing, Wiring):
         return wiring_image(tile.drawing)
+    if isinstance(tile.drawing, LayerBoxes):
+        return layers_image(tile.drawing)
     pixels = tile.pixels
     if pixels.format == "float32" and not pixels.curve:
         return _grids(tile)

@@ -20,7 +20,7 @@ test("every kind has what the list of kinds promises, and no more", () => {
 });
 
 const asks = (text) =>
-  /\bkind\b\)?\s*[!=]==?|case "(photo|map|classes|grid|signal|curves|wiring)"|\]\.includes\(\w*\.?kind\)/.test(
+  /\bkind\b\)?\s*[!=]==?|case "(photo|map|classes|grid|signal|curves|wiring|layers)"|\]\.includes\(\w*\.?kind\)/.test(
     text,
   );
 

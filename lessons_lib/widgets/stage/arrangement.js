@@ -83,7 +83,8 @@ function with_pictures(room, panes, kinds, look) {
       }
   };
   add(flowing, { strip: [], below: wide, side: [] }, {});
-  if (wide.length) add(flowing, { strip: [], below: [], side: wide }, {});
+  const may_stand_aside = wide.length && !wide.some(({ wish }) => wish.height_at);
+  if (may_stand_aside) add(flowing, { strip: [], below: [], side: wide }, {});
   if (!small.length || pictures.length + small.length > 4 || look.columns) return plans;
   for (const side_length of STRIP_SIDES) {
     const sized = small.map((pane) => ({ ...pane, side_length }));
@@ -223,9 +224,15 @@ function strip_row(room, strip) {
 
 /** A curve in a row of its own, as high as it wishes. */
 function wide_row(room, pane) {
+  const { usual, height_at } = pane.wish;
+  if (height_at) {
+    const own = height_at(room.width);
+    const chrome = room.title + room.under;
+    return { height: own + chrome, boxes: [{ ...pane, height: own, width: room.width }] };
+  }
   const beside = room.width >= 640;
-  const height = pane.wish.usual + (beside ? 0 : room.title);
-  return { height, boxes: [{ ...pane, height: pane.wish.usual, width: room.width, beside }] };
+  const height = usual + (beside ? 0 : room.title);
+  return { height, boxes: [{ ...pane, height: usual, width: room.width, beside }] };
 }
 
 /** Grids and curves one above the other at the side of the pictures; null where there is no room for them. */

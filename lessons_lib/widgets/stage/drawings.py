@@ -1,4 +1,4 @@
-"""What of a pane is drawn by hand on a static page: curves with their axes, and wirings."""
+"""What of a pane is drawn by hand on a static page: curves with their axes, wirings, layers."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ import torch
 from lessons_lib.kit.result import Axes
 from lessons_lib.kit.vocabulary import Kind
 from lessons_lib.visualization.curves import Curves
+from lessons_lib.visualization.layers import LayerBoxes
 from lessons_lib.visualization.pixels import Pixels
 from lessons_lib.visualization.wiring import Wiring
 
+Drawing = Curves | Wiring | LayerBoxes
 
-def drawing_of(pane: Mapping[str, Any], pixels: Pixels) -> Curves | Wiring | None:
-    """Give what a still picture of curves or of a wiring needs; None for other kinds.
+
+def drawing_of(pane: Mapping[str, Any], pixels: Pixels) -> Drawing | None:
+    """Give what a still picture of curves, of a wiring or of layers needs; None for other kinds.
 
     Args:
         pane: as it stands in the scene.
@@ -57,6 +60,12 @@ def _wiring(pane: Mapping[str, Any], pixels: Pixels) -> Wiring:
     )
 
 
+def _layers(pane: Mapping[str, Any], pixels: Pixels) -> LayerBoxes:
+    shapes = tuple((int(c), int(h), int(w)) for c, h, w in _numbers(pixels).tolist())
+    rounded = frozenset(layer for _, layer, _, _ in pane["marked"])
+    return LayerBoxes(shapes, tuple(pane["labels"]), rounded)
+
+
 def _table(data: bytes | None) -> torch.Tensor:
     if not data:
         return torch.empty(0, dtype=torch.int32)
@@ -64,7 +73,8 @@ def _table(data: bytes | None) -> torch.Tensor:
 
 
 # kind of pane -> what its drawing needs
-_DRAWN: dict[Kind, Callable[[Mapping[str, Any], Pixels], Curves | Wiring]] = {
+_DRAWN: dict[Kind, Callable[[Mapping[str, Any], Pixels], Drawing]] = {
     "curves": _curves,
     "wiring": _wiring,
+    "layers": _layers,
 }

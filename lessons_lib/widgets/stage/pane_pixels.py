@@ -87,6 +87,10 @@ def _wiring(pane: Pane, _box: Box) -> Pixels:
     return grid_pixels(pane.values.unsqueeze(0), pane.table, 0.0, 1.0)
 
 
+def _layers(pane: Pane, _box: Box) -> Pixels:
+    return grid_pixels(pane.values.unsqueeze(0), pane.table, 0.0, 1.0)
+
+
 def _size(pane: Pane) -> tuple[int, int]:
     return pane.shape[-2], pane.shape[-1]
 
@@ -104,4 +108,5 @@ _KINDS: dict[Kind, tuple[Callable[[Pane, Box], Pixels], bool]] = {
     "signal": (_signal, False),
     "curves": (_curves, False),
     "wiring": (_wiring, False),
+    "layers": (_layers, False),
 }

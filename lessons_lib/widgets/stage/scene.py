@@ -243,6 +243,7 @@ def _pane_data(pane: Pane, pixels: Pixels, slot: int) -> dict[str, Any]:
         "ring": list(pane.ring) if pane.ring else None,
         "outside": None if pane.outside is None else _flags(pane.outside),
         "labels": list(pane.labels),
+        "details": list(pane.details),
         "legend": [list(each) for each in legend_of(pixels.shares, pane.labels)]
         if pixels.shares
         else [],

@@ -4,14 +4,14 @@ import { css_colour } from "./legend.js";
 import { make } from "../shared/elements.js";
 import { short_text } from "../shared/words.js";
 
-const COLUMN = { side: 104, least: 78, letter: 8 }; // CSS pixels: names of the rows, of a class, of a letter in its name
+const SCORE_COLUMN = { side: 104, least: 78, letter: 8 }; // CSS pixels: names of the rows, of a class, of a letter in its name
 
 /** The tables of a probe's parts in `parent`, as many classes in each as its width allows. */
 export function show_scores(parent, probe, tables, width, document) {
   const { labels, parts } = probe;
   const longest = Math.max(...labels.map(({ length }) => length));
-  const column = Math.max(COLUMN.least, 30 + COLUMN.letter * longest);
-  const across = Math.max(1, Math.floor((width - COLUMN.side) / column));
+  const column = Math.max(SCORE_COLUMN.least, 30 + SCORE_COLUMN.letter * longest);
+  const across = Math.max(1, Math.floor((width - SCORE_COLUMN.side) / column));
   const look = {
     document,
     classes: as_bytes(tables.classes),

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from lessons_lib.visualization.curves import Curves
+from lessons_lib.visualization.layers import LayerBoxes
 from lessons_lib.visualization.pixels import Pixels
 from lessons_lib.visualization.wiring import Wiring
 from lessons_lib.widgets.stage.drawings import drawing_of
@@ -69,6 +70,13 @@ def test_a_wiring_keeps_its_boxes_its_wires_and_its_groups() -> None:
     bare = drawing_of({**pane, "wires": None, "groups": None}, numbers(stands))
     assert isinstance(bare, Wiring)
     assert (bare.groups, bare.wires.shape) == (None, (0, 3))
+
+
+def test_layers_keep_their_shapes_their_names_and_what_was_rounded() -> None:
+    shapes = torch.tensor([[3.0, 30, 45], [64, 15, 23]])
+    pane = {"kind": "layers", "labels": ("input", "conv1"), "marked": [[0, 1, 1, 1]]}
+    drawing = drawing_of(pane, numbers(shapes))
+    assert drawing == LayerBoxes(((3, 30, 45), (64, 15, 23)), ("input", "conv1"), frozenset({1}))
 
 
 def test_other_kinds_are_no_drawings() -> None:

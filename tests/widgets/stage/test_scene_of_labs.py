@@ -49,7 +49,7 @@ def test_a_scene_is_data_that_json_can_carry_with_the_bytes_it_promises(
         grids = pane["channels"] if pane["format"] == "float32" else 1
         size = grids * pane["height"] * pane["width"] * BYTES[pane["format"]]
         assert len(getattr(lab.stage, f"pixels_{pane['slot']}")) == size, name
-        drawn = pane["kind"] in ("photo", "curves", "wiring")  # not coloured by value
+        drawn = pane["kind"] in ("photo", "curves", "wiring", "layers")  # not coloured by value
         assert drawn or pane["table"] in lab.stage.tables
         assert [pane["source_height"], pane["source_width"]] == pane["shape"][-2:]
     for link in scene["links"]:

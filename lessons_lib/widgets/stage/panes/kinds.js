@@ -2,6 +2,7 @@
 import { classes } from "./classes.js";
 import { curves } from "./curves.js";
 import { grid } from "./grid.js";
+import { layers } from "./layers.js";
 import { map } from "./map.js";
 import { photo } from "./photo.js";
 import { signal } from "./signal.js";
@@ -42,6 +43,7 @@ import { wiring } from "./wiring.js";
  *   weight  how large it wants to be: 1 like a photo, or of a curve like its fellows
  *   own_width  of a "picture": its width when each of its pixels is one of the screen's
  *   usual   of a "wide" one: its height where nothing asks for more or less
+ *   height_at   of a "wide" one that needs all the width there is, and never stands aside: width -> height
  *   least   {height, width} below which it cannot be read
  *   most    {height, width} beyond which more room brings nothing
  *   shapes  of a "small" one: side -> the boxes {height, width} in which its cells are that large
@@ -49,4 +51,4 @@ import { wiring } from "./wiring.js";
  * time: the layout changes with the room, not with the slider.
  */
 
-export const KINDS = { photo, map, classes, grid, signal, curves, wiring };
+export const KINDS = { photo, map, classes, grid, signal, curves, wiring, layers };

@@ -257,7 +257,17 @@ function look_of(pane, box, ratio, reveal) {
   const { kind, low, high, table, ring, outside, labels, across, per_row, axes } = pane;
   const marks = outside && as_bytes(outside);
   const tables = [pane.wires, pane.groups].map((view) => view && digest(as_bytes(view)));
-  const drawn = [table, ring, marks, labels, across, per_row, JSON.stringify(axes), tables];
+  const drawn = [
+    table,
+    ring,
+    marks,
+    labels,
+    pane.marked.join(),
+    across,
+    per_row,
+    JSON.stringify(axes),
+    tables,
+  ];
   return [kind, box, ratio, low, high, ...drawn, reveal].join();
 }
 
