@@ -15,7 +15,7 @@ from lessons_lib.geometry.receptive import (
     receptive_field,
     receptive_field_counts,
     receptive_spans,
-    receptive_window,
+    receptive_steps,
 )
 from lessons_lib.geometry.refusals import IllegalSetting
 from lessons_lib.geometry.sizes import conv_output_size, effective_kernel_size, same_padding
@@ -57,7 +57,7 @@ __all__ = [
     "receptive_field",
     "receptive_field_counts",
     "receptive_spans",
-    "receptive_window",
+    "receptive_steps",
     "same_padding",
     "source_indices",
     "stuffed_indices",

@@ -161,7 +161,7 @@ def receptive_spans(layers: Sequence[AxisLayer], size: int) -> Tensor:
     return torch.stack([first, last, padded.long()], dim=1)
 
 
-def receptive_window(layers: Sequence[AxisLayer]) -> tuple[int, int, int]:
+def receptive_steps(layers: Sequence[AxisLayer]) -> tuple[int, int, int]:
     """Say where the outputs of a stack of layers look, wherever the input ends.
 
     Output i sees the pixels from start + i * step on, so many as the field says. Where that is
@@ -177,7 +177,7 @@ def receptive_window(layers: Sequence[AxisLayer]) -> tuple[int, int, int]:
         ValueError: a layer enlarges: its outputs do not all look alike.
 
     Example:
-        >>> receptive_window([AxisLayer(3, 1, 1), AxisLayer(2, 2), AxisLayer(3, 1, 1)])
+        >>> receptive_steps([AxisLayer(3, 1, 1), AxisLayer(2, 2), AxisLayer(3, 1, 1)])
         (-3, 2, 8)
     """
     if any(layer.transposed for layer in layers):

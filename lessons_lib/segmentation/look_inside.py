@@ -9,7 +9,7 @@ number. Almost the same steps make the gradient, as autograd goes back: the two 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lessons_lib.geometry import output_padding_for, receptive_span
+from lessons_lib.geometry import AxisLayer, output_padding_for, receptive_steps
 from lessons_lib.geometry.arguments import to_tuple
 
 # What ReLU does on the way back.
@@ -210,12 +210,29 @@ def way_back(
         >>> way_back(body, image, 0, 0, (0, 1)).tolist()
         [[[[0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]]]
     """
-    if relu not in WAYS:
-        raise ValueError(f"`relu` (={relu!r}) must be one of {', '.join(map(repr, WAYS))}.")
+    return ways_back(body, image, layer, channel, place, (relu,))[relu]
+
+
+def ways_back(
+    body: nn.Sequential,
+    image: Tensor,
+    layer: int,
+    channel: int,
+    place: Place,
+    relus: Sequence[Way] = WAYS,
+) -> dict[Way, Tensor]:
+    """Go back in several ways after going there once; arguments and results as in `way_back`."""
+    for relu in relus:
+        if relu not in WAYS:
+            raise ValueError(f"`relu` (={relu!r}) must be one of {', '.join(map(repr, WAYS))}.")
     maps, steps = _way_there(body, image, layer)
-    back = torch.zeros_like(maps)
     _check_place(maps, channel, place)
-    back[0, channel, place[0], place[1]] = 1
+    start = torch.zeros_like(maps)
+    start[0, channel, place[0], place[1]] = 1
+    return {relu: _way_back(steps, start, relu) for relu in relus}
+
+
+def _way_back(steps: list[Step], back: Tensor, relu: Way) -> Tensor:
     for step in reversed(steps):
         if isinstance(step.layer, nn.Conv2d):
             back = _through_convolution(step.layer, back, step.given)
@@ -286,17 +303,16 @@ def receptive_window(body: nn.Sequential, layer: int, place: Place) -> tuple[int
 
 
 def spans(body: nn.Sequential, layer: int) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
-    """Give start, step and field of a layer's numbers down and across; see `receptive_span`."""
-    windows = [_window(each) for each in _layers(body, layer) if not isinstance(each, nn.ReLU)]
-    down, across = (receptive_span([window[axis] for window in windows]) for axis in (0, 1))
+    """Give start, step and field of a layer's numbers down and across; see `receptive_steps`."""
+    layers = [each for each in _layers(body, layer) if not isinstance(each, nn.ReLU)]
+    down, across = (receptive_steps([_along(each, axis) for each in layers]) for axis in (0, 1))
     return down, across
 
 
-def _window(layer: nn.Module) -> list[tuple[int, int, int, int]]:
-    """Give kernel size, stride, padding and dilation of a layer along both axes."""
-    numbers = [getattr(layer, name) for name in ("kernel_size", "stride", "padding", "dilation")]
-    down, across = zip(*(to_tuple(each, 2, "padding", 0) for each in numbers), strict=True)
-    return [down, across]
+def _along(layer: nn.Module, axis: int) -> AxisLayer:
+    numbers = (getattr(layer, name) for name in ("kernel_size", "stride", "padding", "dilation"))
+    k, s, p, d = (to_tuple(each, 2, "padding", 0)[axis] for each in numbers)
+    return AxisLayer(k, s, p, d)
 
 
 def seen_part(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from lessons_lib.segmentation.look_inside import Place, feature_maps, receptive_window
 
+Window = tuple[int, int, int, int]  # (top, left, height, width), may reach beyond the picture
 BATCH = 10  # pictures at once: the maps of many would fill the memory
 
 
@@ -29,7 +30,7 @@ class Patch:
     value: float
     picture: int
     place: Place
-    window: tuple[int, int, int, int]
+    window: Window
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,41 +81,57 @@ def strongest_places(body: nn.Sequential, images: Tensor, layer: int) -> Stronge
 
 
 def strongest_patches(
-    body: nn.Sequential,
-    images: Tensor | Sequence[Tensor],
-    layer: int,
-    channel: int,
-    count: int = 9,
-    found: Strongest | None = None,
+    body: nn.Sequential, images: Tensor, layer: int, channel: int, count: int = 9
 ) -> list[Patch]:
     """Cut the parts that move a map most out of many pictures, at most one of each picture.
 
     Args:
         body: of Conv2d, ReLU and MaxPool2d.
-        images: (N, 3, H, W), or many of (3, H, W) all of one size.
+        images: (N, 3, H, W).
         layer: the index of the layer, from 0 on.
         channel: the number of the map.
         count: how many.
-        found: what `strongest_places` gives for them, where it is there already.
 
     Returns:
         the strongest first; none of pictures in which the map is nowhere above 0.
     """
-    if found is None:
-        batch = images if isinstance(images, Tensor) else torch.stack(list(images))
-        found = strongest_places(body, batch, layer)
+    found = strongest_places(body, images, layer)
+    return patches_of(
+        found, channel, count, images.__getitem__, lambda at: receptive_window(body, layer, at)
+    )
+
+
+def patches_of(
+    found: Strongest,
+    channel: int,
+    count: int,
+    image_of: Callable[[int], Tensor],
+    window_of: Callable[[Place], Window],
+) -> list[Patch]:
+    """Cut patches where it is known already in which pictures a map is largest.
+
+    Args:
+        found: of all pictures.
+        channel: the number of the map.
+        count: how many.
+        image_of: gives the picture of a number, (3, H, W).
+        window_of: gives what a place of the map sees.
+
+    Returns:
+        as in `strongest_patches`.
+    """
     values, order = found.values[:, channel].sort(descending=True, stable=True)
     patches = []
     for value, picture in zip(values[:count].tolist(), order[:count].tolist(), strict=True):
         if value <= 0:
             break
         place = int(found.rows[picture, channel]), int(found.columns[picture, channel])
-        window = receptive_window(body, layer, place)
-        patches.append(Patch(cut_out(images[picture], window), value, picture, place, window))
+        window = window_of(place)
+        patches.append(Patch(cut_out(image_of(picture), window), value, picture, place, window))
     return patches
 
 
-def cut_out(image: Tensor, window: tuple[int, int, int, int], beyond: float = 0.0) -> Tensor:
+def cut_out(image: Tensor, window: Window, beyond: float = 0.0) -> Tensor:
     """Cut a window out of a picture.
 
     Args:

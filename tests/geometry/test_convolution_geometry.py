@@ -21,7 +21,7 @@ from lessons_lib.geometry import (
     read_mask,
     receptive_field,
     receptive_field_counts,
-    receptive_window,
+    receptive_steps,
     same_padding,
     source_indices,
     unread_fraction,
@@ -337,7 +337,7 @@ def test_an_empty_stack_sees_the_pixel_itself() -> None:
         [AxisLayer(4, 3, 2), AxisLayer(3, 1, 0, 2)],
     ],
 )
-def test_every_output_of_a_padded_stack_looks_where_its_window_says(
+def test_every_output_of_a_padded_stack_looks_where_its_steps_say(
     layers: list[AxisLayer],
 ) -> None:
     size = 61
@@ -346,7 +346,7 @@ def test_every_output_of_a_padded_stack_looks_where_its_window_says(
     for layer in layers:
         box = torch.ones(1, 1, layer.kernel_size, dtype=torch.float64)
         signal = F.conv1d(signal, box, None, layer.stride, layer.padding, layer.dilation)
-    start, step, field = receptive_window(layers)
+    start, step, field = receptive_steps(layers)
     whole = 0
     for i in range(signal.shape[-1]):
         (gradient,) = torch.autograd.grad(signal[0, 0, i], pixels, retain_graph=True)
@@ -360,10 +360,10 @@ def test_every_output_of_a_padded_stack_looks_where_its_window_says(
     assert whole > 5
 
 
-def test_the_window_of_no_layer_is_the_pixel_itself_and_one_that_enlarges_is_refused() -> None:
-    assert receptive_window([]) == (0, 1, 1)
+def test_the_steps_of_no_layer_is_the_pixel_itself_and_one_that_enlarges_is_refused() -> None:
+    assert receptive_steps([]) == (0, 1, 1)
     with pytest.raises(ValueError, match="receptive_spans"):
-        receptive_window([AxisLayer(4, 2, 1, transposed=True)])
+        receptive_steps([AxisLayer(4, 2, 1, transposed=True)])
 
 
 def test_dilation_two_three_times_leaves_holes_and_one_two_three_leaves_none() -> None:
