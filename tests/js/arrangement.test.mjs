@@ -215,6 +215,16 @@ test("a picture shown enlarged has a box of whole times its pixels", () => {
   assert.equal(place_of(found, "p0").height % 100, 0);
 });
 
+test("beside smaller pictures the box of an enlarged one is as large as the room lets it be", () => {
+  const room = { ...COLUMN, width: 810, height: 430 };
+  const scene = photo("scene", 96, 128);
+  const heights = [photo("window", 96, 128), photo("window", 26, 26)].map(
+    (other) => place_of(arrange(room, [scene, photo("map", 96, 128), other]), "window").height,
+  );
+  assert.equal(heights[0] % 96, 0);
+  assert.ok(heights[1] > heights[0], `${heights}`);
+});
+
 test("panes of one scale have boxes in that proportion, the others stay as they are", () => {
   const scaled = (name, scale) => ({ name, wish: { ...photo(name).wish, scale } });
   const panes = [scaled("input", 1), scaled("padded", 1.6), scaled("output", 1.6)];

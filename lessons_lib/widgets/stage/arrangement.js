@@ -124,7 +124,8 @@ function in_columns(room, flow, across, beside, { lead, strip, below, side }) {
   const counted = sum(flowing.shares.map((share) => share.of ?? 0));
   const taken = sum(bands.map((band) => band.height + GAP.down)) + chrome + fixed;
   const by_height = Math.min((room.height - taken) / counted, room.tallest ?? Infinity) / aspect;
-  const unit = Math.max(20, snapped(Math.min(widest(flowing, width, name), by_height), lead.wish));
+  const most = Math.min(widest(flowing, width, name), by_height);
+  const unit = Math.max(20, snapped(most, lead.wish, flow));
   const boxes = boxes_at(unit, flowing, aspect, beside);
   const height = taken + counted * unit * aspect;
   const narrow = boxes
@@ -178,8 +179,9 @@ function judged_size({ wish, width, height, side_length, share = 1 }) {
   return drawn / (wish.scale ? share : Math.min(1, wish.weight));
 }
 
-/** A picture that is shown enlarged gets whole times its pixels: more room would stay empty. */
-function snapped(unit, { own_width = Infinity }) {
+/** A picture that is shown enlarged gets whole times its pixels: more room would stay empty, but for smaller pictures. */
+function snapped(unit, { own_width = Infinity }, flow) {
+  if (flow.some(({ wish }) => wish.own_width < own_width)) return unit;
   return unit >= own_width ? Math.floor(unit / own_width) * own_width : unit;
 }
 
