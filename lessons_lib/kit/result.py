@@ -76,6 +76,7 @@ class Pane:
         click_sets: the two parameters of the lab that a click on a cell sets: to the cell's row,
             and to its column; on curves the second one, to the x. Those that a lab does not have
             are left alone; (): none.
+        click_also: what such a click sets besides, by the parameter's name.
         keepable: "keep output" keeps this pane beside the next ones; of several, the first.
         across: so many samples the axis of a signal, or of curves, has room for, so that several
             signals stand at one scale; 0: as many as it has.
@@ -104,6 +105,7 @@ class Pane:
     details: tuple[str, ...] = ()
     marked: tuple[tuple[int, int, int, int], ...] = ()
     click_sets: tuple[str, ...] = ()
+    click_also: Mapping[str, Any] = field(default_factory=dict)
     keepable: bool = False
     across: int = 0
     per_row: int = 0

@@ -191,8 +191,8 @@ class Lab(ipywidgets.VBox):
         known = {field.name for field in fields(self._definition.params)}
         at = zip(names, (row, column), strict=False)
         found = {name: self._held(name, value) for name, value in at if name in known}
-        if found:
-            self.set(**found)
+        if found and clicked:
+            self.set(**found, **clicked.click_also)
 
     def _held(self, name: str, value: int) -> int:
         """Hold a clicked place where its slider can show it: a picture may be larger than that."""

@@ -85,7 +85,7 @@ class Panel:
             place = header if self._in_header(spec) else body if self._is_first(spec) else folded
             place.append(self._make(spec))
             if isinstance(spec, PictureChoice):
-                header.append(self._make_upload())
+                header.append(self._make_upload(spec))
         header.append(self._make_reset())
         if folded:
             self._more = More(
@@ -150,11 +150,13 @@ class Panel:
             binding.widget.on_crash(self._lab.crashed)
         return binding.widget
 
-    def _make_upload(self) -> Upload:
+    def _make_upload(self, spec: PictureChoice) -> Upload:
         function = self._definition.name.replace("-", "_")
         upload = Upload(lab_call=f'{function}_lab(picture="/path/to/photo.jpg")')
         upload.on_file(self._take_file)
         upload.on_crash(self._lab.crashed)
+        if shown_by(spec):
+            self._conditional.append((spec, upload))
         return upload
 
     def _take_file(self, data: bytes, name: str) -> None:

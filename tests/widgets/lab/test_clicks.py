@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import pytest
 import torch
 
-from lessons_lib.kit.controls import Slider
+from lessons_lib.kit.controls import PictureChoice, Slider, Toggle
+from lessons_lib.kit.photo import PictureParams, photo_pane
 from lessons_lib.kit.result import Axes, LabDefinition, Pane, Result
 from lessons_lib.labs import receptive_field, stride
 from lessons_lib.widgets.lab.lab import Lab
+from lessons_lib.widgets.upload.upload import Upload
 from tests.widgets.hand import browser_says, small_picture
 
 
@@ -82,6 +84,38 @@ def test_a_click_on_the_photo_moves_the_receptive_field() -> None:
     lab = Lab(receptive_field.LAB, picture=small_picture())
     browser_says(lab.stage, type="click", pane="input", row=11, column=29)
     assert (lab.params.row, lab.params.column) == (11, 29)
+    lab.close()
+
+
+def test_a_click_may_set_besides_how_its_place_is_meant() -> None:
+    def compute(params: Params) -> Result:
+        sets = {"click_sets": ("", "place"), "click_also": {"line": 4}}
+        pane = Pane("map", "", "", torch.zeros(5, 4), "map", (5, 4), "count", **sets)  # type: ignore[arg-type]
+        return Result((pane,), "A map.")
+
+    controls = (Slider("line", "line", 0, 4), Slider("place", "place", 0, 4))
+    lab = Lab(LabDefinition("clicked", "Clicked", Params, compute, controls))
+    browser_says(lab.stage, type="click", pane="map", row=1, column=2)
+    assert lab.params == Params(4, 2)
+    assert lab.panel.bindings["line"].get() == 4
+    lab.close()
+
+
+@dataclass(frozen=True)
+class PhotoOrNot(PictureParams):
+    own: bool = False
+
+
+def test_the_readers_file_is_asked_for_only_where_there_is_a_picture() -> None:
+    def compute(params: PhotoOrNot) -> Result:
+        return Result((photo_pane(params.picture),), "A photo.")
+
+    controls = (Toggle("own", "own"), PictureChoice(shown_with="own"))
+    lab = Lab(LabDefinition("asked", "Asked", PhotoOrNot, compute, controls))
+    (upload,) = (each for each in lab.panel.header.children if isinstance(each, Upload))
+    assert upload.layout.display == "none"
+    lab.set(own=True)
+    assert upload.layout.display == ""
     lab.close()
 
 
