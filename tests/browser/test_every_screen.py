@@ -31,10 +31,10 @@ SCRIPT = (Path(__file__).parent / "every_screen.js").read_text("utf-8")
 
 
 def pictures_of(name: str) -> set[str]:
-    """The panes of a lab that are photos or maps, at its start."""
+    """The panes of a lab that are pictures, at its start."""
     lab = next(each for each in all_labs() if each.name == name)
     panes = lab.compute(lab.params()).panes
-    return {pane.name for pane in panes if pane.kind in ("photo", "map")}
+    return {pane.name for pane in panes if pane.kind in ("photo", "map", "classes")}
 
 
 class Screen:

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -23,16 +24,22 @@ from lessons_lib.labs.fcn_shapes.networks import (
     NAMES,
     NoOutputError,
     cost_of,
-    network_of,
     shapes_of,
     stages_of,
+    timed_network,
 )
-from lessons_lib.segmentation.network import fitted
+from lessons_lib.segmentation.network import FCN, fitted, small_fcn
+from lessons_lib.segmentation.resnet import resnet18_fcn
 from tests.labs.all_labs import written
 from tests.labs.test_every_lab import calculated
 
 NOISE = Picture("noise", torch.rand(1, 3, 61, 83, generator=torch.Generator().manual_seed(8)))
 both_networks = pytest.mark.parametrize("network", NAMES)
+
+
+@cache
+def true_network(network: str) -> FCN:
+    return (resnet18_fcn() if network == "resnet18" else small_fcn()).eval()
 
 
 def result_of(height: int, width: int, **more: Any) -> Result:
@@ -83,7 +90,7 @@ def test_the_shapes_are_those_of_the_network_with_its_numbers(
     network: str, size: tuple[int, int]
 ) -> None:
     found: list[tuple[int, ...]] = []
-    true = network_of(network)
+    true = true_network(network)
     parts = [*true.body, true.score, true.enlarge]
     hooks = [part.register_forward_hook(lambda *given: found.append(given[2].shape[1:]))
              for part in parts if not isinstance(part, nn.BatchNorm2d | nn.ReLU)]  # fmt: skip
@@ -128,7 +135,7 @@ def test_the_small_network_takes_eight_pixels_and_rounds_down() -> None:
 @both_networks
 @pytest.mark.parametrize("size", [(64, 96), (45, 70)])
 def test_the_cost_is_what_torch_counts(network: str, size: tuple[int, int]) -> None:
-    true = network_of(network)
+    true = true_network(network)
     cost = cost_of(network, shapes_of(network, size))
     assert cost.weights + cost.biases == sum(each.numel() for each in true.parameters())
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
@@ -143,6 +150,15 @@ def test_what_is_timed_is_the_network_on_a_picture_of_that_size(network: str) ->
     with torch.inference_mode():
         scores = result.layer()
     assert scores.shape[1:] == shown(result)["enlarge"]
+    assert parts_of(timed_network(network)) == parts_of(true_network(network))
+
+
+def parts_of(network: FCN) -> list[tuple[object, ...]]:
+    """The kind of each part, and the shapes of its own numbers."""
+    return [
+        (type(part), *(values.shape for values in part.parameters(recurse=False)))
+        for part in network.modules()
+    ]
 
 
 # ------------------------------------------------------------------- what does not fit

@@ -24,9 +24,9 @@ from lessons_lib.labs.fcn_shapes.networks import (
     Shape,
     cost_of,
     line_of,
-    network_of,
     shapes_of,
     stages_of,
+    timed_network,
 )
 from lessons_lib.segmentation.network import fitted
 from lessons_lib.visualization.pixels import as_bytes
@@ -99,7 +99,7 @@ def compute(params: FcnShapesParams) -> Result:
         code=line_of(params.network),
         copied=told.copied(line_of(params.network), sizes, params.fit),
         cost=cost_of(params.network, shapes),
-        layer=lambda: network_of(params.network)(torch.zeros(1, 3, *given)),
+        layer=lambda: timed_network(params.network)(torch.zeros(1, 3, *given)),
     )
 
 

@@ -24,6 +24,8 @@ _BUILD: dict[str, Callable[[], FCN]] = {LARGE: resnet18_fcn, SMALL: small_fcn}
 # takes longer for it than for a convolution.
 _EACH_FOR_ITSELF = (nn.BatchNorm2d, nn.ReLU)
 
+NUMBER = 0.01  # of every weight of a network that is only timed
+
 Shape = tuple[int, int, int]  # channels, height, width
 
 
@@ -59,17 +61,27 @@ class NoOutputError(ValueError):
 
 
 @cache
-def network_of(name: str) -> FCN:
-    """Build a network with its numbers, ready for use; once, for its milliseconds."""
-    with torch.inference_mode(False):
+def timed_network(name: str) -> FCN:
+    """Build a network to be timed: all its layers, with one number for every weight.
+
+    To draw millions of random weights takes seconds, and the time of a pass does not hang on them.
+    """
+    with torch.inference_mode(False), torch.no_grad():
+        network = _without_numbers(name).to_empty(device="cpu")
+        for values in (*network.parameters(), *network.buffers()):
+            values.fill_(NUMBER)
+    return network
+
+
+def _without_numbers(name: str) -> FCN:
+    """Build a network of which only the shapes are there: it takes no memory and no time."""
+    with torch.inference_mode(False), torch.device("meta"):
         return _BUILD[name]().eval()
 
 
 @cache
-def _without_numbers(name: str) -> FCN:
-    """Build a network of which only the shapes are there: it takes no memory and no time."""
-    with torch.device("meta"):
-        return _BUILD[name]().eval()
+def _shaped_network(name: str) -> FCN:
+    return _without_numbers(name)
 
 
 @cache
@@ -79,7 +91,7 @@ def stages_of(name: str) -> tuple[Stage, ...]:
     Args:
         name: a key of `NAMES`.
     """
-    network = _without_numbers(name)
+    network = _shaped_network(name)
     groups = _grouped(network.body)
     found = [_stage(kind, first, layers) for kind, first, layers in _numbered(groups)]
     return (
@@ -220,8 +232,7 @@ def cost_of(name: str, shapes: Sequence[Shape]) -> Cost:
 
 @cache
 def _learned(name: str) -> tuple[int, int]:
-    with torch.device("meta"):
-        network = _BUILD[name]()
+    network = _without_numbers(name)
     counts = {True: 0, False: 0}
     for parameter, values in network.named_parameters():
         counts[parameter.endswith("bias")] += values.numel()
@@ -230,7 +241,7 @@ def _learned(name: str) -> tuple[int, int]:
 
 def line_of(name: str) -> Line:
     """Write the line that makes a network: its body, and torch's own two layers after it."""
-    network = _without_numbers(name)
+    network = _shaped_network(name)
     body = "*list(resnet18().children())[:-2]" if name == LARGE else "*small_fcn().body"
     ends = (conv.line(network.score), transposed.line(network.enlarge))
     return (
