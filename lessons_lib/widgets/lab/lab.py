@@ -389,8 +389,11 @@ class Lab(ipywidgets.VBox):
         """Close the lab and every widget it made, so that nothing stays behind in the browser."""
         if hasattr(self, "panel"):  # not in a lab that could not begin
             self._pace.end()
-            for row in self.panel.works.values():
+            for name, row in self.panel.works.items():
                 row.abandon()
+                if row.spec.due is None:  # what was found may be large
+                    self.panel.keep(name, None)
+                    self.params = replace(self.params, **{name: None})
         for widget in _family(self):
             if widget is not self:
                 widget.close()

@@ -456,6 +456,15 @@ def test_closing_the_lab_ends_the_thread(make: Make) -> None:
     assert lab.params.total is None
 
 
+def test_a_closed_lab_lets_go_of_what_was_found(make: Make) -> None:
+    lab = make(start=3)
+    lab.run("total")
+    assert lab.params.total == 7
+    lab.close()
+    assert lab.params == Params(start=3)
+    assert lab.panel.read() == Params(start=3)
+
+
 def test_a_slider_moved_while_the_work_reports_is_not_moved_back(make: Make) -> None:
     lab = make(start=1)
     lab.start("total")
