@@ -107,10 +107,15 @@ class Seed(Placed):
 
 @dataclass(frozen=True)
 class PictureChoice(Placed):
-    """The picture: bundled, generated or the reader's own file, in the lab's header."""
+    """The picture: bundled, generated or the reader's own file, in the lab's header.
+
+    `uploaded` are further parameters that are set when the reader brings a file, as (name, value):
+    a lab that shows something else at first turns to the picture by them.
+    """
 
     name: str = "picture"
     label: str = "picture"
+    uploaded: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any, Protocol
@@ -152,16 +153,18 @@ class Panel:
 
     def _make_upload(self, spec: PictureChoice) -> Upload:
         function = self._definition.name.replace("-", "_")
-        upload = Upload(lab_call=f'{function}_lab(picture="/path/to/photo.jpg")')
-        upload.on_file(self._take_file)
+        more = "".join(f", {parameter}={value!r}" for parameter, value in spec.uploaded)
+        upload = Upload(lab_call=f'{function}_lab(picture="/path/to/photo.jpg"{more})')
+        upload.on_file(functools.partial(self._take_file, dict(spec.uploaded)))
         upload.on_crash(self._lab.crashed)
-        if shown_by(spec):
+        if shown_by(spec) and not spec.uploaded:
             self._conditional.append((spec, upload))
         return upload
 
-    def _take_file(self, data: bytes, name: str) -> None:
+    def _take_file(self, more: Mapping[str, Any], data: bytes, name: str) -> None:
         picture = picture_from_bytes(data, name)  # a PictureError becomes the upload's sentence
-        self._lab.set(picture=Picture(f"{name} (yours)", picture.image, picture.note))
+        own = Picture(f"{name} (yours)", picture.image, picture.note)
+        self._lab.set(picture=own, **more)
 
     def _make_reset(self) -> ipywidgets.Button:
         reset = ipywidgets.Button(description="reset", tooltip="back to where this lab began")

@@ -361,6 +361,23 @@ def test_a_second_upload_of_the_same_name_replaces_the_first(make: Make) -> None
     assert len([name for name in control(lab, "picture").options if "holiday" in name]) == 1
 
 
+def test_an_upload_may_set_more_than_the_picture(make: Make) -> None:
+    turned = (
+        replace(each, uploaded=(("stride", 4),), shown_with=("stride", 4))
+        if isinstance(each, PictureChoice)
+        else each
+        for each in stride.LAB.controls
+    )
+    lab = make(replace(stride.LAB, controls=tuple(turned)))
+    assert lab.params.stride != 4
+    assert control(lab, "picture").layout.display == "none"
+    assert upload_of(lab).layout.display != "none", "it leads to the picture"
+    assert upload_of(lab).lab_call == 'stride_lab(picture="/path/to/photo.jpg", stride=4)'
+    upload(lab, png(33, 21), "holiday.png")
+    assert (lab.params.picture.name, lab.params.stride) == ("holiday.png (yours)", 4)
+    assert control(lab, "stride").value == 4
+
+
 def test_an_upload_that_is_no_picture_is_a_sentence_and_changes_nothing(make: Make) -> None:
     lab = make(stride.LAB)
     scene = lab.stage.scene
