@@ -1,0 +1,225 @@
+"""What the segmentation lab says: the sentence, the formula, and the code."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lessons_lib.images import BUNDLED, GENERATED
+from lessons_lib.kit.course import Course, written
+from lessons_lib.kit.seen import Seen
+from lessons_lib.kit.terms import Line, Term
+from lessons_lib.segmentation.metrics import class_iou, confusion_matrix, mean_iou, pixel_accuracy
+from lessons_lib.segmentation.scenes import CLASSES, HELD_OUT
+from lessons_lib.segmentation.trained import SCENES
+from lessons_lib.visualization.numbers import (
+    count_text,
+    counted,
+    fixed_text,
+    percent_text,
+    short_text,
+)
+
+LEAST_SHARE = 0.005  # of the pixels: classes with less are not named
+BEGINNINGS = {
+    "random": "Nothing is learnt yet: the weights are random.",
+    "trained": "These weights were trained before.",
+    "own": "This is the network that the lab was given.",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """What the sentence is about.
+
+    Attributes:
+        course: where the training stands.
+        beginning: a key of `BEGINNINGS`.
+        seen: what is shown.
+        predicted: what the network says of it, int64 (H, W).
+    """
+
+    course: Course
+    beginning: str
+    seen: Seen
+    predicted: Tensor
+
+
+def sentence(state: State) -> str:
+    """Say what the state means: what is learnt, how well, and what is seen here."""
+    return f"{_learnt(state)} {_measured(state.course)} {_here(state)}"
+
+
+def _learnt(state: State) -> str:
+    course = state.course
+    if not course.step:
+        return BEGINNINGS[state.beginning]
+    return (
+        f"After {counted(course.step, 'step')} the loss is {short_text(float(course.losses[-1]))}."
+    )
+
+
+def _measured(course: Course) -> str:
+    confusion = course.confusion
+    worst = worst_class(confusion)
+    when = "" if course.checked_at == course.step else f" at step {course.checked_at}"
+    start = (
+        f"On {course.scenes} held-out scenes{when} the mean IoU is "
+        f"{fixed_text(mean_iou(confusion), 3)} and {percent_text(pixel_accuracy(confusion))} of "
+        "the pixels are right"
+    )
+    value = float(class_iou(confusion)[worst])
+    mistake = _mistake(confusion, worst)
+    return f"{start}; worst is {CLASSES[worst]}, IoU {fixed_text(value, 2)}{mistake}."
+
+
+def worst_class(confusion: Tensor) -> int:
+    """Give the class with the smallest IoU of those that are there."""
+    return int(class_iou(confusion).nan_to_num(math.inf).argmin())
+
+
+def _mistake(confusion: Tensor, worst: int) -> str:
+    """Say what the pixels of a class are most often taken for, where many of them are."""
+    row = confusion[worst].double()
+    total, wrong = float(row.sum()), row.clone()
+    wrong[worst] = 0
+    if not total or float(wrong.max()) < 0.05 * total:
+        return ""
+    taken = int(wrong.argmax())
+    share = percent_text(float(wrong[taken]) / total, 0)
+    return f" ({share} of it taken for {CLASSES[taken]})"
+
+
+def _here(state: State) -> str:
+    seen = state.seen
+    if seen.labels is not None:
+        confusion = confusion_matrix(state.predicted, seen.labels, len(CLASSES))
+        return f"Here {percent_text(pixel_accuracy(confusion))} of the pixels are right."
+    shares = torch.bincount(state.predicted.flatten(), minlength=len(CLASSES)).double()
+    return (
+        f"Of {seen.name} it calls {_listed(shares / shares.sum())}: whatever a picture shows, this "
+        "network knows the background and its four shapes only."
+    )
+
+
+def _listed(shares: Tensor) -> str:
+    """Name the classes with their shares, the largest first."""
+    order = shares.argsort(descending=True).tolist()
+    texts = [
+        f"{percent_text(float(shares[n]), 0)} {CLASSES[n]}"
+        for n in order
+        if shares[n] >= LEAST_SHARE
+    ]
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+
+
+# ------------------------------------------------------------------------------------ the formula
+
+
+def formula(course: Course) -> tuple[Line, ...]:
+    """Write the mean IoU with its numbers, and where the worst of them comes from."""
+    confusion = course.confusion
+    return (_mean_line(class_iou(confusion).tolist()), _iou_line(confusion))
+
+
+def _mean_line(values: Sequence[float]) -> Line:
+    there = [(name, value) for name, value in zip(CLASSES, values, strict=True) if value == value]
+    terms: list[Term] = [Term("mean IoU", "kernel"), Term(" = (")]
+    for index, (name, value) in enumerate(there):
+        terms += [
+            Term(" + " if index else ""),
+            Term(f"{name} "),
+            Term(fixed_text(value, 3), "output"),
+        ]
+    mean = sum(value for _, value in there) / len(there)
+    printed = sum(round(value, 3) for _, value in there) / len(there)
+    equals = " = " if abs(printed - round(mean, 3)) < 1e-9 else " ≈ "
+    return (*terms, Term(f") / {len(there)}{equals}"), Term(fixed_text(mean, 3), "kernel"))
+
+
+def _iou_line(confusion: Tensor) -> Line:
+    worst = worst_class(confusion)
+    hits = int(confusion[worst, worst])
+    missed = int(confusion[worst].sum()) - hits
+    wrongly = int(confusion[:, worst].sum()) - hits
+    value = hits / (hits + missed + wrongly)
+    equals = " = " if abs(round(value, 3) - value) < 1e-9 else " ≈ "
+    return (
+        Term(f"IoU of {CLASSES[worst]} = hits / (hits + missed + wrongly so called) = "),
+        Term(count_text(hits), "output"),
+        Term(" / ("),
+        Term(count_text(hits), "output"),
+        Term(" + "),
+        Term(count_text(missed), "input"),
+        Term(" + "),
+        Term(count_text(wrongly), "padding"),
+        Term(f"){equals}"),
+        Term(fixed_text(value, 3), "output"),
+    )
+
+
+# --------------------------------------------------------------------------------------- the code
+
+
+def line(rate: float) -> Line:
+    """Write one step of the training, as PyTorch has it."""
+    return (
+        Term("nn.CrossEntropyLoss()(", "output"),
+        Term("network(images)", "kernel"),
+        Term(", labels)", "output"),
+        Term(".backward()  # torch.optim.Adam(…, "),
+        Term(f"lr={rate:.4g}", "stride"),
+        Term(").step()"),
+    )
+
+
+def program(state: State, params: Any) -> str:
+    """Write the whole experiment as PyTorch that runs by itself.
+
+    Args:
+        state: what is shown.
+        params: of the lab.
+    """
+    start = {
+        "random": f"network = small_fcn({params.seed})",
+        "trained": "network = trained_fcn()",
+        "own": "# network: your own",
+    }[state.beginning]
+    return "\n".join(
+        [
+            "import torch",
+            "from torch import nn",
+            "from lessons_lib.segmentation.network import predict, small_fcn",
+            "from lessons_lib.segmentation.scenes import Scenes, draw_scene",
+            "from lessons_lib.segmentation.trained import trained_fcn",
+            "from lessons_lib.segmentation.training import scheduled_rate",
+            "",
+            start,
+            f"scenes = Scenes({SCENES})",
+            *written(params.seed, params.rate, params.steps),
+            "",
+            *_shown(state.seen, params.scene),
+        ]
+    )
+
+
+def _shown(seen: Seen, number: int) -> list[str]:
+    """Write how the picture is made, and what the network says of it."""
+    if seen.labels is not None:
+        return [
+            f"scene = draw_scene({HELD_OUT + number})",
+            "right = predict(network, scene.image)[0] == scene.labels",
+            "print(loss.item(), right.double().mean().item())",
+        ]
+    own = [] if seen.name in BUNDLED + GENERATED else ["# a picture of your own: give its path"]
+    return [
+        "from lessons_lib.images import load_image",
+        *own,
+        f"image = load_image({seen.name!r}, max_side={max(seen.size)})",
+        "print(loss.item(), predict(network, image).unique(return_counts=True))",
+    ]
