@@ -268,7 +268,8 @@ _cache_lock = threading.Lock()
 
 
 def _cached(name: str, max_side: int | None) -> Picture:
-    with _cache_lock:
+    # whoever asks first, even a lab in inference mode: the others may want to learn from it
+    with _cache_lock, torch.inference_mode(False):
         if (name, max_side) not in _cache:
             if name in BUNDLED:
                 picture = _from_file(assets_folder() / f"{name}.png", max_side)

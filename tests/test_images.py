@@ -550,3 +550,12 @@ def test_running_out_of_memory_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_assets_that_are_gone_are_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(images, "__file__", str(tmp_path / "lessons_lib" / "images.py"))
     assert "install the package again" in the_error(assets_folder)
+
+
+def test_a_picture_first_read_in_inference_mode_can_be_learnt_from() -> None:
+    for name in ("coffee", "checkerboard"):
+        with torch.inference_mode():
+            picture = load_picture(name, max_side=53)
+        weight = torch.ones(1, requires_grad=True)
+        (weight * picture.image).sum().backward()
+        assert weight.grad is not None
