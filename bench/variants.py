@@ -186,6 +186,9 @@ LABS = (
     lab("shift", "shift_lab, max pooling", "shift_lab(shift=2)", "shift", 2),
     lab("pooling", "pooling_lab, max", "pooling_lab(kernel_size=2)", "kernel_size", 2),
     lab("fcn_shapes", "fcn_shapes_lab", "fcn_shapes_lab(height=310)", "height", 310, low=300),
+    lab(
+        "look_inside", "look_inside_lab, conv5", "look_inside_lab(layer=5, channel=2)", "channel", 2
+    ),
     lab("separable", "separable_lab, 7 × 7", "separable_lab(named='random_7x7')", "rank", 2),
     lab(
         "padding_512",

@@ -61,6 +61,7 @@ WITHOUT = {
     "bilinear",
     "checkerboard",
     "learn-kernel",
+    "look-inside",
     "reconstruction",
     "receptive-field",
     "shift",

@@ -67,14 +67,20 @@ def chelsea_path() -> str:
     return str(assets_folder() / "chelsea.png")
 
 
+def names_of(lab: LabDefinition) -> set[str]:
+    return {field.name for field in fields(lab.params)}
+
+
 def has_picture(lab: LabDefinition) -> bool:
-    return any(field.name == "picture" for field in fields(lab.params))
+    return "picture" in names_of(lab)
 
 
 def start(lab: LabDefinition, picture: Picture | None = None, **settings: Any) -> Any:
     """The lab's first parameters, with some changed; `picture` where the lab has one."""
     if has_picture(lab):
         settings = {"picture": picture or small_pictures()[0], **settings}
+    if "scenes" in names_of(lab):
+        settings = {"scenes": 20, **settings}  # are soon searched
     return lab.params(**settings)
 
 

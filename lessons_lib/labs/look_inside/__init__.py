@@ -1,0 +1,383 @@
+"""Look inside: from a feature map of the trained network back to the picture, and what moves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lessons_lib.images import Picture
+from lessons_lib.kit import photo
+from lessons_lib.kit.controls import (
+    Choice,
+    PictureChoice,
+    Progress,
+    Seed,
+    Slider,
+    Work,
+)
+from lessons_lib.kit.layers.stack import receptive_links
+from lessons_lib.kit.links import Links
+from lessons_lib.kit.look import Look
+from lessons_lib.kit.result import IllegalSettingError, LabDefinition, Pane, Result
+from lessons_lib.kit.terms import Term
+from lessons_lib.kit.vocabulary import Role
+from lessons_lib.labs.look_inside import told
+from lessons_lib.labs.look_inside.networks import (
+    SCENES,
+    TOGETHER,
+    TRAINED,
+    UNTRAINED,
+    Inside,
+    MapLayer,
+    held_out_scenes,
+    inside_of,
+    maps_of,
+    scene_picture,
+)
+from lessons_lib.segmentation.look_inside import (
+    Place,
+    Way,
+    feature_maps,
+    receptive_window,
+    seen_part,
+    strongest_place,
+    ways_back,
+)
+from lessons_lib.segmentation.network import FCN
+from lessons_lib.segmentation.patches import Patch, cut_out, patches_of
+from lessons_lib.visualization.numbers import short_text
+
+PATCHES = 9
+ACROSS = 3  # so many patches stand in a row
+STRONG = 0.99  # of the numbers that come back are within the colours
+LAYERS = 7  # of the lesson's network
+MOST_MAPS = 64
+
+SOURCES = (("scene", "scene"), ("picture", "picture"))
+WEIGHTS = (("trained", TRAINED), ("untrained", UNTRAINED))
+PLACES = (("strongest place", "strongest"), ("clicked place", "clicked"))
+NAMES: dict[Way, str] = {
+    "deconvnet": "deconvnet",
+    "gradient": "gradient",
+    "guided": "guided",
+    "none": "no ReLU",
+}
+WAY_OPTIONS = tuple((label, value) for value, label in NAMES.items())
+
+
+@dataclass(frozen=True)
+class LookInsideParams(photo.PictureParams):
+    """The lesson starts with a map of the first layer, where a picture has made it largest."""
+
+    network: FCN | None = None
+    source: str = "scene"
+    weights: str = TRAINED
+    seed: int = 3
+    scene: int = 0
+    layer: int = 1
+    channel: int = 0
+    way: Way = "deconvnet"
+    place: str = "strongest"
+    row: int | None = None
+    column: int | None = None
+    scenes: int = SCENES
+
+    @property
+    def shown_picture(self) -> Picture:
+        """The picture that the network is given."""
+        return scene_picture(self.scene) if self.source == "scene" else self.picture
+
+    @property
+    def inside(self) -> Inside:
+        """The network that is looked into."""
+        return inside_of(self.weights, self.seed, self.network)
+
+
+@torch.inference_mode()
+def compute(params: LookInsideParams) -> Result:
+    """Go from one number of a map back to the picture, and show what moves the map most.
+
+    Args:
+        params: layer and channel are held within what the network has; place "strongest", where
+            the map is largest, or "clicked", at row and column, as far as the map has them.
+
+    Returns:
+        Panes input, map, patches, seen, back and gradient; the last three show the window that
+        the place sees.
+
+    Raises:
+        IllegalSettingError: the picture is too small for the layer.
+        ValueError: the network has layers that the way back does not know.
+    """
+    search = params.inside.search
+    while search.missing(params.scenes):
+        search.advance()
+    return _result(params)
+
+
+@torch.inference_mode()
+def meanwhile(params: LookInsideParams) -> Result:
+    """Show the patches of the scenes that are searched so far."""
+    return _result(params)
+
+
+def due(params: LookInsideParams) -> bool:
+    """Say whether there are scenes to be searched still."""
+    return params.inside.search.missing(params.scenes) > 0
+
+
+def search_on(params: LookInsideParams) -> Iterator[Progress]:
+    """Search the scenes that are missing, some at a time."""
+    search = params.inside.search
+    while search.missing(params.scenes):
+        search.advance()
+        yield Progress(min(search.count, params.scenes), params.scenes)
+
+
+def as_far_as_searched(params: LookInsideParams) -> Mapping[str, Any]:
+    """Give the number of scenes that can be shown at once."""
+    return {"scenes": max(TOGETHER, min(params.scenes, params.inside.search.count))}
+
+
+def _result(params: LookInsideParams) -> Result:
+    inside = params.inside
+    layer = inside.layers[min(params.layer, len(inside.layers)) - 1]
+    channel = min(params.channel, layer.maps - 1)
+    feature_map = _maps(params, layer)[channel]
+    place = _place(params, feature_map)
+    back, gradient = _returned(params, layer, channel, place, bool(feature_map[place]))
+    found = inside.search.found(layer.index, params.scenes)
+    state = told.State(params, inside, layer, channel, feature_map, place, back, gradient, found)
+    return Result(
+        panes=(
+            _input_pane(state),
+            _map_pane(state),
+            _patches_pane(state),
+            _seen_pane(state),
+            _back_pane("back", f"way back, {NAMES[params.way]}", back, keepable=True),
+            _back_pane("gradient", "gradient", gradient),
+        ),
+        sentence=told.sentence(state),
+        formula=told.formula(state),
+        code=told.code(state),
+        copied=told.program(state),
+        links=(_links(state),),
+    )
+
+
+# ------------------------------------------------------------------------------- what is computed
+
+
+def _maps(params: LookInsideParams, layer: MapLayer) -> Tensor:
+    try:
+        return maps_of(params.inside, params.shown_picture, layer)
+    except ValueError as error:
+        raise _refusal(params, error) from error
+
+
+def _refusal(params: LookInsideParams, error: ValueError) -> IllegalSettingError:
+    """Explain that a picture is too small for so many layers, and name the deepest that works."""
+    inside, picture = params.inside, params.shown_picture
+    legal, refused = 0, len(inside.body)
+    for number, layer in enumerate(inside.layers, start=1):
+        try:
+            maps_of(inside, picture, layer)
+        except ValueError:
+            refused = next(
+                i for i in range(layer.index + 1) if not _goes_through(inside, picture, i)
+            )
+            break
+        legal = number
+    height, width = picture.image.shape[2:]
+    return IllegalSettingError(
+        str(error.__cause__ or error),
+        f"A picture of {height} × {width} pixels is too small: a pooling before this layer would "
+        "leave nothing of it.",
+        {"layer": legal} if legal else {"source": "scene"},
+        (Term(f"nn.{inside.body[refused]}"),),
+    )
+
+
+def _goes_through(inside: Inside, picture: Picture, index: int) -> bool:
+    try:
+        feature_maps(inside.body, picture.image, index)
+    except ValueError:
+        return False
+    return True
+
+
+def _place(params: LookInsideParams, feature_map: Tensor) -> Place:
+    """Give the place that was clicked, as far as the map has it, or that of the largest number."""
+    if params.place == "strongest" or params.row is None or params.column is None:
+        return strongest_place(feature_map)
+    height, width = feature_map.shape
+    return min(params.row, height - 1), min(params.column, width - 1)
+
+
+def _returned(
+    params: LookInsideParams, layer: MapLayer, channel: int, place: Place, moved: bool
+) -> tuple[Tensor, Tensor]:
+    """Go back from a place to the window that it sees, by ReLU as chosen, and by the gradient.
+
+    Args:
+        params: of the lab.
+        layer, channel, place: where it begins.
+        moved: whether there is anything but 0.
+
+    Returns:
+        twice (3, height, width).
+    """
+    if not moved:
+        return torch.zeros(3, *layer.field), torch.zeros(3, *layer.field)
+    body, image = params.inside.body, params.shown_picture.image
+    size = (image.shape[-2], image.shape[-1])
+    (top, left, height, width), within = seen_part(body, layer.index, place, size)
+    part = image[..., top : top + height, left : left + width]
+    found = ways_back(body, part, layer.index, channel, within, (params.way, "gradient"))
+    begin, end, rows, columns = receptive_window(body, layer.index, place)
+    window = (begin - top, end - left, rows, columns)
+    return cut_out(found[params.way][0], window), cut_out(found["gradient"][0], window)
+
+
+# ------------------------------------------------------------------------------------ what is shown
+
+
+def _input_pane(state: told.State) -> Pane:
+    picture = state.params.shown_picture
+    marked = () if state.is_zero else (state.window,)
+    return photo.photo_pane(picture, title=picture.name, marked=marked)
+
+
+def _map_pane(state: told.State) -> Pane:
+    """Show the map: from black, 0, to white; with colours where it has no ReLU."""
+    values = state.feature_map
+    low, high = (float(each) for each in torch.aminmax(values))
+    signed = low < 0
+    row, column = state.place
+    return Pane(
+        "map",
+        f"{state.layer.name}, map {state.channel} of 0–{state.layer.maps - 1}",
+        "output",
+        values,
+        "map",
+        tuple(values.shape),
+        "signed" if signed else "grey",
+        value_range=None if signed else (0.0, high or 1.0),
+        marked=() if state.is_zero else ((row, column, 1, 1),),
+        click_sets=("row", "column"),
+        click_also={"place": "clicked"},
+        note=_map_note(state),
+    )
+
+
+def _map_note(state: told.State) -> str:
+    wanted = state.params.channel
+    if state.is_zero:
+        here, hint = "0 everywhere", "there is no place to go back from"
+    else:
+        row, column = state.place
+        here, hint = f"{short_text(state.value)} at ({row}, {column})", "click another place"
+    return f"{here}; {hint if wanted == state.channel else f'there is no map {wanted}'}"
+
+
+def _seen_pane(state: told.State) -> Pane:
+    """Show the window of the place, enlarged; nothing where the map has no place of its own."""
+    if state.is_zero:
+        grey = torch.full((3, *state.layer.field), 0.5)
+        return _small("seen", "what it sees", "input", grey, note="no place to look at")
+    image = state.params.shown_picture.image[0]
+    part = cut_out(image, state.window)
+    is_inside = cut_out(torch.ones_like(image), state.window).all()
+    note = "" if is_inside else "black: beyond the picture"
+    return _small("seen", "what it sees", "input", part, note=note)
+
+
+def _back_pane(name: str, title: str, back: Tensor, keepable: bool = False) -> Pane:
+    """Show what comes back: grey is 0, and few numbers are beyond what has full colour."""
+    strong = float(back.abs().flatten().quantile(STRONG)) or float(back.abs().max())
+    values = 0.5 + back / (2 * strong) if strong else torch.full_like(back, 0.5)
+    note = f"grey is 0, full colour ±{short_text(strong)}" if strong else "nothing comes back"
+    return _small(name, title, "output", values.clamp(0, 1), note=note, keepable=keepable)
+
+
+def _patches_pane(state: told.State) -> Pane:
+    patches: list[Patch] = []
+    note = "searching"
+    if state.found is not None:
+        patches = patches_of(
+            state.found.strongest,
+            state.channel,
+            PATCHES,
+            lambda scene: held_out_scenes()[scene][0],
+            lambda at: receptive_window(state.inside.body, state.layer.index, at),
+        )
+        note = told.patches_words(patches)
+    whole = mosaic(patches, state.layer.field)
+    return _small("patches", "strongest patches", "input", whole, note=note)
+
+
+def mosaic(patches: list[Patch], field: tuple[int, int]) -> Tensor:
+    """Lay patches side by side with thin gaps, the strongest first.
+
+    Args:
+        patches: nine at most.
+        field: (height, width) of each.
+
+    Returns:
+        (3, height, width); white where there is none.
+    """
+    gap = max(1, max(field) // 12)
+    height, width = (ACROSS * n + (ACROSS - 1) * gap for n in field)
+    whole = torch.ones(3, height, width)
+    for index, patch in enumerate(patches):
+        row, column = divmod(index, ACROSS)
+        top, left = row * (field[0] + gap), column * (field[1] + gap)
+        whole[:, top : top + field[0], left : left + field[1]] = patch.pixels
+    return whole
+
+
+def _small(name: str, title: str, role: Role, values: Tensor, **more: Any) -> Pane:
+    return Pane(name, title, role, values, "photo", tuple(values.shape), **more)
+
+
+def _links(state: told.State) -> Links:
+    """Let a place of the map frame what it sees."""
+    height, width = state.params.shown_picture.image.shape[2:]
+    layers = list(state.inside.body)[: state.layer.index + 1]
+    return receptive_links(layers, (height, width), "map")
+
+
+# ---------------------------------------------------------------------------------------- controls
+
+LAB = LabDefinition(
+    name="look-inside",
+    title="Look inside",
+    params=LookInsideParams,
+    compute=compute,
+    look=Look(columns=3, code_lines=2),
+    controls=(
+        Choice("source", "source", SOURCES, "input", in_header=True),
+        PictureChoice(shown_with=("source", "picture")),
+        Choice("weights", "network", WEIGHTS, "kernel", in_header=True),
+        Seed(shown_with=("weights", UNTRAINED)),
+        Choice("way", "way back", WAY_OPTIONS, "output", in_header=True),
+        Choice("place", "place", PLACES, "output", in_header=True),
+        Slider("scene", "scene", 0, SCENES - 1, "input", shown_with=("source", "scene")),
+        Slider("layer", "layer", 1, LAYERS, "kernel"),
+        Slider("channel", "map", 0, MOST_MAPS - 1, "output"),
+        Work(
+            name="search",
+            label="searching",
+            run=search_on,
+            depends_on=("weights", "seed", "network", "scenes"),
+            role="input",
+            due=due,
+            meanwhile=meanwhile,
+            given_up=as_far_as_searched,
+        ),
+    ),
+)
