@@ -114,8 +114,7 @@ def load_checkpoint(file: str | Path, network: FCN | None = None) -> Checkpoint:
             "it as `network`."
         )
     _check_weights(path, content["weights"], network)
-    with torch.inference_mode(False):
-        network.load_state_dict(content["weights"])
+    network.load_state_dict(content["weights"])
     step = TrainingStep(content["step"], content["loss"], memory=content["memory"])
     return Checkpoint(network, step)
 
@@ -195,9 +194,9 @@ def _kind(value: object) -> str:
 
 
 def _on_cpu(value: Any) -> Any:
-    """Copy what is in a tree of dictionaries and lists to the processor."""
+    """Bring what is in a tree of dictionaries and lists to the processor."""
     if isinstance(value, Tensor):
-        return value.detach().to("cpu", copy=True)
+        return value.detach().cpu()
     if isinstance(value, Mapping):
         return {key: _on_cpu(each) for key, each in value.items()}
     if isinstance(value, list | tuple):

@@ -112,11 +112,13 @@ def test_a_file_in_a_home_folder_and_in_a_new_one_is_found(
 
 
 def test_a_network_loaded_in_a_lab_can_learn(file: Path) -> None:
-    save_checkpoint(file, small_fcn(3))
+    data, network = Scenes(4, size=(16, 24)), small_fcn(3)
+    train(network, data, 4, lambda step: step.step == 2, checkpoint=file)
     with torch.inference_mode():
-        network = load_checkpoint(file).network
-    network(torch.rand(1, 3, 8, 8)).sum().backward()
-    assert all(weight.grad is not None for weight in network.parameters())
+        kept = load_checkpoint(file)
+    last = train(kept.network, data, 4, resume=kept.step)
+    assert last.step == 4
+    assert all(weight.grad is not None for weight in kept.network.parameters())
 
 
 def test_a_failed_writing_leaves_the_old_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,6 +95,13 @@ def test_the_score_layer_starts_by_xaviers_rule() -> None:
     assert float(weight.std()) == pytest.approx(limit / 3**0.5, rel=0.02)
 
 
+def test_a_random_enlarging_layer_starts_by_xaviers_rule() -> None:
+    weight = FCN(nn.Sequential(), 3, 9, 8, upsampling="random").enlarge.weight.detach()
+    limit = (6 / (2 * 9 * 16 * 16)) ** 0.5
+    assert float(weight.abs().max()) == pytest.approx(limit, rel=0.01)
+    assert float(weight.std()) == pytest.approx(limit / 3**0.5, rel=0.02)
+
+
 def test_what_makes_no_network_is_refused_by_name() -> None:
     for channels, classes, stride, said in ((0, 2, 2, "channels"), (3, 0, 2, "classes")):
         with pytest.raises(ValueError, match=rf"`{said}` \(=0\) must be at least 1"):
@@ -161,6 +168,14 @@ def test_a_network_that_a_lab_builds_can_learn() -> None:
         built = small_fcn()
     built(noise(1, 3, 16, 24)).sum().backward()
     assert all(weight.grad is not None for weight in built.parameters())
+
+
+def test_convolutions_start_so_that_values_stay_as_large_from_layer_to_layer(network: FCN) -> None:
+    # He's rule for layers before a ReLU; the first is three times as strong, for 0..1 is little
+    for layer in network.body:
+        if isinstance(layer, nn.Conv2d):
+            spread = (2 / (9 * layer.in_channels)) ** 0.5 * (3 if layer.in_channels == 3 else 1)
+            assert float(layer.weight.detach().std()) == pytest.approx(spread, rel=0.1)
 
 
 def test_mid_grey_is_nothing_to_the_first_layer_at_the_start(network: FCN) -> None:
@@ -264,7 +279,7 @@ def test_predicting_changes_neither_the_mode_nor_the_weights(training: bool) -> 
     network = FCN(body, 4, 2, 1).train(training)
     body[1].eval()  # a part that was frozen stays so
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    first, second = (predict(network, noise(1, 3, 9, 9)) for _ in range(2))
+    first, second = (class_scores(network, noise(1, 3, 9, 9)) for _ in range(2))
     assert torch.equal(first, second), "dropout is off"
     assert [network.training, body[1].training, body[2].training] == [training, False, training]
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())

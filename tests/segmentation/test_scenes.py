@@ -50,19 +50,21 @@ def test_the_same_seed_gives_the_same_scene_and_another_seed_another() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seed", "pixels", "colour"),
+    ("seed", "pixels", "colour", "roughness"),
     [
-        (9, [8979, 0, 0, 2272, 1037], [0.5384, 0.4234, 0.4643]),
-        (HELD_OUT + 5, [6678, 1889, 1626, 2095, 0], [0.3294, 0.6071, 0.4010]),
+        (9, [8979, 0, 0, 2272, 1037], [0.5384, 0.4234, 0.4643], 0.0548),
+        (HELD_OUT + 5, [6678, 1889, 1626, 2095, 0], [0.3294, 0.6071, 0.4010], 0.0558),
     ],
 )
 def test_a_scene_is_the_same_on_every_machine_and_next_year(
-    seed: int, pixels: list[int], colour: list[float]
+    seed: int, pixels: list[int], colour: list[float], roughness: float
 ) -> None:
     scene = draw_scene(seed)
     counted = torch.bincount(scene.labels.flatten(), minlength=5)
     assert counted.tolist() == pytest.approx(pixels, abs=3)
     assert scene.image.mean((0, 2, 3)).tolist() == pytest.approx(colour, abs=1e-3)
+    steps = scene.image.diff(dim=3).abs().mean()
+    assert float(steps) == pytest.approx(roughness, rel=0.01)
 
 
 def test_drawing_leaves_torchs_own_random_numbers_alone() -> None:
@@ -185,6 +187,14 @@ def test_patterns_are_cut_from_all_the_photos(monkeypatch: pytest.MonkeyPatch) -
         draw_scene(seed, (12, 17))
     scenes._photo.cache_clear()
     assert sorted(read) == sorted(BUNDLED)
+
+
+def test_a_photo_that_is_too_small_goes_on_as_in_a_mirror() -> None:
+    photo, large = load_picture("chelsea").image[0], scenes._photo("chelsea", (500, 460))
+    assert large.shape == (3, 600, 902)
+    assert torch.equal(large[:, :300, :451], photo)
+    assert torch.equal(large[:, 300:, :451], photo.flip(1))
+    assert torch.equal(large[:, :, 451:], large[:, :, :451].flip(2))
 
 
 # ---------------------------------------------------------------------------- outlines
