@@ -275,13 +275,7 @@ def class_scores(network: FCN, images: Tensor, fit: Fit = "pad") -> Tensor:
         >>> class_scores(small_fcn(), torch.rand(1, 3, 20, 33)).shape
         torch.Size([1, 5, 20, 33])
     """
-    check_images(images)
-    whole = fitted(images, network.stride, fit)
-    with in_mode(network, training=False), torch.inference_mode():
-        scores = network(whole.to(network.score.weight)).to(images.device)
-    if fit == "pad":
-        scores = scores[..., : images.shape[2], : images.shape[3]]
-    return scores
+    return _scored(network, images, fit).to(images.device)
 
 
 def predict(network: FCN, images: Tensor, fit: Fit = "pad") -> Tensor:
@@ -297,7 +291,17 @@ def predict(network: FCN, images: Tensor, fit: Fit = "pad") -> Tensor:
         >>> predict(small_fcn(), torch.rand(1, 3, 20, 33)).shape
         torch.Size([1, 20, 33])
     """
-    return class_scores(network, images, fit).argmax(1)
+    return _scored(network, images, fit).argmax(1).to(images.device)
+
+
+def _scored(network: FCN, images: Tensor, fit: Fit) -> Tensor:
+    """Give the scores of `class_scores`, where the network lies."""
+    check_images(images)
+    whole = fitted(images, network.stride, fit)
+    with in_mode(network, training=False), torch.inference_mode():
+        scores = network(whole.to(network.score.weight))
+    height, width = images.shape[-2:] if fit == "pad" else scores.shape[-2:]
+    return scores[..., :height, :width]
 
 
 @contextlib.contextmanager
