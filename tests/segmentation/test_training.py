@@ -150,6 +150,7 @@ def test_training_leaves_torchs_own_random_numbers_alone(data: Scenes) -> None:
     assert torch.equal(torch.get_rng_state(), before)
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_pictures_can_be_read_by_other_processes(data: Scenes) -> None:
     first, second = small_fcn(), small_fcn()
     train(first, data, 3, batch_size=4)
