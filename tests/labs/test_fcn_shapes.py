@@ -17,6 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from lessons_lib.geometry import AxisLayer
 from lessons_lib.images import Picture
+from lessons_lib.kit.layers.network import cost as network_cost
 from lessons_lib.kit.result import IllegalSettingError, Result
 from lessons_lib.labs import fcn_shapes
 from lessons_lib.labs.fcn_shapes import FcnShapesParams, told
@@ -141,6 +142,7 @@ def test_the_cost_is_what_torch_counts(network: str, size: tuple[int, int]) -> N
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
         true(torch.rand(1, 3, *size))
     assert 2 * cost.multiply_adds == counter.get_total_flops()
+    assert cost == network_cost(true, size)
 
 
 @both_networks

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from lessons_lib.geometry import AxisLayer
-from lessons_lib.kit.layers import conv, transposed
+from lessons_lib.kit.layers import conv, pooling, transposed
 from lessons_lib.kit.layers.stack import axis_layer
 from lessons_lib.kit.result import Cost
 from lessons_lib.kit.terms import Line, Term
@@ -209,7 +209,9 @@ def _shape(values: torch.Tensor) -> Shape:
 
 
 def cost_of(name: str, shapes: Sequence[Shape]) -> Cost:
-    """Count a network's weights, and its multiply-adds on a picture.
+    """Count a network's weights, and what it does on a picture, without doing it.
+
+    The shapes are enough for that: `lessons_lib.kit.layers.network.cost` finds the same by a pass.
 
     Args:
         name: a key of `NAMES`.
@@ -219,15 +221,17 @@ def cost_of(name: str, shapes: Sequence[Shape]) -> Cost:
         the weights and shifts of normalizing layers count among the weights and the biases; their
         multiplications do not: for use they go into the convolution before them.
     """
-    multiply_adds = 0
+    multiply_adds = comparisons = 0
     for stage, before, after in zip(stages_of(name), shapes, shapes[1:], strict=False):
         for layer in stage.layers.modules():
             if isinstance(layer, nn.Conv2d):  # a weight works once for each output place
                 multiply_adds += layer.weight.numel() * after[1] * after[2]
             elif isinstance(layer, nn.ConvTranspose2d):  # and here once for each input place
                 multiply_adds += layer.weight.numel() * before[1] * before[2]
+            elif isinstance(layer, nn.MaxPool2d):
+                comparisons += pooling.cost(layer, before[1:], before[0]).comparisons
     weights, biases = _learned(name)
-    return Cost(weights, biases, multiply_adds)
+    return Cost(weights, biases, multiply_adds, comparisons)
 
 
 @cache
