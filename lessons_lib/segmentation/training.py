@@ -294,7 +294,6 @@ class _Rule:
         self._made += step.step
 
     def _load(self, memory: dict[str, Any]) -> None:
-        fresh = self._optimizer.state_dict()
         try:
             self._optimizer.load_state_dict(memory)
             fits = all(
@@ -306,7 +305,6 @@ class _Rule:
         except (AttributeError, KeyError, TypeError, ValueError):  # as many as ways not to fit
             fits = False
         if not fits:
-            self._optimizer.load_state_dict(fresh)
             raise ValueError("`resume` is of another network: give the one that it was made with.")
 
 

@@ -15,6 +15,7 @@ from torch.utils.data import Dataset
 
 from lessons_lib.segmentation import training
 from lessons_lib.segmentation.checkpoints import load_checkpoint
+from lessons_lib.segmentation.devices import Arithmetic
 from lessons_lib.segmentation.metrics import confusion_matrix
 from lessons_lib.segmentation.network import FCN, predict, small_fcn
 from lessons_lib.segmentation.progress import TrainingStep
@@ -190,6 +191,35 @@ def test_a_training_goes_on_from_a_file_as_if_it_had_not_stopped(
     last = train(kept.network, data, 7, resume=kept.step, **settings)
     assert last.step == 7
     assert same(weights(kept.network), weights(through))
+
+
+class Scaled(Arithmetic):
+    """Numbers of 32 bits, but the loss is made larger as for 16, twice as large every two steps."""
+
+    def __init__(self, device: torch.device, precision: str) -> None:
+        super().__init__(device, precision)
+        self.scaler = torch.amp.GradScaler("cpu", init_scale=8.0, growth_interval=2)
+
+
+def test_a_training_goes_on_with_a_loss_made_as_large_as_before(
+    data: Scenes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "Arithmetic", Scaled)
+    network = small_fcn(1)
+    stopped = train(network, data, 9, lambda step: step.step == 3)
+    assert stopped.memory["scaler"]["scale"] == 16
+    last = train(network, data, 4, resume=stopped)
+    assert last.memory["scaler"]["scale"] == 32
+
+
+def test_a_training_of_one_kind_of_numbers_can_go_on_with_the_other(
+    data: Scenes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = train(small_fcn(1), data, 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "Arithmetic", Scaled)
+        scaled = train(small_fcn(1), data, 3, resume=plain)
+    assert train(small_fcn(1), data, 4, resume=scaled).step == 4
 
 
 def test_what_is_made_on_from_a_step_leaves_that_step_as_it_was(data: Scenes) -> None:
