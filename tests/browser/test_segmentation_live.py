@@ -1,0 +1,170 @@
+"""A segmentation is learnt in the real JupyterLab while scenes are turned, and bears every end."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, expect
+
+from tests.browser.live_jupyter import LiveNotebook, OpenNotebook
+
+IMPORT = "from lessons_lib.widgets import segmentation_lab"
+CALL = "lab = segmentation_lab(steps=1200)\nlab"
+STATE = "lab.params.training is None, lab.stage.crash"
+THREADS = "import threading\n[t.name for t in threading.enumerate() if t.name == 'lesson-job']"
+LIMIT = 60_000  # ms: the cores may be shared
+
+
+class Segmentation:
+    """The lab in one cell."""
+
+    def __init__(self, live: LiveNotebook, index: int) -> None:
+        self.live = live
+        self.cell: Locator = live.cell(index)
+        row = self.cell.locator(".lesson-control-training")
+        self.button: Locator = row.locator(".lesson-job-button")
+        self.back: Locator = row.locator(".lesson-job-reset")
+        self.words: Locator = row.locator(".lesson-job-words")
+        self.sentence: Locator = self.cell.locator(".lesson-sentence")
+        self.scene: Locator = self.cell.locator(".lesson-control-scene .noUi-handle")
+
+    def title(self, pane: str) -> Locator:
+        return self.cell.locator(f".lesson-pane-{pane} .lesson-pane-title")
+
+    def step(self) -> int:
+        """The step that the bar tells of."""
+        found = re.search(r"step (\d+) of", self.words.text_content() or "")
+        assert found, self.words.text_content()
+        return int(found[1])
+
+    def is_beyond(self, step: int) -> None:
+        """Wait until a later step is shown."""
+        self.cell.page.wait_for_function(
+            """([words, step]) => Number(/step (\\d+) of/.exec(words.textContent)?.[1]) > step""",
+            arg=[self.words.element_handle(), step],
+            timeout=LIMIT,
+        )
+
+
+def value_of(live: LiveNotebook, cell: int) -> str:
+    live.run_cell(cell)
+    return str(live.outputs(cell)[0]["data"]["text/plain"])
+
+
+def opened(open_notebook: OpenNotebook, *cells: str) -> tuple[LiveNotebook, Segmentation]:
+    live = open_notebook(IMPORT, CALL, *cells)
+    live.run_cell(0)
+    live.run_cell(1)
+    return live, Segmentation(live, 1)
+
+
+def interrupt(live: LiveNotebook) -> None:
+    live.start_task(f"window.live.kernel('{live.path}').interrupt()")
+    live.wait_task(60.0)
+
+
+def test_it_trains_while_scenes_are_turned_stops_goes_on_and_is_reset(
+    open_notebook: OpenNotebook,
+) -> None:
+    live, lab = opened(open_notebook, STATE)
+    expect(lab.title("prediction")).to_have_text(re.compile("^prediction"))
+    expect(lab.sentence).to_contain_text("Nothing is learnt yet: the weights are random.")
+    lab.button.press("Enter")
+    expect(lab.button).to_have_text("stop")
+    lab.is_beyond(1)
+    for number in range(1, 6):
+        lab.scene.press("ArrowRight")
+        expect(lab.title("input")).to_contain_text(f"scene {number}")
+    expect(lab.button).to_have_text("stop")
+    expect(lab.title("prediction")).to_contain_text("at step ")
+    lab.is_beyond(lab.step())
+    assert value_of(live, 2) == "(False, '')", "another cell runs meanwhile"
+    lab.button.press(" ")
+    expect(lab.button).to_have_text("resume", timeout=LIMIT)
+    stopped = lab.step()
+    lab.button.press("Enter")
+    lab.is_beyond(stopped)
+    lab.back.press("Enter")
+    expect(lab.button).to_have_text("train")
+    expect(lab.sentence).to_contain_text("Nothing is learnt yet")
+    expect(lab.title("input")).to_contain_text("scene 5")
+    assert value_of(live, 2) == "(True, '')"
+    assert live.errors == []
+    assert live.cell_errors() == []
+
+
+def test_an_interrupt_ends_the_cell_and_not_the_training(open_notebook: OpenNotebook) -> None:
+    live, lab = opened(open_notebook, STATE, "import time\ntime.sleep(600)")
+    lab.button.click()
+    lab.is_beyond(1)
+    live.run_cell(3, wait=False)
+    expect(live.cell(3).locator(".jp-InputPrompt").first).to_have_text("[*]:")
+    interrupt(live)
+    live.wait_idle()
+    assert "KeyboardInterrupt" in str(live.outputs(3))
+    lab.is_beyond(lab.step())
+    interrupt(live)  # now with no cell to end
+    lab.is_beyond(lab.step())
+    lab.scene.press("ArrowRight")
+    expect(lab.title("input")).to_contain_text("scene 1")
+    lab.button.click()
+    expect(lab.button).to_have_text("resume", timeout=LIMIT)
+    assert value_of(live, 2) == "(False, '')"
+
+
+def test_a_cell_that_runs_again_ends_the_training_of_its_earlier_lab(
+    open_notebook: OpenNotebook,
+) -> None:
+    live, lab = opened(open_notebook, STATE, THREADS)
+    lab.button.click()
+    lab.is_beyond(1)
+    live.run_cell(1)
+    lab = Segmentation(live, 1)
+    expect(lab.button).to_have_text("train")
+    live.page.wait_for_timeout(1000)
+    assert value_of(live, 3) == "[]"
+    lab.button.click()
+    lab.is_beyond(1)
+    live.restart_kernel()
+    expect(lab.cell.locator(".lesson-kernel-state")).to_contain_text("Run All Cells")
+    for cell in (0, 1):
+        live.run_cell(cell)
+    lab = Segmentation(live, 1)
+    lab.button.click()
+    lab.is_beyond(1)
+    assert live.errors == []
+
+
+@pytest.mark.parametrize(("mode", "size"), [("L", (20, 20)), ("RGBA", (1000, 750))])
+def test_a_picture_of_the_readers_is_named_pixel_by_pixel(
+    open_notebook: OpenNotebook, tmp_path: Path, mode: str, size: tuple[int, int]
+) -> None:
+    file = tmp_path / "holiday.png"
+    Image.new(mode, size).save(file)
+    live, lab = opened(open_notebook, STATE)
+    lab.cell.locator(".lesson-upload input[type=file]").set_input_files(file)
+    expect(lab.title("input")).to_contain_text("holiday.png (yours)", timeout=LIMIT)
+    expect(lab.sentence).to_contain_text("Of holiday.png (yours) it calls")
+    expect(lab.title("sure")).to_contain_text("how sure")
+    expect(lab.scene).not_to_be_visible()
+    lab.button.click()
+    lab.is_beyond(1)
+    lab.button.click()
+    expect(lab.button).to_have_text("resume", timeout=LIMIT)
+    assert value_of(live, 2) == "(False, '')"
+    assert live.errors == []
+    assert live.cell_errors() == []
+
+
+def test_a_pixel_that_is_pointed_at_tells_its_scores_and_what_was_seen(
+    open_notebook: OpenNotebook,
+) -> None:
+    live, lab = opened(open_notebook, STATE)
+    for pane in ("prediction", "truth", "input"):
+        canvas = lab.cell.locator(f".lesson-pane-{pane} canvas").first
+        canvas.hover(position={"x": 61, "y": 47})
+        expect(lab.cell.locator(".lesson-microscope")).to_contain_text("scores → softmax:")
+    assert live.errors == []
