@@ -41,9 +41,10 @@ def show_pictures(pictures: Mapping[str, Tensor], columns: int = 3) -> Figure:
     over an area; the title says so. Nothing is smoothed.
 
     Args:
-        pictures: name -> tensor. Photos are (3, H, W) or (1, 3, H, W) with values 0..1. Maps are
-            (H, W), (1, H, W) or (1, 1, H, W): signed numbers in colour, zero in white, with the
-            ends of the range printed; a map of True and False is white and black.
+        pictures: name -> tensor. Photos are (3, H, W) or (1, 3, H, W) with values 0..1, or uint8
+            with values 0..255. Maps are (H, W), (1, H, W) or (1, 1, H, W): signed numbers in
+            colour, zero in white, with the ends of the range printed; a map of True and False is
+            white and black.
         columns: pictures in a row, at least 1; fewer columns make room for larger pictures.
 
     Returns:
@@ -162,7 +163,8 @@ def _pixels(name: str, values: Tensor, side: int) -> tuple[Pixels, tuple[int, ..
     image = values.detach().cpu()
     photo = image.squeeze(0) if image.dim() == 4 and image.shape[0] == 1 else image
     if photo.dim() == 3 and photo.shape[0] == 3:
-        return photo_pixels(photo.float(), (side, side)), tuple(photo.shape)
+        colours = photo if photo.dtype == torch.uint8 else photo.float()
+        return photo_pixels(colours, (side, side)), tuple(photo.shape)
     plane = _one_channel(name, image)
     shape = (1, *plane.shape)
     if plane.dtype == torch.bool:

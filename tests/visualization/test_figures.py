@@ -35,6 +35,13 @@ def test_a_photo_is_shown_pixel_by_pixel_and_never_smoothed() -> None:
         assert found[level, level, level] > 0.97 * factor**2
 
 
+def test_a_photo_of_bytes_looks_like_the_same_photo_from_0_to_1() -> None:
+    levels = torch.tensor([[0, 255, 51], [153, 204, 102]], dtype=torch.uint8).expand(3, 2, 3)
+    assert torch.equal(
+        drawn(show_pictures({"photo": levels})), drawn(show_pictures({"photo": levels / 255}))
+    )
+
+
 def test_titles_give_the_true_shape_and_say_when_a_picture_is_reduced() -> None:
     figure = show_pictures({"in": torch.rand(1, 3, 600, 300), "out": torch.rand(1, 1, 4, 7)})
     titles = [axes.get_title(loc="left") for axes in figure.axes]
