@@ -48,6 +48,20 @@ const refused = {
   },
 };
 
+test("a long cost has a line to itself, so that the sentence keeps its room", () => {
+  const work = { multiply_adds: 63_221_760, comparisons: 258_048, additions: 0 };
+  const costs = [
+    [{ ...example.scene.cost, comparisons: 0 }, false],
+    [{ weights: 177_648, biases: 373, ...work }, true],
+  ];
+  for (const [cost, is_apart] of costs) {
+    const page = shown({ scene: { ...example.scene, cost, compared: null } });
+    page.pass_frame();
+    assert.equal(page.find("lesson-cost").classList.contains("lesson-apart"), is_apart);
+    page.close();
+  }
+});
+
 test("the scene is drawn in one frame, with every word of it", () => {
   const page = shown();
   assert.equal(page.find("lesson-formula").textContent, "");

@@ -2,6 +2,8 @@
 import { make, make_button } from "../shared/elements.js";
 import { compared_text, cost_text, show_terms, write } from "../shared/words.js";
 
+const LONG_COST = 64; // signs: a longer one has a line to itself, else the sentence beside it has no room
+
 export class Foot {
   /** parts: the elements of the stage; apply: takes the settings of a cure that was clicked. */
   constructor(parts, apply) {
@@ -34,7 +36,8 @@ export class Foot {
     const cost = lines.filter(Boolean).join("\n");
     set("cost", cost, () => {
       write(this.parts.cost, cost);
-      this.parts.cost.classList.toggle("lesson-compared", Boolean(scene.compared));
+      const is_long = cost_text(scene.cost, 0).length > LONG_COST;
+      this.parts.cost.classList.toggle("lesson-apart", Boolean(scene.compared) || is_long);
     });
     set("sentence", scene.sentence, () => write(this.parts.sentence, scene.sentence));
   }
