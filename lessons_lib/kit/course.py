@@ -26,7 +26,7 @@ REPORT_SECONDS = 0.15  # between two steps that are shown
 BATCH = 8
 MEASURED = 200  # held-out scenes, for the last word
 CHECKED = 24  # of them, for a look meanwhile
-CHECK_EVERY = 20  # steps from look to look
+CHECK_EVERY = 25  # steps from look to look
 FINER = 16  # scenes that are added to the last word at a time, so that it can be stopped
 
 

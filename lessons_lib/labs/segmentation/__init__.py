@@ -100,7 +100,7 @@ def compute(params: SegmentationParams) -> Result:
         panes=(*panes, _curves(params, course)),
         sentence=told.sentence(state),
         formula=told.formula(course),
-        code=told.line(params.rate),
+        code=told.LINE,
         copied=told.program(state, params),
         cost=network_door.cost(course.network, _padded(seen.size, course.network.stride)),
         links=() if field is None else _from_the_network(field, panes),
@@ -145,7 +145,7 @@ def start_of(params: SegmentationParams) -> Course:
             "one: put your layers into FCN(body, channels, classes, stride)"
         )
     if params.network.classes != len(CLASSES):
-        raise _other_classes(params, params.network)
+        raise _other_classes(params.network)
     return begun_with(params.network)
 
 
@@ -167,7 +167,7 @@ def _words(course: Course) -> str:
         return "diverged"
     if course.is_measuring:
         return f"measured on {counted(course.scenes, 'scene')}"
-    return f"loss {short_text(course.loss)} · mean IoU {fixed_text(course.mean_iou, 3)}"
+    return f"mean IoU {fixed_text(course.mean_iou, 3)}"
 
 
 def goes_on(params: SegmentationParams) -> bool:
@@ -192,17 +192,17 @@ def _diverged(params: SegmentationParams, course: Course) -> IllegalSettingError
         f"At a rate of {short_text(params.rate)} each step goes too far: the numbers in the "
         "network became too large to be added up.",
         {"rate": RATE, "training": None},
-        told.line(params.rate),
+        told.LINE,
         title="the training has diverged",
     )
 
 
-def _other_classes(params: SegmentationParams, network: FCN) -> IllegalSettingError:
+def _other_classes(network: FCN) -> IllegalSettingError:
     return IllegalSettingError(
         f"the network has {counted(network.classes, 'class')}",
         f"The scenes have {len(CLASSES)}: {', '.join(CLASSES)}. Give a network with as many.",
         {"network": None},
-        told.line(params.rate),
+        told.LINE,
         title="this network knows other classes",
     )
 

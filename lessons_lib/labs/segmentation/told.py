@@ -25,6 +25,7 @@ from lessons_lib.visualization.numbers import (
     short_text,
 )
 
+NEARLY_ALL = 0.99  # of the pixels
 LEAST_SHARE = 0.005  # of the pixels: classes with less are not named
 BEGINNINGS = {
     "random": "Nothing is learnt yet: the weights are random.",
@@ -66,16 +67,24 @@ def _learnt(state: State) -> str:
 
 def _measured(course: Course) -> str:
     confusion = course.confusion
-    worst = worst_class(confusion)
+    right, mean = pixel_accuracy(confusion), fixed_text(mean_iou(confusion), 3)
     when = "" if course.checked_at == course.step else f" at step {course.checked_at}"
-    start = (
-        f"On {course.scenes} held-out scenes{when} the mean IoU is "
-        f"{fixed_text(mean_iou(confusion), 3)} and {percent_text(pixel_accuracy(confusion))} of "
-        "the pixels are right"
+    start = f"On {course.scenes} held-out scenes{when}"
+    called = confusion.sum(0).double() / confusion.sum()
+    most = int(called.argmax())
+    if called[most] > NEARLY_ALL:
+        every = "all pixels" if called[most] == 1 else "nearly all pixels"
+        but = "yet" if right > 0.5 else "and"
+        return (
+            f"{start} it calls {every} {CLASSES[most]}: {percent_text(right)} of them are right, "
+            f"{but} the mean IoU is {mean}."
+        )
+    worst = worst_class(confusion)
+    value = fixed_text(float(class_iou(confusion)[worst]), 2)
+    return (
+        f"{start} the mean IoU is {mean} and {percent_text(right)} of the pixels are right; worst "
+        f"is {CLASSES[worst]}, IoU {value}{_mistake(confusion, worst)}."
     )
-    value = float(class_iou(confusion)[worst])
-    mistake = _mistake(confusion, worst)
-    return f"{start}; worst is {CLASSES[worst]}, IoU {fixed_text(value, 2)}{mistake}."
 
 
 def worst_class(confusion: Tensor) -> int:
@@ -166,16 +175,12 @@ def _iou_line(confusion: Tensor) -> Line:
 # --------------------------------------------------------------------------------------- the code
 
 
-def line(rate: float) -> Line:
-    """Write one step of the training, as PyTorch has it."""
-    return (
-        Term("nn.CrossEntropyLoss()(", "output"),
-        Term("network(images)", "kernel"),
-        Term(", labels)", "output"),
-        Term(".backward()  # torch.optim.Adam(…, "),
-        Term(f"lr={rate:.4g}", "stride"),
-        Term(").step()"),
-    )
+LINE: Line = (
+    Term("nn.CrossEntropyLoss()(", "output"),
+    Term("network(images)", "kernel"),
+    Term(", labels)", "output"),
+    Term(".backward()"),
+)  # a step of the training, but for the optimiser
 
 
 def program(state: State, params: Any) -> str:

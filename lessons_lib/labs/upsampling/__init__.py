@@ -48,6 +48,7 @@ SHOWN = (("what they say", PREDICTIONS), ("scores of one class", SCORES))
 MEANS, LOSSES = "means", "losses"
 CURVES = (("mean IoU", MEANS), ("loss", LOSSES))
 LOSS_AXIS = 2.0  # the top of the axis: the loss of a guess among five classes is 1.61
+STARTS: dict[str, str] = {BILINEAR: "bilinear", RANDOM: "Xavier's rule"}  # of the kernels
 CLASS_OPTIONS = tuple((name, name) for name in CLASSES)
 
 
@@ -139,7 +140,7 @@ class _Side:
     def kernel_pane(self) -> Pane:
         """What a score of the class stamps into the enlarged scores of the class."""
         weight = self.course.network.enlarge.weight[self.number, self.number]
-        note = f"step {self.course.step}" if self.course.step else "at the start"
+        note = f"step {self.course.step}" if self.course.step else STARTS[self.name]
         return _map(f"kernel_{self.name}", f"kernel, {self.name}", "kernel", weight, note=note)
 
     def enlarged_pane(self) -> Pane:
