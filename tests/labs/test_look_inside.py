@@ -167,6 +167,19 @@ def test_a_clicked_place_is_taken_and_held_within_smaller_maps() -> None:
     assert strongest.pane("map").marked == inside(layer=2, channel=1).pane("map").marked
 
 
+def test_a_clicked_place_stays_where_it_is_in_the_picture_when_the_layer_changes() -> None:
+    clicked = {"place": "clicked", "row": 5, "column": 11, "clicked_layer": 4}
+    for layer in range(1, 8):
+        results = (inside(layer=layer, channel=channel, **clicked) for channel in range(9))
+        alive = next(result for result in results if "everywhere" not in result.sentence)
+        top, left, height, width = alive.pane("input").marked[0]
+        middle = top + (height - 1) / 2, left + (width - 1) / 2
+        # that of (5, 11) in conv4, where places are 8 pixels apart
+        assert middle == pytest.approx((43.5, 91.5), abs=2 if layer < 4 else 0)
+    pane = inside(layer=6, channel=1).pane("map")
+    assert pane.click_also == {"place": "clicked", "clicked_layer": 6}
+
+
 def test_where_the_map_is_0_nothing_comes_back_and_that_is_said() -> None:
     plain = inside(layer=3, channel=6)
     zeros = (plain.pane("map").values == 0).nonzero()

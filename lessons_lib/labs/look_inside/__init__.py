@@ -44,6 +44,7 @@ from lessons_lib.segmentation.look_inside import (
     feature_maps,
     receptive_window,
     seen_part,
+    spans,
     strongest_place,
     ways_back,
 )
@@ -84,6 +85,7 @@ class LookInsideParams(photo.PictureParams):
     place: str = "strongest"
     row: int | None = None
     column: int | None = None
+    clicked_layer: int = 0
     scenes: int = SCENES
 
     @property
@@ -103,7 +105,8 @@ def compute(params: LookInsideParams) -> Result:
 
     Args:
         params: layer and channel are held within what the network has; place "strongest", where
-            the map is largest, or "clicked", at row and column, as far as the map has them.
+            the map is largest, or "clicked", at row and column of a map of clicked_layer (0: of
+            layer), and at the same place of the picture in other layers.
 
     Returns:
         Panes input, map, patches, seen, back and gradient; the last three show the window that
@@ -145,10 +148,10 @@ def as_far_as_searched(params: LookInsideParams) -> Mapping[str, Any]:
 
 def _result(params: LookInsideParams) -> Result:
     inside = params.inside
-    layer = inside.layers[min(params.layer, len(inside.layers)) - 1]
+    layer = _layer(inside, params.layer)
     channel = min(params.channel, layer.maps - 1)
     feature_map = _maps(params, layer)[channel]
-    place = _place(params, feature_map)
+    place = _place(params, layer, feature_map)
     back, gradient = _returned(params, layer, channel, place, bool(feature_map[place]))
     found = inside.search.found(layer.index, params.scenes)
     state = told.State(params, inside, layer, channel, feature_map, place, back, gradient, found)
@@ -210,12 +213,31 @@ def _goes_through(inside: Inside, picture: Picture, index: int) -> bool:
     return True
 
 
-def _place(params: LookInsideParams, feature_map: Tensor) -> Place:
-    """Give the place that was clicked, as far as the map has it, or that of the largest number."""
+def _place(params: LookInsideParams, layer: MapLayer, feature_map: Tensor) -> Place:
+    """Give the place of the largest number, or the one that was clicked, as far as there is one."""
     if params.place == "strongest" or params.row is None or params.column is None:
         return strongest_place(feature_map)
-    height, width = feature_map.shape
-    return min(params.row, height - 1), min(params.column, width - 1)
+    clicked = _layer(params.inside, params.clicked_layer or params.layer)
+    then, now = (spans(params.inside.body, each.index) for each in (clicked, layer))
+    row, column = (
+        min(max(_same_place(i, *both), 0), n - 1)
+        for i, n, *both in zip(
+            (params.row, params.column), feature_map.shape, then, now, strict=True
+        )
+    )
+    return row, column
+
+
+def _same_place(i: int, then: tuple[int, int, int], now: tuple[int, int, int]) -> int:
+    """Find the number of one layer whose field has its middle nearest to that of another's."""
+    start, step, field = then
+    middle = start + i * step + (field - 1) / 2
+    start, step, field = now
+    return round((middle - start - (field - 1) / 2) / step)
+
+
+def _layer(inside: Inside, number: int) -> MapLayer:
+    return inside.layers[min(number, len(inside.layers)) - 1]
 
 
 def _returned(
@@ -269,7 +291,7 @@ def _map_pane(state: told.State) -> Pane:
         value_range=None if signed else (0.0, high or 1.0),
         marked=() if state.is_zero else ((row, column, 1, 1),),
         click_sets=("row", "column"),
-        click_also={"place": "clicked"},
+        click_also={"place": "clicked", "clicked_layer": state.params.layer},
         note=_map_note(state),
     )
 
