@@ -11,13 +11,16 @@ from torch import Tensor, nn
 
 from lessons_lib.images import Picture, load_picture
 from lessons_lib.kernels import seeded_draws
+from lessons_lib.kit.controls import Presets
 from lessons_lib.kit.result import IllegalSettingError, Result
 from lessons_lib.labs import look_inside
 from lessons_lib.labs.look_inside import LookInsideParams, networks, told
+from lessons_lib.segmentation.look_inside import receptive_window
 from lessons_lib.segmentation.meaning import TARGETS, class_correlations
 from lessons_lib.segmentation.network import FCN, small_fcn
 from lessons_lib.segmentation.patches import strongest_patches
 from lessons_lib.segmentation.scenes import HELD_OUT, draw_scene
+from lessons_lib.segmentation.trained import trained_fcn
 from tests.labs.all_labs import small_pictures, written
 
 SCENES = 20
@@ -44,6 +47,19 @@ def index_of(body: nn.Sequential, layer: int) -> int:
     return [i for i, each in enumerate(body) if isinstance(each, nn.ReLU)][layer - 1]
 
 
+def window_of(result: Result, body: nn.Sequential, layer: int) -> tuple[int, int, int, int]:
+    """What the marked place of the map sees, beyond the picture too."""
+    row, column, _, _ = result.pane("map").marked[0]
+    return receptive_window(body, index_of(body, layer), (row, column))
+
+
+def cut(values: Tensor, window: tuple[int, int, int, int]) -> Tensor:
+    """The window of (1, 3, H, W); 0 beyond it."""
+    top, left, height, width = window
+    padded = nn.functional.pad(values, (width,) * 2 + (height,) * 2)[0]
+    return padded[:, top + height : top + 2 * height, left + width : left + 2 * width]
+
+
 def coloured(values: Tensor) -> Tensor:
     """As signed numbers are shown: grey is 0, and a hundredth is beyond the colours."""
     strong = values.abs().flatten().quantile(look_inside.STRONG)
@@ -66,12 +82,11 @@ def test_the_map_is_the_networks_own_and_the_gradient_is_autograds(layer: int) -
     row, column, _, _ = result.pane("map").marked[0]
     assert maps[0, channel, row, column] == largest > 0
     top, left, height, width = result.pane("input").marked[0]
-    assert (height, width) == (FIELDS[layer - 1],) * 2
     outside = gradient.clone()
-    outside[..., max(top, 0) : top + height, max(left, 0) : left + width] = 0
+    outside[..., top : top + height, left : left + width] = 0
     assert not outside.any()
-    padded = nn.functional.pad(gradient, (width,) * 2 + (height,) * 2)[0]
-    window = padded[:, top + height : top + 2 * height, left + width : left + 2 * width]
+    window = cut(gradient, window_of(result, body, layer))
+    assert window.shape == (3, FIELDS[layer - 1], FIELDS[layer - 1])
     assert window.any()
     torch.testing.assert_close(result.pane("gradient").values, coloured(window))
 
@@ -84,10 +99,7 @@ def test_the_code_to_copy_goes_back_in_the_same_way(source: str, way: Any) -> No
     result = inside(**settings, picture=load_picture("chelsea"))
     known: dict[str, Any] = {}
     exec(result.copied, known)
-    top, left, height, width = result.pane("input").marked[0]
-    assert min(top, left) >= 0 or source == "scene"
-    padded = nn.functional.pad(known["back"], (width,) * 2 + (height,) * 2)[0]
-    window = padded[:, top + height : top + 2 * height, left + width : left + 2 * width]
+    window = cut(known["back"], window_of(result, known["body"], 5))
     torch.testing.assert_close(result.pane("back").values, coloured(window), atol=1e-4, rtol=0)
 
 
@@ -152,8 +164,7 @@ def test_the_first_layers_way_back_is_its_kernel_and_the_gradient() -> None:
 def test_a_map_or_a_layer_beyond_the_last_is_the_last_and_that_is_said() -> None:
     beyond, last = inside(layer=1, channel=40), inside(layer=1, channel=15)
     assert torch.equal(beyond.pane("map").values, last.pane("map").values)
-    assert "there is no map 40" in beyond.pane("map").note
-    assert "click another place" in last.pane("map").note
+    assert beyond.sentence == f"There is no map 40. {last.sentence}"
     assert beyond.pane("map").title == "conv1, map 15 of 0–15"
     short = FCN(nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU()), 4, 5, 1)
     assert inside(network=short, weights="trained", layer=7).pane("map").title.startswith("conv1,")
@@ -172,7 +183,7 @@ def test_a_clicked_place_stays_where_it_is_in_the_picture_when_the_layer_changes
     for layer in range(1, 8):
         results = (inside(layer=layer, channel=channel, **clicked) for channel in range(9))
         alive = next(result for result in results if "everywhere" not in result.sentence)
-        top, left, height, width = alive.pane("input").marked[0]
+        top, left, height, width = window_of(alive, small_fcn(3).body, layer)
         middle = top + (height - 1) / 2, left + (width - 1) / 2
         # that of (5, 11) in conv4, where places are 8 pixels apart
         assert middle == pytest.approx((43.5, 91.5), abs=2 if layer < 4 else 0)
@@ -211,6 +222,21 @@ def test_a_dead_map_is_said_to_be_dead_and_nothing_is_marked() -> None:
     assert result.pane("patches").note == "nothing moves it"
     assert result.pane("patches").values.eq(1).all()
     assert result.pane("seen").note == "no place to look at"
+
+
+def test_the_presets_show_maps_that_have_learnt_something_to_follow() -> None:
+    """The trained network belongs to the lessons; of another one, other maps would be shown."""
+    images, labels = held_out(40)
+    body = trained_fcn().body
+    (presets,) = (each for each in look_inside.LAB.controls if isinstance(each, Presets))
+    best = {}
+    for label, settings in presets.settings:
+        network = small_fcn(3).body if settings["weights"] == "untrained" else body
+        found = class_correlations(network, images, labels, index_of(network, settings["layer"]))
+        best[label] = float(found[settings["channel"]].max())
+    assert best["conv3, map 11"] > 0.4
+    assert min(best[f"conv7, map {channel}"] for channel in (9, 30, 36)) > 0.5
+    assert best["untrained"] < 0.25
 
 
 # ----------------------------------------------------------------------- the patches and the search
@@ -325,10 +351,9 @@ def test_the_code_for_a_network_of_ones_own_goes_back_through_strides_too() -> N
     result = inside(network=network, weights="trained", layer=2, channel=1, scene=3)
     known: dict[str, Any] = {"network": network}
     exec(result.copied, known)
-    top, left, height, width = result.pane("input").marked[0]
-    assert (height, width) == (11, 11)
-    padded = nn.functional.pad(known["back"].detach(), (width,) * 2 + (height,) * 2)[0]
-    window = padded[:, top + height : top + 2 * height, left + width : left + 2 * width]
+    row, column, _, _ = result.pane("map").marked[0]
+    window = cut(known["back"].detach(), receptive_window(network.body, 2, (row, column)))
+    assert window.shape == (3, 11, 11)
     torch.testing.assert_close(result.pane("back").values, coloured(window), atol=1e-4, rtol=0)
     # its last layer has no ReLU: its map has signs
     assert float(result.pane("map").values.min()) < 0
@@ -341,5 +366,14 @@ def test_pointing_at_the_map_frames_what_the_place_sees() -> None:
     assert (links.output, links.source, links.spans) == ("map", "input", True)
     row, column, _, _ = result.pane("map").marked[0]
     top, left, height, width = result.pane("input").marked[0]
-    assert links.rows[row, :2].tolist() == [max(top, 0), min(top + height, 96) - 1]
-    assert links.columns[column, :2].tolist() == [max(left, 0), min(left + width, 128) - 1]
+    assert links.rows[row, :2].tolist() == [top, top + height - 1]
+    assert links.columns[column, :2].tolist() == [left, left + width - 1]
+
+
+def test_the_frame_ends_where_the_picture_does() -> None:
+    clicked = {"place": "clicked", "row": 0, "column": 15}
+    results = (inside(layer=7, channel=channel, **clicked) for channel in range(20))
+    alive = next(result for result in results if "everywhere" not in result.sentence)
+    assert alive.pane("input").marked == ((0, 81, 47, 47),)  # of 86 x 86 around (3.5, 123.5)
+    assert alive.pane("seen").values.shape == (3, 86, 86)
+    assert alive.pane("seen").note == "black: beyond the picture"

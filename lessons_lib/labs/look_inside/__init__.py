@@ -14,10 +14,12 @@ from lessons_lib.kit import photo
 from lessons_lib.kit.controls import (
     Choice,
     PictureChoice,
+    Presets,
     Progress,
     Seed,
     Slider,
     Work,
+    preset_maker,
 )
 from lessons_lib.kit.layers.stack import receptive_links
 from lessons_lib.kit.links import Links
@@ -269,9 +271,17 @@ def _returned(
 
 
 def _input_pane(state: told.State) -> Pane:
+    """Show the picture, framed as far as the place sees it."""
     picture = state.params.shown_picture
-    marked = () if state.is_zero else (state.window,)
-    return photo.photo_pane(picture, title=picture.name, marked=marked)
+    (top, left, height, width), size = state.window, picture.image.shape
+    begin, end = max(top, 0), max(left, 0)
+    rows, columns = min(top + height, size[2]) - begin, min(left + width, size[3]) - end
+    return photo.photo_pane(
+        picture,
+        title=picture.name,
+        marked=() if state.is_zero else ((begin, end, rows, columns),),
+        note="click a place of the map",
+    )
 
 
 def _map_pane(state: told.State) -> Pane:
@@ -297,13 +307,9 @@ def _map_pane(state: told.State) -> Pane:
 
 
 def _map_note(state: told.State) -> str:
-    wanted = state.params.channel
-    if state.is_zero:
-        here, hint = "0 everywhere", "there is no place to go back from"
-    else:
-        row, column = state.place
-        here, hint = f"{short_text(state.value)} at ({row}, {column})", "click another place"
-    return f"{here}; {hint if wanted == state.channel else f'there is no map {wanted}'}"
+    """Say the number at the place: so short that it stands beside the colours."""
+    row, column = state.place
+    return "0 everywhere" if state.is_zero else f"{short_text(state.value)} at ({row}, {column})"
 
 
 def _seen_pane(state: told.State) -> Pane:
@@ -375,6 +381,8 @@ def _links(state: told.State) -> Links:
 
 # ---------------------------------------------------------------------------------------- controls
 
+_preset = preset_maker(weights=TRAINED, place="strongest")
+
 LAB = LabDefinition(
     name="look-inside",
     title="Look inside",
@@ -400,6 +408,18 @@ LAB = LabDefinition(
             due=due,
             meanwhile=meanwhile,
             given_up=as_far_as_searched,
+        ),
+        Presets(
+            "try",
+            (
+                _preset("conv1, map 6", layer=1, channel=6),
+                _preset("conv3, map 11", layer=3, channel=11),
+                _preset("conv7, map 9", layer=7, channel=9),
+                _preset("conv7, map 30", layer=7, channel=30),
+                _preset("conv7, map 36", layer=7, channel=36),
+                _preset("untrained", layer=7, channel=36, weights=UNTRAINED),
+            ),
+            "kernel",
         ),
     ),
 )

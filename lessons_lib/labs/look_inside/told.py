@@ -75,6 +75,8 @@ class State:
 def sentence(state: State) -> str:
     """Say what the map is here and in the scenes, and how what comes back is like the gradient."""
     name = f"Map {state.channel} of {state.layer.name}"
+    if state.params.channel != state.channel:
+        name = f"There is no map {state.params.channel}. {name}"
     if state.is_zero:
         nothing = "is 0 everywhere in this picture: there is nothing to go back from."
         return f"{name} {nothing} {_over_scenes(state)}".strip()
