@@ -44,9 +44,7 @@ from lessons_lib.segmentation.look_inside import (
     Place,
     Way,
     feature_maps,
-    receptive_window,
     seen_part,
-    spans,
     strongest_place,
     ways_back,
 )
@@ -220,14 +218,10 @@ def _place(params: LookInsideParams, layer: MapLayer, feature_map: Tensor) -> Pl
     if params.place == "strongest" or params.row is None or params.column is None:
         return strongest_place(feature_map)
     clicked = _layer(params.inside, params.clicked_layer or params.layer)
-    then, now = (spans(params.inside.body, each.index) for each in (clicked, layer))
-    row, column = (
-        min(max(_same_place(i, *both), 0), n - 1)
-        for i, n, *both in zip(
-            (params.row, params.column), feature_map.shape, then, now, strict=True
-        )
-    )
-    return row, column
+    height, width = feature_map.shape
+    row = _same_place(params.row, clicked.down, layer.down)
+    column = _same_place(params.column, clicked.across, layer.across)
+    return min(max(row, 0), height - 1), min(max(column, 0), width - 1)
 
 
 def _same_place(i: int, then: tuple[int, int, int], now: tuple[int, int, int]) -> int:
@@ -262,7 +256,7 @@ def _returned(
     (top, left, height, width), within = seen_part(body, layer.index, place, size)
     part = image[..., top : top + height, left : left + width]
     found = ways_back(body, part, layer.index, channel, within, (params.way, "gradient"))
-    begin, end, rows, columns = receptive_window(body, layer.index, place)
+    begin, end, rows, columns = layer.window(place)
     window = (begin - top, end - left, rows, columns)
     return cut_out(found[params.way][0], window), cut_out(found["gradient"][0], window)
 
@@ -341,7 +335,7 @@ def _patches_pane(state: told.State) -> Pane:
             state.channel,
             PATCHES,
             lambda scene: held_out_scenes()[scene][0],
-            lambda at: receptive_window(state.inside.body, state.layer.index, at),
+            state.layer.window,
         )
         note = told.patches_words(patches)
     whole = mosaic(patches, state.layer.field)

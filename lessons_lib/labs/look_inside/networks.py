@@ -13,7 +13,13 @@ from torch import Tensor, nn
 
 from lessons_lib.images import Picture
 from lessons_lib.kernels import seeded_draws
-from lessons_lib.segmentation.look_inside import all_feature_maps, convolutions, feature_maps, spans
+from lessons_lib.segmentation.look_inside import (
+    Place,
+    all_feature_maps,
+    convolutions,
+    feature_maps,
+    spans,
+)
 from lessons_lib.segmentation.meaning import Sums, sums_of, target_maps
 from lessons_lib.segmentation.network import FCN, small_fcn
 from lessons_lib.segmentation.patches import Strongest, joined, strongest_of
@@ -33,13 +39,24 @@ class MapLayer:
         name: conv1, conv2, ...
         index: of the last of its layers in the body.
         maps: how many.
-        field: (height, width) in pixels that each of their numbers sees.
+        down, across: (start, step, field) of what its numbers see; see `spans`.
     """
 
     name: str
     index: int
     maps: int
-    field: tuple[int, int]
+    down: tuple[int, int, int]
+    across: tuple[int, int, int]
+
+    @property
+    def field(self) -> tuple[int, int]:
+        """Height and width in pixels that each of its numbers sees."""
+        return self.down[2], self.across[2]
+
+    def window(self, place: Place) -> tuple[int, int, int, int]:
+        """Give `receptive_window` of a place, without asking all layers again."""
+        (top, down, height), (left, across, width) = self.down, self.across
+        return top + place[0] * down, left + place[1] * across, height, width
 
 
 class Inside:
@@ -49,17 +66,12 @@ class Inside:
         self.body = body
         weights = [layer for layer in body if isinstance(layer, nn.Conv2d)]
         self.layers = tuple(
-            MapLayer(f"conv{number}", index, layer.out_channels, _field(body, index))
+            MapLayer(f"conv{number}", index, layer.out_channels, *spans(body, index))
             for number, (index, layer) in enumerate(
                 zip(convolutions(body), weights, strict=True), start=1
             )
         )
         self.search = Search(body)
-
-
-def _field(body: nn.Sequential, index: int) -> tuple[int, int]:
-    (_, _, height), (_, _, width) = spans(body, index)
-    return height, width
 
 
 @dataclass(frozen=True, eq=False)

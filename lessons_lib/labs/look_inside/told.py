@@ -17,7 +17,7 @@ from lessons_lib.labs.look_inside.networks import (
     MapLayer,
     held_out_scenes,
 )
-from lessons_lib.segmentation.look_inside import Place, Way, receptive_window
+from lessons_lib.segmentation.look_inside import Place, Way
 from lessons_lib.segmentation.meaning import OUTLINE, TARGETS
 from lessons_lib.segmentation.patches import Patch
 from lessons_lib.segmentation.scenes import CLASSES
@@ -66,7 +66,7 @@ class State:
     @property
     def window(self) -> tuple[int, int, int, int]:
         """What the place sees of the picture: (top, left, height, width)."""
-        return receptive_window(self.inside.body, self.layer.index, self.place)
+        return self.layer.window(self.place)
 
 
 # ---------------------------------------------------------------------------------- the sentence
