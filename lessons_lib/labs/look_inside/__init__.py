@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -153,6 +154,7 @@ def _result(params: LookInsideParams) -> Result:
     feature_map = _maps(params, layer)[channel]
     place = _place(params, layer, feature_map)
     back, gradient = _returned(params, layer, channel, place, bool(feature_map[place]))
+    size = params.shown_picture.image.shape
     found = inside.search.found(layer.index, params.scenes)
     state = told.State(params, inside, layer, channel, feature_map, place, back, gradient, found)
     return Result(
@@ -168,7 +170,7 @@ def _result(params: LookInsideParams) -> Result:
         formula=told.formula(state),
         code=told.code(state),
         copied=told.program(state),
-        links=(_links(state),),
+        links=(_links(inside, layer, (size[-2], size[-1])),),
     )
 
 
@@ -366,11 +368,10 @@ def _small(name: str, title: str, role: Role, values: Tensor, **more: Any) -> Pa
     return Pane(name, title, role, values, "photo", tuple(values.shape), **more)
 
 
-def _links(state: told.State) -> Links:
-    """Let a place of the map frame what it sees."""
-    height, width = state.params.shown_picture.image.shape[2:]
-    layers = list(state.inside.body)[: state.layer.index + 1]
-    return receptive_links(layers, (height, width), "map")
+@lru_cache(maxsize=8)
+def _links(inside: Inside, layer: MapLayer, size: tuple[int, int]) -> Links:
+    """Let a place of the map frame what it sees of a picture of this size."""
+    return receptive_links(list(inside.body)[: layer.index + 1], size, "map")
 
 
 # ---------------------------------------------------------------------------------------- controls
