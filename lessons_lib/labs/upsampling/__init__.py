@@ -48,7 +48,6 @@ SHOWN = (("what they say", PREDICTIONS), ("scores of one class", SCORES))
 MEANS, LOSSES = "means", "losses"
 CURVES = (("mean IoU", MEANS), ("loss", LOSSES))
 LOSS_AXIS = 2.0  # the top of the axis: the loss of a guess among five classes is 1.61
-STARTS: dict[str, str] = {BILINEAR: "bilinear", RANDOM: "Xavier's rule"}  # of the kernels
 CLASS_OPTIONS = tuple((name, name) for name in CLASSES)
 
 
@@ -140,8 +139,7 @@ class _Side:
     def kernel_pane(self) -> Pane:
         """What a score of the class stamps into the enlarged scores of the class."""
         weight = self.course.network.enlarge.weight[self.number, self.number]
-        note = f"step {self.course.step}" if self.course.step else STARTS[self.name]
-        return _map(f"kernel_{self.name}", f"kernel, {self.name}", "kernel", weight, note=note)
+        return _map(f"kernel_{self.name}", f"kernel, {self.name}", "kernel", weight)
 
     def enlarged_pane(self) -> Pane:
         """The scores of the class, a number for each pixel."""
@@ -257,7 +255,7 @@ LAB = LabDefinition(
     title="Upsampling: a bilinear start against a random one",
     params=UpsamplingParams,
     compute=compute,
-    look=Look(columns=3, sentence_lines=3),
+    look=Look(columns=3, note_lines=0, sentence_lines=3),
     controls=(
         Seed(),
         Slider("scene", "held-out scene", 0, MEASURED - 1, "input"),
