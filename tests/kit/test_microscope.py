@@ -22,9 +22,10 @@ PHOTO_LABS = [
     for lab in all_labs()
     if has_picture(lab) and lab.compute(start(lab, **MILD.get(lab.name, {}))).microscopes
 ]
-KEEPS_ONE = {"pooling"}  # of every window, and sums no products: test_pool_microscope.py
+# These add no products up: test_pool_microscope.py, test_score_microscope.py.
+SUMS_NOTHING = {"pooling", "segmentation"}
 SETTINGS: list[tuple[str, dict[str, Any]]] = [
-    *[(name, MILD.get(name, {})) for name in PHOTO_LABS if name not in KEEPS_ONE],
+    *[(name, MILD.get(name, {})) for name in PHOTO_LABS if name not in SUMS_NOTHING],
     ("stride", {"stride": 3, "per_axis": True, "stride_width": 4, "kernel": "random_3x5"}),
     ("dilation", {"dilation": 5, "kernel": "random_3x5"}),
     *[
@@ -60,6 +61,7 @@ def microscope_and_output(name: str, settings: dict[str, Any]) -> tuple[Microsco
 WITHOUT = {
     "bilinear",
     "checkerboard",
+    "fcn-shapes",
     "learn-kernel",
     "look-inside",
     "reconstruction",
