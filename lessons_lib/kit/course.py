@@ -30,10 +30,18 @@ CHECK_EVERY = 25  # steps from look to look
 FINER = 16  # scenes that are added to the last word at a time, so that it can be stopped
 
 
-@lru_cache(maxsize=1)
+_drawn: weakref.WeakValueDictionary[int, Scenes] = weakref.WeakValueDictionary()
+
+
 def training_scenes() -> Scenes:
-    """Give the scenes that are learnt from, the same for every lab."""
-    return Scenes(SCENES)
+    """Give the scenes that are learnt from: the same object for all who hold it.
+
+    When nobody holds it any more it goes: all that were drawn take 74 MB.
+    """
+    scenes = _drawn.get(SCENES)
+    if scenes is None:
+        scenes = _drawn[SCENES] = Scenes(SCENES)
+    return scenes
 
 
 @lru_cache(maxsize=1)
@@ -74,6 +82,7 @@ class Course:
         last: the newest step, to go on from; None: before the first.
         rate: the learning rate that led here.
         trouble: why there is no next step; "" where there is one.
+        data: what was learnt from, held so that it need not be drawn again.
     """
 
     network: FCN
@@ -84,6 +93,7 @@ class Course:
     last: TrainingStep | None = None
     rate: float = RATE
     trouble: str = ""
+    data: Scenes | None = None
 
     @property
     def step(self) -> int:
@@ -178,12 +188,14 @@ def lessons(
         a generator of courses: one for each step, then one for each further look. It ends early
         where the training has diverged.
     """
+    data = training_scenes()
+    course = replace(course, data=data)
     with torch.inference_mode(False):
         network = copy.deepcopy(course.network).requires_grad_(True)
     network.enlarge.requires_grad_(not frozen)
     made = training_steps(
         network,
-        training_scenes(),
+        data,
         max(steps, course.step),
         batch_size=BATCH,
         learning_rate=rate,

@@ -143,6 +143,24 @@ def test_measuring_that_was_stopped_goes_on_with_the_scenes_that_are_missing() -
 
 
 @pytest.mark.usefixtures("quick")
+def test_drawn_scenes_are_shared_and_go_with_the_last_course() -> None:
+    gc.collect()
+    first, second = lessons(begun(tiny()), 4, 0.02, 3), lessons(begun(tiny(7)), 5, 0.02, 3)
+    one, other = next(first), next(second)
+    assert one.data is other.data is training_scenes()
+    assert next(lessons(one, 4, 0.02, 3)).data is one.data
+    kept = weakref.ref(training_scenes())
+    first.close()  # type: ignore[attr-defined]  # a generator
+    del first, one
+    gc.collect()
+    assert kept() is other.data
+    second.close()  # type: ignore[attr-defined]
+    del second, other
+    gc.collect()
+    assert kept() is None
+
+
+@pytest.mark.usefixtures("quick")
 def test_a_frozen_layer_stays_and_the_others_learn() -> None:
     start = begun(tiny())
     course = last_of(lessons(start, 4, 0.02, 3, frozen=True))

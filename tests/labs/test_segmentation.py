@@ -440,19 +440,20 @@ def test_another_rate_steers_it_and_another_seed_ends_it(make: Callable[..., Lab
 
 def test_a_closed_lab_trains_no_more_and_keeps_nothing(make: Callable[..., Lab]) -> None:
     lab = make(network=tiny(), steps=600)
-    kept: list[weakref.ref[FCN]] = []
+    kept: list[weakref.ref[Any]] = []
 
     async def script() -> None:
         browser_says(bar(lab), type="start")
         await until(lambda: step(lab) > 0)
         kept.append(weakref.ref(lab.params.training.network))
+        kept.append(weakref.ref(lab.params.training.data))
         lab.close()
 
     live(lab, script)
     assert lab.panel.works["training"].wait(PATIENCE)
     assert not [each for each in threading.enumerate() if each.name == "lesson-job"]
     gc.collect()
-    assert kept[0]() is None, "though a notebook may still keep the lab itself"
+    assert [each() for each in kept] == [None, None], "though a notebook may keep the lab itself"
 
 
 def test_an_uploaded_picture_turns_the_lab_to_it(make: Callable[..., Lab]) -> None:
