@@ -120,6 +120,7 @@ def test_there_are_lessons_to_run() -> None:
         "08_convolution_variants",
         "09_transposed_convolution",
         "10_reconstruction",
+        "11_segmentation",
     ]
 
 
