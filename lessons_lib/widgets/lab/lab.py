@@ -399,6 +399,8 @@ class Lab(ipywidgets.VBox):
                 widget.close()
         self.result = None  # whoever keeps a closed lab does not keep its pictures
         super().close()
+        if hasattr(self, "panel") and self.panel.works:
+            give_back_unused_memory()  # a training may have taken a lot
 
 
 def _family(widget: ipywidgets.Widget) -> list[ipywidgets.Widget]:

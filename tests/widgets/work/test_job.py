@@ -456,13 +456,21 @@ def test_closing_the_lab_ends_the_thread(make: Make) -> None:
     assert lab.params.total is None
 
 
-def test_a_closed_lab_lets_go_of_what_was_found(make: Make) -> None:
+def test_a_closed_lab_lets_go_of_what_was_found(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_back: list[Any] = []
     lab = make(start=3)
+    monkeypatch.setattr(
+        "lessons_lib.widgets.lab.lab.give_back_unused_memory",
+        lambda: given_back.append(lab.params.total),
+    )
     lab.run("total")
     assert lab.params.total == 7
     lab.close()
     assert lab.params == Params(start=3)
     assert lab.panel.read() == Params(start=3)
+    assert given_back == [None], "when nothing holds it any more"
 
 
 def test_a_slider_moved_while_the_work_reports_is_not_moved_back(make: Make) -> None:
