@@ -189,6 +189,13 @@ LABS = (
     lab(
         "look_inside", "look_inside_lab, conv5", "look_inside_lab(layer=5, channel=2)", "channel", 2
     ),
+    lab(
+        "segmentation",
+        "segmentation_lab, trained",
+        'segmentation_lab(start="trained", scene=2)',
+        "scene",
+        2,
+    ),
     lab("separable", "separable_lab, 7 × 7", "separable_lab(named='random_7x7')", "rank", 2),
     lab(
         "padding_512",

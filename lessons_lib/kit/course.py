@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.utils.data import Subset
 
 from lessons_lib.machine.threads import one_core
-from lessons_lib.segmentation.metrics import mean_iou
+from lessons_lib.segmentation.metrics import class_iou, mean_iou, pixel_accuracy
 from lessons_lib.segmentation.network import FCN
 from lessons_lib.segmentation.scenes import HELD_OUT, Scenes
 from lessons_lib.segmentation.trained import SCENES
@@ -109,6 +109,22 @@ class Course:
     def mean_iou(self) -> float:
         """Of the last look at held-out scenes."""
         return self.checks[-1][1]
+
+    @cached_property
+    def class_iou(self) -> tuple[float, ...]:
+        """Of the last look, for each class; NaN for a class that was neither there nor named."""
+        return tuple(class_iou(self.confusion).tolist())
+
+    @cached_property
+    def pixel_accuracy(self) -> float:
+        """Of the last look."""
+        return pixel_accuracy(self.confusion)
+
+    @cached_property
+    def worst(self) -> int:
+        """The class with the smallest IoU of the last look."""
+        there = [number for number, value in enumerate(self.class_iou) if not math.isnan(value)]
+        return min(there, key=lambda number: self.class_iou[number])
 
     @property
     def checked_at(self) -> int:

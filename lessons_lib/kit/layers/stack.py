@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
-from torch import nn
+from torch import Tensor, nn
 
 from lessons_lib.geometry import AxisLayer, receptive_spans
 from lessons_lib.geometry.arguments import to_tuple
@@ -40,10 +41,15 @@ def receptive_links(
     """
     flat = list(_leaves(layers))
     rows, columns = (
-        receptive_spans([layer for layer in (axis_layer(each, axis) for each in flat) if layer], n)
+        _spans(tuple(layer for layer in (axis_layer(each, axis) for each in flat) if layer), n)
         for axis, n in enumerate(size)
     )
     return Links(output, source, rows, columns, spans=True)
+
+
+@lru_cache(maxsize=32)
+def _spans(layers: tuple[AxisLayer, ...], size: int) -> Tensor:
+    return receptive_spans(layers, size)
 
 
 def _leaves(layers: Iterable[nn.Module]) -> Iterator[nn.Module]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from lessons_lib.images import BUNDLED, GENERATED
 from lessons_lib.kit.course import Course, written
 from lessons_lib.kit.seen import Seen
 from lessons_lib.kit.terms import Line, Term
-from lessons_lib.segmentation.metrics import class_iou, confusion_matrix, mean_iou, pixel_accuracy
+from lessons_lib.segmentation.metrics import confusion_matrix, pixel_accuracy
 from lessons_lib.segmentation.scenes import CLASSES, HELD_OUT
 from lessons_lib.segmentation.trained import SCENES
 from lessons_lib.visualization.numbers import (
@@ -67,7 +66,7 @@ def _learnt(state: State) -> str:
 
 def _measured(course: Course) -> str:
     confusion = course.confusion
-    right, mean = pixel_accuracy(confusion), fixed_text(mean_iou(confusion), 3)
+    right, mean = course.pixel_accuracy, fixed_text(course.mean_iou, 3)
     when = "" if course.checked_at == course.step else f" at step {course.checked_at}"
     start = f"On {course.scenes} held-out scenes{when}"
     called = confusion.sum(0).double() / confusion.sum()
@@ -79,17 +78,12 @@ def _measured(course: Course) -> str:
             f"{start} it calls {every} {CLASSES[most]}: {percent_text(right)} of them are right, "
             f"{but} the mean IoU is {mean}."
         )
-    worst = worst_class(confusion)
-    value = fixed_text(float(class_iou(confusion)[worst]), 2)
+    worst = course.worst
+    value = fixed_text(course.class_iou[worst], 2)
     return (
         f"{start} the mean IoU is {mean} and {percent_text(right)} of the pixels are right; worst "
         f"is {CLASSES[worst]}, IoU {value}{_mistake(confusion, worst)}."
     )
-
-
-def worst_class(confusion: Tensor) -> int:
-    """Give the class with the smallest IoU of those that are there."""
-    return int(class_iou(confusion).nan_to_num(math.inf).argmin())
 
 
 def _mistake(confusion: Tensor, worst: int) -> str:
@@ -132,8 +126,7 @@ def _listed(shares: Tensor) -> str:
 
 def formula(course: Course) -> tuple[Line, ...]:
     """Write the mean IoU with its numbers, and where the worst of them comes from."""
-    confusion = course.confusion
-    return (_mean_line(class_iou(confusion).tolist()), _iou_line(confusion))
+    return _mean_line(course.class_iou), _iou_line(course.confusion, course.worst)
 
 
 def _mean_line(values: Sequence[float]) -> Line:
@@ -151,8 +144,7 @@ def _mean_line(values: Sequence[float]) -> Line:
     return (*terms, Term(f") / {len(there)}{equals}"), Term(fixed_text(mean, 3), "kernel"))
 
 
-def _iou_line(confusion: Tensor) -> Line:
-    worst = worst_class(confusion)
+def _iou_line(confusion: Tensor, worst: int) -> Line:
     hits = int(confusion[worst, worst])
     missed = int(confusion[worst].sum()) - hits
     wrongly = int(confusion[:, worst].sum()) - hits
