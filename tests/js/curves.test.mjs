@@ -1,14 +1,13 @@
 // Curves over one axis: ticks, names that do not overlap, gaps, what is said, and what a click sets.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fake_page } from "./fake_page.mjs";
+import { stage_page } from "./stage_page.mjs";
 
 const axes = await import("../../lessons_lib/widgets/stage/panes/axes.js");
 const { curve_sample_at, curves, curves_layout, draw_curves, thinned } = await import(
   "../../lessons_lib/widgets/stage/panes/curves.js"
 );
 const { short_text, tick_text } = await import("../../lessons_lib/widgets/shared/words.js");
-const { default: stage } = await import("../../lessons_lib/widgets/stage/stage.js");
 
 const view = (typed) => new DataView(typed.buffer);
 const INF = Infinity;
@@ -62,23 +61,8 @@ function drawn(changes = {}, values = VALUES) {
     links: [],
     stepper: null,
   };
-  const page = fake_page(
-    {
-      scene,
-      tables: {},
-      timing: { seq: 0, milliseconds: 0 },
-      crash: "",
-      pointer: {},
-      probe: {},
-      pixels_0: view(new Float32Array(values)),
-    },
-    { pane_width: 600 },
-  );
-  page.close = stage.render({ model: page.model, el: page.element });
-  page.pass_frame();
-  page.canvas = page.find("lesson-pane-picture");
+  const page = stage_page(scene, values, 600);
   page.box = page.find("lesson-pane-box");
-  page.said = () => page.find("lesson-pointer").textContent;
   page.texts = () => page.canvas.drawn.filter((each) => typeof each === "string");
   page.layout = () => {
     const { height, width } = page.canvas;

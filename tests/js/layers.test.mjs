@@ -1,15 +1,13 @@
 // The layers of a network: boxes to scale, words below, what is said when one is pointed at.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fake_page } from "./fake_page.mjs";
+import { stage_page } from "./stage_page.mjs";
 
 const { layer_at, layers, layers_layout, side_of_scale } = await import(
   "../../lessons_lib/widgets/stage/panes/layers.js"
 );
 const { arrange } = await import("../../lessons_lib/widgets/stage/arrangement.js");
-const { default: stage } = await import("../../lessons_lib/widgets/stage/stage.js");
 
-const view = (typed) => new DataView(typed.buffer);
 const SHAPES = [3, 300, 450, 64, 150, 225, 128, 75, 113, 512, 10, 15, 21, 320, 480];
 const NAMES = ["input", "conv1", "layer2", "layer4", "enlarge"];
 const pane = {
@@ -61,22 +59,7 @@ const scene = {
 };
 
 function drawn() {
-  const page = fake_page(
-    {
-      scene,
-      tables: {},
-      timing: { seq: 0, milliseconds: 0 },
-      crash: "",
-      pointer: {},
-      probe: {},
-      pixels_0: view(new Float32Array(SHAPES)),
-    },
-    { pane_width: 700 },
-  );
-  page.close = stage.render({ model: page.model, el: page.element });
-  page.pass_frame();
-  page.canvas = page.find("lesson-pane-picture");
-  page.said = () => page.find("lesson-pointer").textContent;
+  const page = stage_page(scene, SHAPES, 700);
   page.layout = layers_layout(new Float32Array(SHAPES), [page.canvas.height, page.canvas.width], 1);
   page.point_at = (layer) => {
     const { x, y, width, height } = page.layout.boxes[layer];

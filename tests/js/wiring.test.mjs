@@ -1,12 +1,11 @@
 // A wiring: where channels stand, what lights, which wires are strong, what is said.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fake_page } from "./fake_page.mjs";
+import { stage_page } from "./stage_page.mjs";
 
 const { channel_at, draw_wiring, wiring, wiring_layout } = await import(
   "../../lessons_lib/widgets/stage/panes/wiring.js"
 );
-const { default: stage } = await import("../../lessons_lib/widgets/stage/stage.js");
 
 const view = (typed) => new DataView(typed.buffer);
 const ints = (...values) => view(new Int32Array(values));
@@ -74,22 +73,7 @@ const scene = {
 };
 
 function drawn() {
-  const page = fake_page(
-    {
-      scene,
-      tables: {},
-      timing: { seq: 0, milliseconds: 0 },
-      crash: "",
-      pointer: {},
-      probe: {},
-      pixels_0: view(new Float32Array(STANDS)),
-    },
-    { pane_width: 500 },
-  );
-  page.close = stage.render({ model: page.model, el: page.element });
-  page.pass_frame();
-  page.canvas = page.find("lesson-pane-picture");
-  page.said = () => page.find("lesson-pointer").textContent;
+  const page = stage_page(scene, STANDS, 500);
   page.count = (css) => (page.find(css).getAttribute("d").match(/M/g) ?? []).length;
   page.layout = wiring_layout(
     pane,

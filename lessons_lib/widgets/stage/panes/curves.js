@@ -1,7 +1,7 @@
 // Several curves over one axis: each has its dashes, its colour, and its name at its end.
-import { as_floats } from "../../shared/pixels.js";
 import { short_text, tick_text } from "../../shared/words.js";
 import { sample_ticks, spread, ticks_of } from "./axes.js";
+import { number_kind, page_colours } from "./drawn.js";
 
 const CURVES_HEIGHT = { least: 130, usual: 180, most: 360 }; // CSS pixels
 const DASHES = [[], [8, 4], [2.5, 3], [9, 3, 2.5, 3], [14, 4], [2.5, 2.5, 2.5, 7]]; // CSS pixels
@@ -13,19 +13,14 @@ const INFINITE_AT = 0.2; // of the height: so far outside stands what is infinit
 
 export const curves = {
   css: "lesson-signal",
-  own: true,
-  read: as_floats,
-  is_complete: (values, { height, width }) => values.length === height * width,
+  ...number_kind,
   draw(canvas, pane, values, { box, ratio, style }) {
     const page = style();
-    const property = (name, otherwise) => page.getPropertyValue(name).trim() || otherwise;
+    const { ink, ground, colour_of } = page_colours(page);
     const font = 0.86 * ratio * (parseFloat(page.fontSize) || 14);
-    const ink = property("--lesson-ink", "#222");
     const roles = pane.axes.roles ?? [];
-    const colours = [...Array(pane.height).keys()].map((n) =>
-      roles[n] ? property(`--lesson-${roles[n]}`, ink) : ink,
-    );
-    const look = { ratio, ink, colours, ground: property("--lesson-ground", "#fff") };
+    const colours = [...Array(pane.height).keys()].map((n) => colour_of(roles[n]));
+    const look = { ratio, ink, colours, ground };
     const context = canvas.getContext("2d");
     const layout = curves_layout(pane, box, ratio, font, names_width(context, pane, font));
     draw_curves(canvas, pane, values, layout, look);

@@ -1,6 +1,6 @@
 // The layers of a network: a box for each, drawn to scale, from the picture to the output.
-import { as_floats } from "../../shared/pixels.js";
 import { spoken } from "../said.js";
+import { number_kind, page_colours } from "./drawn.js";
 
 const LAYERS_HEIGHT = { least: 130, usual: 170, row: 112, most: 420 }; // CSS pixels of a pane, and of each row of several
 const LAYER_WIDTH = 72; // CSS pixels that the words of a layer take
@@ -17,15 +17,11 @@ const SHEETS = 4; // at most so many edges hint at the channels behind the first
 
 export const layers = {
   css: "lesson-layers",
-  own: true,
-  read: as_floats,
-  is_complete: (values, { height, width }) => values.length === height * width,
+  ...number_kind,
   draw(canvas, pane, values, { box, ratio, style }) {
     const page = style();
-    const property = (name, otherwise) => page.getPropertyValue(name).trim() || otherwise;
-    const ink = property("--lesson-ink", "#222");
-    const ground = property("--lesson-ground", "#fff");
-    const ends = ["--lesson-input", "--lesson-output"].map((name) => property(name, ink));
+    const { ink, ground, colour_of } = page_colours(page);
+    const ends = ["input", "output"].map(colour_of);
     const wanted = (parseFloat(page.fontSize) || USUAL_TYPE) / USUAL_TYPE;
     const rows = (type) => layer_rows(pane.height, box[1], type * ratio);
     const fits = TYPES.find((type) => type <= wanted && rows(type) === rows(1)) ?? 1;

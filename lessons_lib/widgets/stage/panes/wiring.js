@@ -1,6 +1,7 @@
 // Which channels feed which: stages of channels as boxes, the wires between them, bands for groups.
-import { as_bytes, as_floats } from "../../shared/pixels.js";
+import { as_bytes } from "../../shared/pixels.js";
 import { rows_and_columns, spoken } from "../said.js";
+import { number_kind, page_colours } from "./drawn.js";
 
 const LEGIBLE_ROWS = 16; // so many channels have boxes as high as the cells of grids
 const WIDE = { box: 1.25, mark: 0.75, gaps: [2.6, 1.9] }; // of a channel, a group and between stages, in cells
@@ -13,15 +14,10 @@ const NO_GROUP = -1;
 
 export const wiring = {
   css: "lesson-wiring",
-  own: true,
-  read: as_floats,
-  is_complete: (values, { height, width }) => values.length === height * width,
+  ...number_kind,
   draw(canvas, pane, values, { box, ratio, style }) {
-    const page = style();
-    const property = (name, otherwise) => page.getPropertyValue(name).trim() || otherwise;
-    const ink = property("--lesson-ink", "#222");
-    const ground = property("--lesson-ground", "#fff");
-    const ends = ["--lesson-input", "--lesson-output"].map((name) => property(name, ink));
+    const { ink, ground, colour_of } = page_colours(style());
+    const ends = ["input", "output"].map(colour_of);
     const layout = wiring_layout(pane, values, box, ratio);
     draw_wiring(canvas, pane, layout, { ratio, ink, ground, ends });
     return { layout };
