@@ -2,60 +2,40 @@
 
 import re
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
-from tests.browser.live_jupyter import LiveNotebook, OpenNotebook
+from tests.browser.live_jupyter import OpenNotebook
+from tests.browser.work_in_page import LIMIT, THREADS, WorkInPage, value_of
 
 CELL = "from lessons_lib.widgets import reconstruction_lab\nlab = reconstruction_lab()\nlab"
 STATE = "lab.params.iterations, lab.params.training is None, lab.stage.crash"
-THREADS = "import threading\n[t.name for t in threading.enumerate() if t.name == 'lesson-job']"
-LIMIT = 60_000  # ms: the cores may be shared
 # without this, a training of a second may be over before the test has found the button
 LONG = "from lessons_lib.labs import reconstruction\nreconstruction.TRAINING_STEPS = 20000"
-
-
-class Row:
-    """One work's button and words."""
-
-    def __init__(self, live: LiveNotebook, name: str) -> None:
-        row = live.cell(1).locator(f".lesson-control-{name}")
-        self.button: Locator = row.locator(".lesson-job-button")
-        self.words: Locator = row.locator(".lesson-job-words")
-        self.bar: Locator = row.locator("progress")
-
-
-def title(live: LiveNotebook, pane: str) -> Locator:
-    return live.cell(1).locator(f".lesson-pane-{pane} .lesson-pane-title")
-
-
-def value_of(live: LiveNotebook, cell: int) -> str:
-    live.run_cell(cell)
-    return str(live.outputs(cell)[0]["data"]["text/plain"])
 
 
 def test_a_training_is_started_stopped_and_ends_with_its_cell(open_notebook: OpenNotebook) -> None:
     live = open_notebook(LONG, CELL, STATE, THREADS)
     live.run_cell(0)
     live.run_cell(1)
-    row = Row(live, "training")
+    row = WorkInPage(live, 1, "training")
     expect(row.button).to_have_text("train")
-    expect(title(live, "learned")).to_contain_text("6.1 dB")
+    expect(row.title("learned")).to_contain_text("6.1 dB")
     row.button.press("Enter")
     expect(row.button).to_have_text("stop")
     expect(row.words).to_have_text(re.compile(r"^step [1-9]\d* of 20000 · .* dB$"), timeout=LIMIT)
-    expect(title(live, "learned")).not_to_contain_text("6.1 dB", timeout=LIMIT)
+    expect(row.title("learned")).not_to_contain_text("6.1 dB", timeout=LIMIT)
     row.button.press(" ")
     expect(row.words).to_have_text(re.compile(r"^stopped at step \d+ of 20000"), timeout=LIMIT)
     expect(row.button).to_have_text("train")
     expect(row.button).to_be_focused()
     reached = (row.words.text_content() or "").split(" · ")[-1]
-    expect(title(live, "learned")).to_contain_text(reached)
+    expect(row.title("learned")).to_contain_text(reached)
     assert value_of(live, 2) == "(10, False, '')"
 
     row.button.click()
     expect(row.button).to_have_text("stop")
     live.run_cell(1)  # a new lab, and the old one's thread has nothing more to do
-    expect(Row(live, "training").button).to_have_text("train")
+    expect(WorkInPage(live, 1, "training").button).to_have_text("train")
     live.page.wait_for_timeout(1000)
     assert value_of(live, 3) == "[]"
     assert live.errors == []
@@ -67,14 +47,14 @@ def test_a_far_iteration_comes_step_by_step_and_a_near_one_at_once(
 ) -> None:
     live = open_notebook("1", CELL, STATE)
     live.run_cell(1)
-    row = Row(live, "search")
+    row = WorkInPage(live, 1, "search")
     expect(row.button).not_to_be_visible()
     live.cell(1).locator(".lesson-presets button").filter(has_text="50 iterations").click()
     expect(row.words).to_have_text(re.compile(r"^done: step 50 of 50 · 100 %"), timeout=LIMIT)
     expect(row.button).not_to_be_visible()
-    expect(title(live, "least_squares")).to_contain_text("76.7 dB")
+    expect(row.title("least_squares")).to_contain_text("76.7 dB")
     live.cell(1).locator(".lesson-presets button").filter(has_text="20 iterations").click()
-    expect(title(live, "least_squares")).to_contain_text("46.0 dB")
+    expect(row.title("least_squares")).to_contain_text("46.0 dB")
     assert value_of(live, 2) == "(20, True, '')"
     assert live.errors == []
     assert live.cell_errors() == []

@@ -7,58 +7,25 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from tests.browser.live_jupyter import LiveNotebook, OpenNotebook
+from tests.browser.work_in_page import LIMIT, THREADS, WorkInPage, value_of
 
 IMPORT = "from lessons_lib.widgets import segmentation_lab"
 CALL = "lab = segmentation_lab(steps=1200)\nlab"
 STATE = "lab.params.training is None, lab.stage.crash"
-THREADS = "import threading\n[t.name for t in threading.enumerate() if t.name == 'lesson-job']"
-LIMIT = 60_000  # ms: the cores may be shared
 
 
-class Segmentation:
-    """The lab in one cell."""
-
-    def __init__(self, live: LiveNotebook, index: int) -> None:
-        self.live = live
-        self.cell: Locator = live.cell(index)
-        row = self.cell.locator(".lesson-control-training")
-        self.button: Locator = row.locator(".lesson-job-button")
-        self.back: Locator = row.locator(".lesson-job-reset")
-        self.words: Locator = row.locator(".lesson-job-words")
-        self.sentence: Locator = self.cell.locator(".lesson-sentence")
-        self.scene: Locator = self.cell.locator(".lesson-control-scene .noUi-handle")
-
-    def title(self, pane: str) -> Locator:
-        return self.cell.locator(f".lesson-pane-{pane} .lesson-pane-title")
-
-    def step(self) -> int:
-        """The step that the bar tells of."""
-        found = re.search(r"step (\d+) of", self.words.text_content() or "")
-        assert found, self.words.text_content()
-        return int(found[1])
-
-    def is_beyond(self, step: int) -> None:
-        """Wait until a later step is shown."""
-        self.cell.page.wait_for_function(
-            """([words, step]) => Number(/step (\\d+) of/.exec(words.textContent)?.[1]) > step""",
-            arg=[self.words.element_handle(), step],
-            timeout=LIMIT,
-        )
+def training_in(live: LiveNotebook, index: int) -> WorkInPage:
+    return WorkInPage(live, index, "training")
 
 
-def value_of(live: LiveNotebook, cell: int) -> str:
-    live.run_cell(cell)
-    return str(live.outputs(cell)[0]["data"]["text/plain"])
-
-
-def opened(open_notebook: OpenNotebook, *cells: str) -> tuple[LiveNotebook, Segmentation]:
+def opened(open_notebook: OpenNotebook, *cells: str) -> tuple[LiveNotebook, WorkInPage]:
     live = open_notebook(IMPORT, CALL, *cells)
     live.run_cell(0)
     live.run_cell(1)
-    return live, Segmentation(live, 1)
+    return live, training_in(live, 1)
 
 
 def interrupt(live: LiveNotebook) -> None:
@@ -76,7 +43,7 @@ def test_it_trains_while_scenes_are_turned_stops_goes_on_and_is_reset(
     expect(lab.button).to_have_text("stop")
     lab.is_beyond(1)
     for number in range(1, 6):
-        lab.scene.press("ArrowRight")
+        lab.handle("scene").press("ArrowRight")
         expect(lab.title("input")).to_contain_text(f"scene {number}")
     expect(lab.button).to_have_text("stop")
     expect(lab.title("prediction")).to_contain_text("at step ")
@@ -108,7 +75,7 @@ def test_an_interrupt_ends_the_cell_and_not_the_training(open_notebook: OpenNote
     lab.is_beyond(lab.step())
     interrupt(live)  # now with no cell to end
     lab.is_beyond(lab.step())
-    lab.scene.press("ArrowRight")
+    lab.handle("scene").press("ArrowRight")
     expect(lab.title("input")).to_contain_text("scene 1")
     lab.button.click()
     expect(lab.button).to_have_text("resume", timeout=LIMIT)
@@ -122,7 +89,7 @@ def test_a_cell_that_runs_again_ends_the_training_of_its_earlier_lab(
     lab.button.click()
     lab.is_beyond(1)
     live.run_cell(1)
-    lab = Segmentation(live, 1)
+    lab = training_in(live, 1)
     expect(lab.button).to_have_text("train")
     live.page.wait_for_timeout(1000)
     assert value_of(live, 3) == "[]"
@@ -132,7 +99,7 @@ def test_a_cell_that_runs_again_ends_the_training_of_its_earlier_lab(
     expect(lab.cell.locator(".lesson-kernel-state")).to_contain_text("Run All Cells")
     for cell in (0, 1):
         live.run_cell(cell)
-    lab = Segmentation(live, 1)
+    lab = training_in(live, 1)
     lab.button.click()
     lab.is_beyond(1)
     assert live.errors == []
@@ -149,7 +116,7 @@ def test_a_picture_of_the_readers_is_named_pixel_by_pixel(
     expect(lab.title("input")).to_contain_text("holiday.png (yours)", timeout=LIMIT)
     expect(lab.sentence).to_contain_text("Of holiday.png (yours) it calls")
     expect(lab.title("sure")).to_contain_text("how sure")
-    expect(lab.scene).not_to_be_visible()
+    expect(lab.handle("scene")).not_to_be_visible()
     lab.button.click()
     lab.is_beyond(1)
     lab.button.click()
