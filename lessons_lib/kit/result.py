@@ -84,6 +84,8 @@ class Pane:
         block: rows and columns of a map that make up one repetition of a pattern, such as one
             pixel's share of a stride. A map that is shown reduced is averaged over whole
             repetitions first: else the pattern beats against the pixels of the screen.
+        room: (height, width) for which the page keeps room, whatever the shape: of a picture that a
+            slider makes larger and smaller. None: the shape's.
         axes: of curves.
         wires: of a wiring: int64 (wires, 3) of (stage, row, row in the next stage).
         groups: of a wiring: int64 (rows, stages), the group each channel belongs to, -1: none. It
@@ -110,6 +112,7 @@ class Pane:
     across: int = 0
     per_row: int = 0
     block: int = 1
+    room: tuple[int, int] | None = None
     axes: Axes | None = None
     wires: torch.Tensor | None = None
     groups: torch.Tensor | None = None

@@ -13,6 +13,8 @@ from tests.labs.classes_lab import LAB
 Lab(LAB)"""
 LAYERS = """from lessons_lib.widgets import fcn_shapes_lab
 fcn_shapes_lab(height=300, width=450, network="small")"""
+SIZES = """from lessons_lib.widgets import fcn_shapes_lab
+fcn_shapes_lab()"""
 # The colours of a canvas, how many pixels have each.
 COLOURS = """(canvas) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -101,4 +103,19 @@ def test_pointing_at_a_layer_and_arrow_keys_say_what_it_does(open_notebook: Open
     )
     frames = lab.locator(".lesson-pane-layers .lesson-frame-light").get_attribute("d") or ""
     assert frames.count("M") == 2
+    assert live.errors == []
+
+
+def test_sizes_that_change_move_nothing_on_the_page(open_notebook: OpenNotebook) -> None:
+    live, lab = opened(open_notebook, SIZES)
+    heights = set()
+    for keys in (("PageDown", "PageDown"), ("Home", "End"), ("End", "Home")):
+        for slider, key in zip(("height", "width"), keys, strict=True):
+            lab.locator(f".lesson-control-{slider} .noUi-handle").press(key)
+        for slider in ("height", "width"):
+            value = lab.locator(f".lesson-control-{slider} .widget-readout").inner_text()
+            expect(lab.locator(".lesson-formula")).to_contain_text(f"{slider} {value} ")
+        live.page.wait_for_timeout(300)
+        heights.add(lab.locator(".lesson-panes").evaluate("panes => panes.offsetHeight"))
+    assert len(heights) == 1, heights
     assert live.errors == []

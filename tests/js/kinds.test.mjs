@@ -33,6 +33,20 @@ test("a picture of few pixels is an enlargement and wants less room than a photo
   assert.equal(photo.aspect, 200 / 300);
 });
 
+test("a picture for which room is kept wishes the same whatever its size", () => {
+  const room = [320, 480];
+  const sizes = [
+    [20, 20],
+    [640, 96],
+  ];
+  const wishes = sizes.map(([source_height, source_width]) =>
+    KINDS.photo.wish(pane({ room, source_height, source_width }), 2),
+  );
+  assert.deepEqual(wishes[0], wishes[1]);
+  assert.equal(wishes[0].aspect, 320 / 480);
+  assert.equal(wishes[0].own_width, 240);
+});
+
 test("grids say in which boxes their cells get as large as asked, in a row first", () => {
   const grids = pane({ channels: 3, height: 3, width: 3, labels: ["R", "G", "B"] });
   for (const ratio of [1, 2]) {

@@ -35,6 +35,7 @@ AS_IS, PAD, CROP = "as_is", "pad", "crop"
 FITS = (("stays as it is", AS_IS), ("is padded", PAD), ("is cropped", CROP))
 NETWORKS = tuple((label, name) for name, label in NAMES.items())
 LARGEST = 640
+ROOM = (320, 480)  # of the picture on the page, whatever its size: nothing moves with a slider
 PALE = 0.3  # of the picture that is left in what is padded or cut off
 EMPTY = 190  # grey where the output has pixels and the picture has none
 
@@ -175,6 +176,7 @@ def _picture_pane(params: FcnShapesParams, sizes: Sizes) -> Pane:
         kind="photo",
         shape=tuple(values.shape),
         marked=() if whole and not note else (frame,),
+        room=ROOM,
         note=" · ".join(each for each in (note, _scaled_note(params)) if each),
     )
 

@@ -111,8 +111,7 @@ export class Room {
       this.is_large && this.controls_height,
       this.same_scale,
       ...panes.map(({ name, kind }) => `${name}:${kind}`),
-      picture?.source_height,
-      picture?.source_width,
+      picture?.room ?? [picture?.source_height, picture?.source_width],
     ].join();
   }
 

@@ -252,6 +252,7 @@ def _pane_data(pane: Pane, pixels: Pixels, slot: int) -> dict[str, Any]:
         "keepable": pane.keepable,
         "across": pane.across,
         "per_row": pane.per_row,
+        "room": list(pane.room) if pane.room else None,
         "axes": _axes_data(pane),
         "wires": None if pane.wires is None else _table(pane.wires),
         "groups": None if pane.groups is None else _table(pane.groups),

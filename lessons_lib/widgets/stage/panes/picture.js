@@ -60,12 +60,13 @@ export function picture_kind({ channels, paint, range, recoloured, smaller, own 
   };
 }
 
-function picture_wish({ source_height, source_width }, ratio) {
-  const weight = Math.max(source_height, source_width) <= ENLARGED ? 0.7 : 1;
+function picture_wish({ room, source_height, source_width }, ratio) {
+  const [height, width] = room ?? [source_height, source_width];
+  const weight = Math.max(height, width) <= ENLARGED ? 0.7 : 1;
   return {
     place: "picture",
-    aspect: source_height / source_width,
-    own_width: source_width / ratio,
+    aspect: height / width,
+    own_width: width / ratio,
     weight,
     least: { height: LEAST_PICTURE * weight, width: LEAST_PICTURE * weight },
     most: { height: Infinity, width: Infinity },
