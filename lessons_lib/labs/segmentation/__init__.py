@@ -54,7 +54,7 @@ SIDES = (96, 128, 192, 256, 384, 512)  # pixels that the longer side of a pictur
 AXIS = 1.5  # the top of the axis, where the losses are no higher
 FIRST = 20  # steps whose losses may lie above it
 
-SOURCES = (("generated scene", SCENE), ("picture", PICTURE))
+SOURCES = (("scene", SCENE), ("picture", PICTURE))
 STARTS = (("random, by seed", RANDOM), ("trained already", TRAINED))
 
 

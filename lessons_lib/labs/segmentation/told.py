@@ -136,10 +136,10 @@ def _mean_line(values: Sequence[float]) -> Line:
         terms += [
             Term(" + " if index else ""),
             Term(f"{name} "),
-            Term(fixed_text(value, 3), "output"),
+            Term(fixed_text(value, 2), "output"),
         ]
     mean = sum(value for _, value in there) / len(there)
-    printed = sum(round(value, 3) for _, value in there) / len(there)
+    printed = sum(round(value, 2) for _, value in there) / len(there)
     equals = " = " if abs(printed - round(mean, 3)) < 1e-9 else " ≈ "
     return (*terms, Term(f") / {len(there)}{equals}"), Term(fixed_text(mean, 3), "kernel"))
 
@@ -151,7 +151,7 @@ def _iou_line(confusion: Tensor, worst: int) -> Line:
     value = hits / (hits + missed + wrongly)
     equals = " = " if abs(round(value, 3) - value) < 1e-9 else " ≈ "
     return (
-        Term(f"IoU of {CLASSES[worst]} = hits / (hits + missed + wrongly so called) = "),
+        Term(f"IoU of {CLASSES[worst]} = hits / (hits + missed + false) = "),
         Term(count_text(hits), "output"),
         Term(" / ("),
         Term(count_text(hits), "output"),
