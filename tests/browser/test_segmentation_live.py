@@ -15,6 +15,7 @@ from tests.browser.work_in_page import LIMIT, THREADS, WorkInPage, value_of
 IMPORT = "from lessons_lib.widgets import segmentation_lab"
 CALL = "lab = segmentation_lab(steps=1200)\nlab"
 STATE = "lab.params.training is None, lab.stage.crash"
+IS_WHOLE = "e => e.scrollWidth <= e.clientWidth + 1 && e.scrollHeight <= e.clientHeight + 1"
 
 
 def training_in(live: LiveNotebook, index: int) -> WorkInPage:
@@ -135,3 +136,41 @@ def test_a_pixel_that_is_pointed_at_tells_its_scores_and_what_was_seen(
         canvas.hover(position={"x": 61, "y": 47})
         expect(lab.cell.locator(".lesson-microscope")).to_contain_text("scores → softmax:")
     assert live.errors == []
+
+
+def test_what_is_told_of_a_training_is_told_whole(open_notebook: OpenNotebook) -> None:
+    live = open_notebook(IMPORT + ", upsampling_lab", "segmentation_lab()", "upsampling_lab()")
+    live.set_viewport(1280, 720)
+    for cell in (0, 1, 2):
+        live.run_cell(cell)
+    for cell in (1, 2):
+        row = live.cell(cell).locator(".lesson-work")
+        row.locator(".lesson-job-button").click()
+        words = row.locator(".lesson-job-words")
+        expect(words).to_contain_text("mean IoU", timeout=LIMIT)
+        row.locator(".lesson-job-button").click()
+        expect(words).to_contain_text("stopped at", timeout=LIMIT)
+        assert words.evaluate(IS_WHOLE), words.text_content()
+        live.cell(cell).locator(".lesson-large-button").click()
+        live.page.wait_for_timeout(600)
+        assert words.evaluate(IS_WHOLE), words.text_content()
+        live.cell(cell).locator(".lesson-large-button").click()
+    assert live.errors == []
+
+
+def test_a_long_title_has_lines_beside_the_button_in_a_narrow_window(
+    open_notebook: OpenNotebook,
+) -> None:
+    live = open_notebook("from lessons_lib.widgets import upsampling_lab", "upsampling_lab()")
+    live.only_notebook()
+    live.set_viewport(500, 900)
+    live.run_all()
+    lab = live.cell(1).locator(".lesson-lab")
+    expect(lab.locator(".lesson-sentence")).not_to_be_empty()
+    title, button = (lab.locator(f".lesson-{each}") for each in ("title", "large-button"))
+    title_box, button_box = title.bounding_box(), button.bounding_box()
+    assert title_box
+    assert button_box
+    assert title_box["x"] + title_box["width"] <= button_box["x"]
+    assert title.evaluate(IS_WHOLE)
+    assert lab.locator(".lesson-header").evaluate("header => header.scrollHeight <= 140")

@@ -88,7 +88,7 @@ def words(duel: Duel) -> str:
         return "diverged"
     if duel.bilinear.is_measuring:
         return f"measured on {counted(duel.bilinear.scenes, 'scene')}"
-    return f"mean IoU {' and '.join(fixed_text(each.mean_iou, 3) for each in duel.both)}"
+    return f"mean IoU {', '.join(fixed_text(each.mean_iou, 3) for each in duel.both)}"
 
 
 def program(seed: int, rate: float, steps: int, frozen: bool) -> str:
