@@ -140,7 +140,8 @@ def _layers(body: nn.Sequential, layer: int) -> list[nn.Module]:
         if not isinstance(each, nn.Conv2d | nn.ReLU | nn.MaxPool2d):
             raise ValueError(
                 f"`body` has a {type(each).__name__} at {index}, but the way back is known "
-                "through Conv2d, ReLU and MaxPool2d only: choose a layer before it."
+                "through Conv2d, ReLU and MaxPool2d only: choose a layer before it, or a network "
+                "without one."
             )
         if isinstance(each, nn.Conv2d) and isinstance(each.padding, str):
             raise ValueError(

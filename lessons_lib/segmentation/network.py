@@ -304,6 +304,25 @@ def _scored(network: FCN, images: Tensor, fit: Fit) -> Tensor:
     return scores[..., :height, :width]
 
 
+def check_fcn(network: object) -> None:
+    """Refuse what is no `FCN`, such as layers that were not put into one.
+
+    Args:
+        network: as a reader gives it.
+
+    Raises:
+        TypeError: it is something else.
+
+    Example:
+        >>> check_fcn(small_fcn())
+    """
+    if not isinstance(network, FCN):
+        raise TypeError(
+            f"`network` (a {type(network).__name__}) must be an FCN, as small_fcn() gives one: put "
+            "your layers into FCN(body, channels, classes, stride)"
+        )
+
+
 @contextlib.contextmanager
 def in_mode(network: nn.Module, training: bool) -> Iterator[None]:
     """Have a network in training or in use for a while, then every part as it was before.

@@ -339,8 +339,14 @@ def test_a_network_that_is_trained_further_is_looked_into_anew() -> None:
 def test_a_network_with_layers_that_are_not_known_is_refused_by_name() -> None:
     first, last = nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 4, 3, padding=1)
     body = nn.Sequential(first, nn.BatchNorm2d(4), nn.ReLU(), last)
-    with pytest.raises(ValueError, match="BatchNorm2d at 1"):
+    with pytest.raises(ValueError, match=r"BatchNorm2d at 1.*or a network without one"):
         inside(network=FCN(body, 4, 5, 1), weights="trained")
+
+
+@pytest.mark.parametrize("weights", ["trained", "untrained"])
+def test_layers_that_are_in_no_fcn_are_refused_and_the_cure_is_named(weights: str) -> None:
+    with pytest.raises(TypeError, match=r"`network` \(a Sequential\) must be an FCN.*put your"):
+        inside(network=nn.Sequential(nn.Conv2d(3, 4, 3)), weights=weights)
 
 
 def test_the_code_for_a_network_of_ones_own_goes_back_through_strides_too() -> None:

@@ -21,7 +21,7 @@ from lessons_lib.segmentation.look_inside import (
     spans,
 )
 from lessons_lib.segmentation.meaning import Sums, sums_of, target_maps
-from lessons_lib.segmentation.network import FCN, small_fcn
+from lessons_lib.segmentation.network import FCN, check_fcn, small_fcn
 from lessons_lib.segmentation.patches import Strongest, joined, strongest_of
 from lessons_lib.segmentation.scenes import HELD_OUT, Scenes
 from lessons_lib.segmentation.trained import trained_fcn
@@ -178,8 +178,11 @@ def inside_of(weights: str, seed: int, network: FCN | None) -> Inside:
         network: the reader's own; None: the lesson's.
 
     Raises:
+        TypeError: it is no `FCN`.
         ValueError: it has layers that the way back does not know.
     """
+    if network is not None:
+        check_fcn(network)
     with _making:  # two threads that asked at once would search apart
         if network is not None:
             own = _redrawn(network.body, seed) if weights == UNTRAINED else network.body

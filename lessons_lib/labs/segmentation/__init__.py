@@ -43,7 +43,7 @@ from lessons_lib.kit.seen import Seen, classes_pane, seen_picture, seen_scene
 from lessons_lib.kit.vocabulary import Role
 from lessons_lib.labs.segmentation import told
 from lessons_lib.machine.threads import one_core
-from lessons_lib.segmentation.network import FCN, class_scores, small_fcn
+from lessons_lib.segmentation.network import FCN, check_fcn, class_scores, small_fcn
 from lessons_lib.segmentation.scenes import CLASSES
 from lessons_lib.segmentation.trained import SCENES, STEPS, trained_fcn
 from lessons_lib.visualization.numbers import counted, fixed_text, short_text
@@ -139,11 +139,7 @@ def start_of(params: SegmentationParams) -> Course:
     """
     if params.network is None:
         return _begun(params.seed if params.start == RANDOM else 0, params.start)
-    if not isinstance(params.network, FCN):
-        raise TypeError(
-            f"`network` (a {type(params.network).__name__}) must be an FCN, as small_fcn() gives "
-            "one: put your layers into FCN(body, channels, classes, stride)"
-        )
+    check_fcn(params.network)
     if params.network.classes != len(CLASSES):
         raise _other_classes(params.network)
     return begun_with(params.network)
