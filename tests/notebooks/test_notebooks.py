@@ -4,6 +4,7 @@ Executing a notebook does not test its widgets: `interact` and Output widgets sw
 So the cells' outputs, the stored widget state and the labs' own `crash` traits are all looked at.
 """
 
+import ast
 import re
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from typing import Any
 import nbformat
 import pytest
 from nbclient import NotebookClient
+
+from lessons_lib import widgets
+from lessons_lib.visualization import figures
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 WIDGETS = "application/vnd.jupyter.widget-state+json"
@@ -157,3 +161,23 @@ def test_there_are_lessons_to_run() -> None:
 def test_a_code_cell_has_at_most_twelve_lines(path: Path) -> None:
     code = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     assert not [cell.id for cell in code if len(cell.source.splitlines()) > 12]
+
+
+def lost(source: str) -> list[str]:
+    """The figures and labs that a cell makes and nobody sees: Jupyter draws its last line only."""
+    shown = {*widgets.__all__, *(name for name in vars(figures) if name.startswith("show_"))}
+    calls = [each.value for each in ast.parse(source).body[:-1] if isinstance(each, ast.Expr)]
+    names = [getattr(call.func, "id", "") for call in calls if isinstance(call, ast.Call)]
+    return [name for name in names if name in shown]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_what_a_cell_shows_is_its_last_line(path: Path) -> None:
+    code = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    assert {cell.id: lost(cell.source) for cell in code if lost(cell.source)} == {}
+
+
+def test_a_figure_that_nobody_sees_is_found() -> None:
+    assert lost('show_pictures({"photo": photo})\nprint(1)') == ["show_pictures"]
+    assert lost("stride_lab()\nbias_lab()") == ["stride_lab"]
+    assert lost('shares = [1]\nprint(shares)\nshow_pictures({"photo": photo})') == []
