@@ -49,6 +49,13 @@ def test_a_layer_that_is_applied_twice_works_twice_and_is_learnt_once() -> None:
     assert (twice.weights, twice.biases) == (once.weights, once.biases) == (81, 3)
 
 
+def test_networks_that_read_alike_but_share_their_layers_are_told_apart() -> None:
+    one, other = (nn.Conv2d(3, 3, 3, padding=1) for _ in range(2))
+    shared, apart = nn.Sequential(one, one), nn.Sequential(one, other)
+    assert str(shared) == str(apart)
+    assert [network.cost(each, (6, 7)).weights for each in (shared, apart)] == [81, 162]
+
+
 def test_counting_leaves_the_network_as_it_was_and_does_not_keep_it() -> None:
     layers = small().train()
     before = {name: value.clone() for name, value in layers.state_dict().items()}

@@ -35,13 +35,15 @@ class _Built:
 
     def __init__(self, network: nn.Module) -> None:
         self.network = weakref.ref(network)  # what is remembered must not keep it
-        self._words = repr(network)
+        # the words alone would not tell one layer in two places from two layers
+        shapes = tuple(each.shape for each in network.parameters())
+        self._built = repr(network), shapes
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Built) and self._words == other._words
+        return isinstance(other, _Built) and self._built == other._built
 
     def __hash__(self) -> int:
-        return hash(self._words)
+        return hash(self._built)
 
 
 @lru_cache(maxsize=64)
