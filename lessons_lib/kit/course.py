@@ -246,7 +246,8 @@ def begun(network: FCN) -> Course:
     return Course(copy_of_it, torch.tensor([math.nan]), first, confusion, CHECKED)
 
 
-_known: weakref.WeakKeyDictionary[FCN, tuple[tuple[int, ...], Course]] = weakref.WeakKeyDictionary()
+Versions = tuple[tuple[int, int], ...]  # where each tensor's numbers are, and how often changed
+_known: weakref.WeakKeyDictionary[FCN, tuple[Versions, Course]] = weakref.WeakKeyDictionary()
 
 
 def begun_with(network: FCN) -> Course:
@@ -255,7 +256,8 @@ def begun_with(network: FCN) -> Course:
     Args:
         network: a reader's own, which may learn on elsewhere.
     """
-    versions = tuple(each._version for each in network.state_dict().values())
+    numbers = network.state_dict().values()
+    versions = tuple((each.data_ptr(), each._version) for each in numbers)
     known = _known.get(network)
     if known is None or known[0] != versions:
         known = _known[network] = versions, begun(network)

@@ -207,6 +207,19 @@ def test_a_readers_network_is_looked_at_anew_only_when_it_has_changed() -> None:
     assert gone() is None, "a known network is not kept"
 
 
+@pytest.mark.usefixtures("quick")
+def test_a_network_whose_weights_were_replaced_is_looked_at_anew() -> None:
+    network = tiny()
+    begun_with(network)
+    for number in (2, 4):
+        bias = torch.zeros(len(CLASSES))
+        bias[number] = 99.0
+        network.score.bias = nn.Parameter(bias)
+        network.enlarge.weight = nn.Parameter(network.enlarge.weight.detach().abs())
+        confusion = begun_with(network).confusion
+        assert int(confusion[:, number].sum()) == int(confusion.sum())
+
+
 def test_the_written_training_comes_to_the_same_losses() -> None:
     names: dict[str, Any] = {"network": small_fcn(6), "scenes": training_scenes()}
     imports = "import torch\nfrom torch import nn\n"
