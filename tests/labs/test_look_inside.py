@@ -285,6 +285,23 @@ def test_the_search_is_due_goes_on_in_steps_and_may_be_stopped() -> None:
     assert "scenes" in look_inside.compute(wanted).sentence
 
 
+@pytest.mark.parametrize(("scenes", "told_of"), [(5, 10), (15, 20), (250, 200)])
+def test_any_number_of_scenes_is_searched_some_at_a_time_and_never_more_than_there_are(
+    scenes: int, told_of: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = networks.Search(small_fcn(3).body[:2])
+    first = draw_scene(HELD_OUT)
+    drawn = (first.image[0, :, :4, :6], first.labels[:4, :6])
+    monkeypatch.setattr(networks, "held_out_scenes", lambda: [drawn] * 200)
+    for _ in range(30):
+        if few.missing(scenes):
+            few.advance()
+    assert not few.missing(scenes)
+    found = few.found(1, scenes)
+    assert found is not None
+    assert len(found.strongest.values) == few.count == told_of
+
+
 # --------------------------------------------------------------------------- pictures and networks
 
 
@@ -301,6 +318,17 @@ def test_a_picture_that_is_too_small_is_refused_and_the_deepest_layer_that_works
         inside(source="picture", picture=seven, layer=4)
     assert caught.value.nearest == {"layer": 3}
     assert "7 × 30" in caught.value.explanation
+
+
+def test_a_convolution_without_room_is_not_called_a_pooling() -> None:
+    with seeded_draws(1):
+        body = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 5), nn.ReLU())
+    network, small = FCN(body, 4, 5, 1), Picture("small", torch.ones(1, 3, 5, 9))
+    with pytest.raises(IllegalSettingError, match="5 × 9") as caught:
+        inside(network=network, weights="trained", source="picture", picture=small, layer=2)
+    assert "a convolution up to this layer would leave nothing" in caught.value.explanation
+    assert written(caught.value.code).startswith("nn.Conv2d(4, 4")
+    assert caught.value.nearest == {"layer": 1}
 
 
 @pytest.mark.parametrize("size", [(20, 20), (8, 8), (33, 61), (96, 20)])

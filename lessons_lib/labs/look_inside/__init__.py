@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from lessons_lib.images import Picture
 from lessons_lib.kit import photo
@@ -22,6 +22,7 @@ from lessons_lib.kit.controls import (
     Work,
     preset_maker,
 )
+from lessons_lib.kit.course import held_out_scenes
 from lessons_lib.kit.layers.stack import receptive_links
 from lessons_lib.kit.links import Links
 from lessons_lib.kit.look import Look
@@ -36,7 +37,6 @@ from lessons_lib.labs.look_inside.networks import (
     UNTRAINED,
     Inside,
     MapLayer,
-    held_out_scenes,
     inside_of,
     maps_of,
     scene_picture,
@@ -198,10 +198,11 @@ def _refusal(params: LookInsideParams, error: ValueError) -> IllegalSettingError
             break
         legal = number
     height, width = picture.image.shape[2:]
+    is_pooling = isinstance(inside.body[refused], nn.MaxPool2d)
+    which = "a pooling before this layer" if is_pooling else "a convolution up to this layer"
     return IllegalSettingError(
         str(error.__cause__ or error),
-        f"A picture of {height} × {width} pixels is too small: a pooling before this layer would "
-        "leave nothing of it.",
+        f"A picture of {height} × {width} pixels is too small: {which} would leave nothing of it.",
         {"layer": legal} if legal else {"source": "scene"},
         (Term(f"nn.{inside.body[refused]}"),),
     )

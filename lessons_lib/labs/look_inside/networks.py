@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from lessons_lib.images import Picture
 from lessons_lib.kernels import seeded_draws
+from lessons_lib.kit.course import MEASURED, held_out_scenes
 from lessons_lib.segmentation.look_inside import (
     Place,
     all_feature_maps,
@@ -23,10 +24,9 @@ from lessons_lib.segmentation.look_inside import (
 from lessons_lib.segmentation.meaning import Sums, sums_of, target_maps
 from lessons_lib.segmentation.network import FCN, check_fcn, small_fcn
 from lessons_lib.segmentation.patches import Strongest, joined, strongest_of
-from lessons_lib.segmentation.scenes import HELD_OUT, Scenes
 from lessons_lib.segmentation.trained import trained_fcn
 
-SCENES = 200  # held out, in which the patches are searched
+SCENES = MEASURED  # held out, in which the patches are searched
 TOGETHER = 10  # so many at once
 TRAINED, UNTRAINED = "trained", "untrained"
 
@@ -101,8 +101,8 @@ class Search:
         return len(self._parts) * TOGETHER
 
     def missing(self, scenes: int) -> int:
-        """Say how many scenes must be searched before there are so many."""
-        return max(0, scenes - self.count)
+        """Say how many scenes must be searched before there are so many, or all there are."""
+        return max(0, min(scenes, SCENES) - self.count)
 
     def advance(self) -> None:
         """Search some scenes more."""
@@ -121,8 +121,11 @@ class Search:
             self._parts.append(part)
 
     def found(self, layer: int, scenes: int) -> Found | None:
-        """Give what the first scenes tell of a layer, None as long as none is searched."""
-        parts = [part[layer] for part in self._parts[: scenes // TOGETHER]]
+        """Give what the first scenes tell of a layer, None as long as none is searched.
+
+        Scenes are searched some at a time: those that were begun with count in full.
+        """
+        parts = [part[layer] for part in self._parts[: -(-scenes // TOGETHER)]]
         if not parts:
             return None
         sums = sum((part.sums for part in parts[1:]), start=parts[0].sums)
@@ -130,12 +133,6 @@ class Search:
 
 
 # --------------------------------------------------------------------------------- the pictures
-
-
-@lru_cache(maxsize=1)
-def held_out_scenes() -> Scenes:
-    """Give the scenes that are never learnt from, each drawn once."""
-    return Scenes(SCENES, first=HELD_OUT)
 
 
 @lru_cache(maxsize=8)

@@ -9,13 +9,13 @@ from typing import Any
 from torch import Tensor, nn
 
 from lessons_lib.images import BUNDLED, GENERATED
+from lessons_lib.kit.course import held_out_scenes
 from lessons_lib.kit.terms import Line, Term
 from lessons_lib.labs.look_inside.networks import (
     UNTRAINED,
     Found,
     Inside,
     MapLayer,
-    held_out_scenes,
 )
 from lessons_lib.segmentation.look_inside import Place, Way
 from lessons_lib.segmentation.meaning import OUTLINE, TARGETS
