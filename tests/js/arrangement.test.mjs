@@ -200,6 +200,16 @@ test("a lab's wish for four in a row holds where they fit, halves of it where no
   }
 });
 
+test("a lab's wish for three in a row is halved to two, where six is to three", () => {
+  const across = (width, columns) => {
+    const room = { ...COLUMN, width, height: Infinity, tallest: 450, comfort: 150 };
+    const { places } = arrange(room, photos(6), { columns });
+    return places.filter(({ row }) => row === 0).length;
+  };
+  assert.deepEqual([across(620, 3), across(400, 3), across(200, 3)], [3, 2, 1]);
+  assert.deepEqual([across(1200, 6), across(620, 6)], [6, 3]);
+});
+
 test("cells of grids are all of one size, the largest that fits", () => {
   const panes = LABS.grids;
   const room = window_of(906, 400);

@@ -8,6 +8,7 @@ const { KINDS } = await import("../../lessons_lib/widgets/stage/panes/kinds.js")
 const { area_means, fitted, majorities } = await import(
   "../../lessons_lib/widgets/stage/reduce.js"
 );
+const { show_scores } = await import("../../lessons_lib/widgets/stage/score_table.js");
 const { default: stage } = await import("../../lessons_lib/widgets/stage/stage.js");
 const { padding_taps, read_link, readers_of, window_of } = await import(
   "../../lessons_lib/widgets/stage/links.js"
@@ -115,6 +116,10 @@ test("what is ignored is called so, and a pixel that stands for several is mostl
   assert.equal(is({ row: 1, column: 3 }, pane, bytes), "mostly ground");
   const whole = { ...pane, source_height: 1, source_width: 2 };
   assert.equal(is({ row: 0, column: 1 }, whole, bytes), "ground");
+  const high = { ...whole, source_height: 3 }; // made smaller along one axis only
+  assert.equal(is({ row: 2, column: 1 }, high, bytes), "mostly ground");
+  const wide = { ...whole, source_width: 4 };
+  assert.equal(is({ row: 0, column: 1 }, wide, bytes), "mostly ignored");
   assert.equal(is({ row: 0, column: 0 }, whole, [7, 0]), "class 7");
 });
 
@@ -232,5 +237,65 @@ test("many classes go on in further tables, none is left out", () => {
   const heads = page.tables.map((table) => page.lines(table)[0].slice(1));
   assert.deepEqual(heads.flat(), names);
   assert.ok(page.tables.every((table) => page.lines(table)[1][0] === "score"));
+  page.close();
+});
+
+/** 256 colours of a table, told apart by their green. */
+const colours_of = (green, red = (n) => n) =>
+  new DataView(
+    Uint8Array.from({ length: 1024 }, (_, i) => [red(i >> 2), green, 0, 255][i % 4]).buffer,
+  );
+
+function scores_shown(labels, width) {
+  const page = drawn();
+  const tables = { classes: colours_of(1), signed: colours_of(2), count: colours_of(255) };
+  const { parts } = probe_of(labels);
+  parts[1].marked = null;
+  show_scores(page.element, { labels, parts }, tables, width, page.element.ownerDocument);
+  page.close();
+  return page.element.querySelectorAll(".lesson-scores");
+}
+
+test("classes and scores have the colours of their own tables, on in the next table too", () => {
+  const [first, second] = scores_shown(["a", "b", "c"], 104 + 2 * 78);
+  const swatches = [first, second].flatMap((table) =>
+    table.children[0].children.slice(1).map(({ children }) => children[0].style.background),
+  );
+  assert.deepEqual(swatches, ["rgb(0,1,0)", "rgb(1,1,0)", "rgb(2,1,0)"]);
+  const cells = (table, line) => table.children[line].children.slice(1);
+  const reds = [...cells(first, 1), ...cells(second, 1)].map(({ style }) => style.background);
+  assert.ok(
+    reds.every((each) => each.endsWith(",2,0)")),
+    `${reds}`,
+  );
+  const levels = reds.map((each) => Number(/\d+/.exec(each)[0]));
+  assert.ok(levels[0] > levels[1] && levels[1] > 127 && levels[2] < 127, `${levels}`);
+  assert.equal(cells(first, 1)[0].style.color, "#fff", "white on what is dark");
+  assert.equal(cells(first, 2)[0].style.color, "#111", "black on what is light");
+  const marked = [...cells(first, 1), ...cells(first, 2)].map(({ classList }) =>
+    classList.contains("lesson-largest"),
+  );
+  assert.deepEqual(marked, [true, false, false, false], "where nothing is marked nothing is");
+});
+
+test("a table has as many classes as the longest of their names leaves room for", () => {
+  const across = (labels, width) =>
+    scores_shown(labels, width).map(({ children }) => children[0].children.length - 1);
+  assert.deepEqual(across(["a", "b", "c"], 104 + 3 * 78), [3]);
+  assert.deepEqual(across(["a", "b", "c"], 103 + 3 * 78), [2, 1]);
+  assert.deepEqual(across(["a", "a name of twenty two l", "c"], 104 + 3 * 78), [1, 1, 1]);
+});
+
+test("a smaller view of classes is made of classes, and no range of numbers stands below", () => {
+  const page = drawn(scene_now, 40);
+  const painted = page.element
+    .querySelectorAll(".lesson-pane-picture")
+    .map(({ drawn }) => drawn.findLast((each) => each instanceof Uint8ClampedArray));
+  const table = new Uint8Array(view(example.tables.classes).buffer);
+  const known = new Set(Array.from({ length: 256 }, (_, n) => `${table.slice(4 * n, 4 * n + 3)}`));
+  for (const pixels of painted)
+    for (let at = 0; at < pixels.length; at += 4)
+      assert.ok(known.has(`${pixels.slice(at, at + 3)}`), "a colour of no class");
+  assert.equal(KINDS.classes.says.range, false);
   page.close();
 });

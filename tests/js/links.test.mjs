@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const {
+  bounding_box,
   cell_boxes,
   cell_count,
   padding_taps,
@@ -300,4 +301,13 @@ test("pointing follows links between single cells both ways and says what they m
   assert.ok(pointing.point("W", { channel: 0, row: 0, column: 2 }));
   assert.deepEqual(lit.y, [{ channel: 0, row: 0, column: 0, height: 1, width: 1 }]);
   assert.match(pointing.said, /adds to y row 0, column 0/);
+});
+
+test("the box around several boxes reaches from the first of their edges to the last", () => {
+  const boxes = [
+    { channel: 2, row: 5, column: 1, height: 3, width: 9 },
+    { channel: 2, row: 2, column: 4, height: 1, width: 2 },
+  ];
+  assert.deepEqual(bounding_box(boxes), { channel: 2, row: 2, column: 1, height: 6, width: 9 });
+  assert.equal(bounding_box([]), null);
 });
