@@ -123,7 +123,9 @@ def test_the_formula_says_how_far_a_layer_sees() -> None:
         sees, back = (written(line) for line in inside(layer=layer).formula)
         total, last = sees.removeprefix("sees ").removesuffix(" pixels").split(" = ")
         assert eval(total.replace("·", "*").replace("−", "-")) == field == int(last)
-        assert back.startswith(f"way back: 1 number → conv{layer}ᵀ →")
+        deepest = f"conv{layer}ᵀ" if layer <= 4 else f"conv{layer}–4ᵀ"
+        assert back.startswith(f"way back → {deepest} →")
+        assert max(len(sees), len(back)) <= 95, "one line beside the list of files"
         assert back.endswith("conv1ᵀ → 3 × 96 × 128")
         assert back.count("unpool") == min(layer - 1, 3)
 

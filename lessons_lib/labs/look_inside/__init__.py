@@ -61,7 +61,7 @@ MOST_MAPS = 64
 
 SOURCES = (("scene", "scene"), ("picture", "picture"))
 WEIGHTS = (("trained", TRAINED), ("untrained", UNTRAINED))
-PLACES = (("strongest place", "strongest"), ("clicked place", "clicked"))
+PLACES = (("strongest", "strongest"), ("clicked", "clicked"))
 NAMES: dict[Way, str] = {
     "deconvnet": "deconvnet",
     "gradient": "gradient",

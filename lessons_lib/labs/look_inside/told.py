@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from torch import Tensor, nn
@@ -182,16 +184,22 @@ def _field_line(state: State, layers: list[nn.Module]) -> Line:
     """Write the receptive field as a sum, down; across it is written too where it differs."""
     height, width = state.layer.field
     terms = [Term("sees 1")]
-    step = 1
-    for layer in layers:
-        if isinstance(layer, nn.ReLU):
-            continue
-        k, s, d = (_down(getattr(layer, name)) for name in ("kernel_size", "stride", "dilation"))
-        spread = f"{d}·" if d > 1 else ""
-        terms += [Term(f" + {spread}("), Term(str(k), "kernel"), Term("−1)·"), Term(str(step))]
-        step *= s
+    for (k, d, step), same in groupby(_growths(layers)):
+        count = len(list(same))
+        times = "".join(f"{each}·" for each in (count, d) if each > 1)
+        terms += [Term(f" + {times}("), Term(str(k), "kernel"), Term(f"−1)·{step}")]
     end = "" if height == width else f" down, {width} across"
     return (*terms, Term(" = "), Term(str(height), "output"), Term(f"{end} pixels"))
+
+
+def _growths(layers: list[nn.Module]) -> Iterator[tuple[int, int, int]]:
+    """Give what each layer adds to the field: kernel size, dilation, and the steps before it."""
+    step = 1
+    for layer in layers:
+        if not isinstance(layer, nn.ReLU):
+            k, s, d = (_down(getattr(layer, key)) for key in ("kernel_size", "stride", "dilation"))
+            yield k, d, step
+            step *= s
 
 
 def _down(value: Any) -> int:
@@ -199,23 +207,24 @@ def _down(value: Any) -> int:
 
 
 def _sizes_line(state: State, layers: list[nn.Module]) -> Line:
-    """Write what the way back goes through, from the map to the picture."""
-    names = {nn.Conv2d: "conv", nn.MaxPool2d: "unpool"}
+    """Write what the way back goes through, from the map to the picture.
+
+    Convolutions with nothing but ReLU between them are written as one, so that the line is short.
+    """
     number = sum(isinstance(layer, nn.Conv2d) for layer in layers)
-    terms: list[Term] = [Term("way back: 1 number")]
-    for layer in reversed(layers):
-        if isinstance(layer, nn.ReLU):
+    terms: list[Term] = [Term("way back")]
+    back = (layer for layer in reversed(layers) if not isinstance(layer, nn.ReLU))
+    for kind, same in groupby(back, type):
+        count = len(list(same))
+        if kind is nn.MaxPool2d:
+            terms += [Term(" → "), Term("unpool", "stride")] * count
             continue
-        is_convolution = isinstance(layer, nn.Conv2d)
-        name = f"{names[type(layer)]}{number if is_convolution else ''}"
-        terms += [Term(" → "), Term(f"{name}{'ᵀ' if is_convolution else ''}", _role(layer))]
-        number -= is_convolution
+        last = number - count + 1
+        name = f"conv{number}" if count == 1 else f"conv{number}–{last}"
+        terms += [Term(" → "), Term(f"{name}ᵀ", "kernel")]
+        number = last - 1
     size = size_text((3, *state.params.shown_picture.image.shape[2:]))
     return (*terms, Term(f" → {size}"))
-
-
-def _role(layer: nn.Module) -> Any:
-    return "kernel" if isinstance(layer, nn.Conv2d) else "stride"
 
 
 # ---------------------------------------------------------------------------------------- the code
