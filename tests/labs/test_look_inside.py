@@ -291,7 +291,7 @@ def test_the_search_is_due_goes_on_in_steps_and_may_be_stopped() -> None:
 def test_any_number_of_scenes_is_searched_some_at_a_time_and_never_more_than_there_are(
     scenes: int, told_of: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few = networks.Search(nn.Sequential(*small_fcn(3).body[:2]))
+    few = networks.Search(nn.Sequential(small_fcn(3).body[0], nn.ReLU()))
     first = draw_scene(HELD_OUT)
     drawn = (first.image[0, :, :4, :6], first.labels[:4, :6])
     monkeypatch.setattr(networks, "held_out_scenes", lambda: [drawn] * 200)
