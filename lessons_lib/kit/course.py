@@ -44,10 +44,14 @@ def training_scenes() -> Scenes:
     return scenes
 
 
-@lru_cache(maxsize=1)
 def held_out_scenes() -> Scenes:
     """Give the scenes that nothing was ever learnt from."""
-    return Scenes(MEASURED, HELD_OUT)
+    return _held_out(MEASURED)
+
+
+@lru_cache(maxsize=1)
+def _held_out(count: int) -> Scenes:
+    return Scenes(count, HELD_OUT)
 
 
 def measured(network: FCN, scenes: range) -> Tensor:
