@@ -143,8 +143,14 @@ def test_the_sentence_counts_zeros_and_names_what_the_map_follows() -> None:
     zeros = float((result.pane("map").values == 0).double().mean())
     words = told._TARGETS[best]
     assert f"it is 0 at {100 * zeros:.0f} % of its places" in result.sentence
-    said = f"it follows {words} best (correlation {float(found.max()):.2f})."
+    said = f"it follows nothing well (best: {words}, correlation {float(found.max()):.2f})."
     assert said in result.sentence.replace("−", "-")
+
+
+def test_only_a_correlation_that_random_weights_do_not_reach_is_called_following() -> None:
+    map_of_squares = inside(weights="trained", layer=7, channel=9, scene=0)
+    assert "it follows squares best (correlation 0." in map_of_squares.sentence
+    assert "it follows nothing well (best: " in inside(weights="trained", layer=1).sentence
 
 
 def test_the_first_layers_way_back_is_its_kernel_and_the_gradient() -> None:
@@ -156,10 +162,10 @@ def test_the_first_layers_way_back_is_its_kernel_and_the_gradient() -> None:
     kernel = first.get_parameter("weight")[channel].detach()
     torch.testing.assert_close(result.pane("back").values, coloured(kernel))
     assert torch.equal(result.pane("back").values, result.pane("gradient").values)
-    assert "is the gradient, for no ReLU lies on the way" in result.sentence
+    assert "is the gradient: ReLU changes nothing on this way." in result.sentence
     deep = inside(layer=5, channel=2)
     assert not torch.allclose(deep.pane("back").values, deep.pane("gradient").values)
-    assert "is like the gradient to" in deep.sentence
+    assert "Likeness to the gradient: 0." in deep.sentence
     assert inside(layer=5, channel=2, way="gradient").sentence.endswith("is the gradient.")
 
 
@@ -218,10 +224,10 @@ def test_a_dead_map_is_said_to_be_dead_and_nothing_is_marked() -> None:
     result = inside(network=dead_network(), weights="trained", layer=1, channel=6)
     assert result.sentence == (
         "Map 6 of conv1 is 0 everywhere in this picture: there is nothing to go back from. "
-        f"None of {SCENES} scenes moves it: it is dead."
+        f"It is 0 in all {SCENES} scenes: it is dead."
     )
     assert result.pane("map").marked == result.pane("input").marked == ()
-    assert result.pane("patches").note == "nothing moves it"
+    assert result.pane("patches").note == "0 in all scenes"
     assert result.pane("patches").values.eq(1).all()
     assert result.pane("seen").note == "no place to look at"
 
@@ -364,6 +370,13 @@ def test_a_network_that_is_trained_further_is_looked_into_anew() -> None:
     control = inside(**{**settings, "weights": "untrained", "seed": 1})
     assert control.pane("map").shape == after.pane("map").shape
     assert not torch.equal(control.pane("map").values, after.pane("map").values)
+
+
+def test_the_control_of_the_lessons_network_is_the_start_of_its_training() -> None:
+    given = inside(network=trained_fcn(), weights="untrained", layer=2, channel=5, seed=4)
+    start = inside(weights="untrained", layer=2, channel=5, seed=4)
+    assert torch.equal(given.pane("map").values, start.pane("map").values)
+    assert given.copied == start.copied
 
 
 def test_a_network_with_layers_that_are_not_known_is_refused_by_name() -> None:

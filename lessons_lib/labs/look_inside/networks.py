@@ -206,9 +206,16 @@ def _digest(body: nn.Sequential) -> str:
     return found.hexdigest()
 
 
+def is_small(body: nn.Sequential) -> bool:
+    """Say whether a network has the layers of the lesson's own, so that its start is known."""
+    return str(body) == str(small_fcn().body)
+
+
 def _redrawn(body: nn.Sequential, seed: int) -> nn.Sequential:
-    """Give the same layers with the weights that torch draws for new ones."""
+    """Give the same layers with new weights: those of `small_fcn`, or else as torch draws them."""
     with torch.inference_mode(False):
+        if is_small(body):
+            return small_fcn(seed).body
         again = copy.deepcopy(body)
         with seeded_draws(seed):
             for layer in again:

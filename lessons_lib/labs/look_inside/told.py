@@ -18,6 +18,7 @@ from lessons_lib.labs.look_inside.networks import (
     Found,
     Inside,
     MapLayer,
+    is_small,
 )
 from lessons_lib.segmentation.look_inside import Place, Way
 from lessons_lib.segmentation.meaning import OUTLINE, TARGETS
@@ -29,6 +30,8 @@ from lessons_lib.visualization.numbers import (
     short_text,
     size_text,
 )
+
+WEAK = 0.3  # correlations below it are found in random networks as well
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,14 +110,16 @@ def _over_scenes(state: State) -> str:
     values = state.found.strongest.values[:, state.channel]
     moved, scenes = int((values > 0).sum()), len(values)
     if not moved:
-        return f"None of {scenes} scenes moves it: it is dead."
+        return f"It is 0 in all {scenes} scenes: it is dead."
     agreement = state.found.sums.correlations()[state.channel]
     best = int(agreement.argmax())
     where = f"Over {scenes} scenes"
     if moved < scenes:
         where = f"Above 0 in {moved} of {scenes} scenes,"
-    number = fixed_text(float(agreement[best]), 2)
-    return f"{where} it follows {_TARGETS[TARGETS[best]]} best (correlation {number})."
+    target, number = _TARGETS[TARGETS[best]], fixed_text(float(agreement[best]), 2)
+    if agreement[best] < WEAK:
+        return f"{where} it follows nothing well (best: {target}, correlation {number})."
+    return f"{where} it follows {target} best (correlation {number})."
 
 
 _TARGETS = {
@@ -130,7 +135,7 @@ _TARGETS = {
 def patches_words(patches: list[Patch]) -> str:
     """Say what is in the middle of the patches, the most frequent first."""
     if not patches:
-        return "nothing moves it"
+        return "0 in all scenes"
     classes = Counter(CLASSES[_middle(patch)] for patch in patches)
     name, count = classes.most_common(1)[0]
     return f"in the middle: {name} in {count} of {len(patches)}"
@@ -154,8 +159,9 @@ def _agreement(state: State) -> str:
     if likeness is None:
         return "Nothing comes back this way."
     if likeness > 0.99995:
-        return "What comes back is the gradient, for no ReLU lies on the way."
-    return f"What comes back is like the gradient to {fixed_text(likeness, 2)} (1: the same)."
+        return "What comes back is the gradient: ReLU changes nothing on this way."
+    number = fixed_text(likeness, 2)
+    return f"Likeness to the gradient: {number} (1: the same but for a factor; 0: none)."
 
 
 def alike(first: Tensor, second: Tensor) -> float | None:
@@ -285,7 +291,7 @@ from torch.nn import functional as F
 {image}
 {body}
 """
-    return head + (_in_torch(state) if state.params.network is None else _by_the_library(state))
+    return head + (_by_the_library(state) if _is_own(state.params) else _in_torch(state))
 
 
 def _by_the_library(state: State) -> str:
@@ -337,10 +343,18 @@ def _picture(params: Any) -> tuple[str, str]:
     return "from lessons_lib.images import load_image\n", f"image = load_image({name!r}){own}"
 
 
+def _is_own(params: Any) -> bool:
+    """Say whether the code has to begin with a network that only the reader has."""
+    if params.network is None:
+        return False
+    return params.weights != UNTRAINED or not is_small(params.network.body)
+
+
 def _network(params: Any) -> tuple[str, str]:
-    if params.network is not None:
+    if _is_own(params):
         source = "from lessons_lib.segmentation.look_inside import way_back\n"
-        return source, "body = network.body  # your own"
+        drawn = ", with new weights" if params.weights == UNTRAINED else ""
+        return source, f"body = network.body  # your own{drawn}"
     if params.weights == UNTRAINED:
         source = "from lessons_lib.segmentation import small_fcn\n"
         return source, f"body = small_fcn(seed={params.seed}).body"
