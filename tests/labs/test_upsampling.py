@@ -135,6 +135,7 @@ def test_the_sentence_says_who_is_ahead_by_how_much() -> None:
         (0.5, 0.25, "After 2 steps the bilinear start is ahead by 0.250: mean IoU 0.500 and 0.250"),
         (0.25, 0.5, "After 2 steps the random start is ahead by 0.250: mean IoU 0.250 and 0.500"),
         (0.5, 0.503, "After 2 steps the two are level: mean IoU 0.500 and 0.503"),
+        (0.142, 0.03, "After 2 steps neither has found the shapes yet: mean IoU 0.142 and 0.030"),
     ):
         both = (
             replace(each, checks=((0, 0.1), (2, value)))

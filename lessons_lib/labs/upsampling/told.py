@@ -13,6 +13,7 @@ from lessons_lib.visualization.numbers import (
     signed_text,
 )
 
+FOUND = 0.16  # the mean IoU of an answer that is all background stays below it
 LEVEL = 0.005  # nearer than that the two are called level: three looks differ by more
 
 
@@ -40,7 +41,7 @@ def rough(shape: str, first: float, second: float) -> str:
             the bilinear layer and with the random one.
     """
     return (
-        f"From a pixel to the next, the enlarged scores of {shape} change by "
+        f"From a pixel to its right neighbour, the enlarged scores of {shape} change on average by "
         f"{percent_text(first)} of their range with the bilinear layer, by {percent_text(second)} "
         "with the random one."
     )
@@ -61,6 +62,8 @@ def _ahead(duel: Duel) -> str:
     if when < duel.step:
         where += f" at step {when}"
     values = f"mean IoU {fixed_text(first, 3)} and {fixed_text(second, 3)} {where}"
+    if max(first, second) < FOUND:
+        return f"neither has found the shapes yet: {values}."
     if abs(first - second) < LEVEL:
         return f"the two are level: {values}."
     name = BILINEAR if first > second else RANDOM
