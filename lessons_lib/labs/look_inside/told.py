@@ -195,7 +195,7 @@ def _field_line(state: State, layers: list[nn.Module]) -> Line:
         times = "".join(f"{each}·" for each in (count, d) if each > 1)
         terms += [Term(f" + {times}("), Term(str(k), "kernel"), Term(f"−1)·{step}")]
     end = "" if height == width else f" down, {width} across"
-    return (*terms, Term(" = "), Term(str(height), "output"), Term(f"{end} pixels"))
+    return (*terms, Term(" = "), Term(str(height), "output"), Term(f" pixels{end}"))
 
 
 def _growths(layers: list[nn.Module]) -> Iterator[tuple[int, int, int]]:
