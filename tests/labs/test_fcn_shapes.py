@@ -303,6 +303,88 @@ def test_the_sentence_says_what_the_size_means(
     assert sentence.endswith(end)
 
 
+def test_the_picture_says_what_its_frame_and_its_pale_parts_are() -> None:
+    def words(size: tuple[int, int], fit: str = "as_is", network: str = "resnet18") -> list[str]:
+        pane = result_of(*size, fit=fit, network=network).pane("picture")
+        return [pane.title, *pane.note.split(" · ")]
+
+    scaled = "scaled from 61 × 83"
+    assert words((100, 75)) == ["picture within its output", "frame: the output", scaled]
+    assert words((100, 75), network="small") == ["picture", "frame: the output", scaled]
+    assert words((64, 96)) == ["picture", scaled]
+    assert words((100, 75), "pad")[:2] == [
+        "padded picture",
+        "pale: added, copies of the last row and column",
+    ]
+    assert words((100, 75), "crop")[:2] == ["picture", "pale: cut off"]
+    for fit in ("pad", "crop"):
+        assert words((64, 96), fit) == ["picture", scaled], "nothing is added or cut off"
+    assert words((61, 83)) == ["picture within its output", "frame: the output"]
+    assert words((61, 96))[-1] == scaled, "the width is another one"
+
+
+def test_the_frame_of_an_output_that_rounds_one_side_only_is_shown() -> None:
+    pane = result_of(64, 100).pane("picture")
+    assert (pane.values.shape, pane.marked) == ((3, 64, 128), ((0, 0, 64, 128),))
+    small = result_of(64, 100, network="small").pane("picture")
+    assert (small.values.shape, small.marked) == ((3, 64, 100), ((0, 0, 64, 96),))
+
+
+def test_the_boxes_are_named_dashed_and_explained_each_for_itself() -> None:
+    result = result_of(300, 448)
+    pane = result.pane("layers")
+    assert pane.note == "to scale; point at a layer; dashed: rounded"
+    assert pane.labels[:3] == ("input", "conv1", "maxpool")
+    assert pane.details[:3] == (
+        "",
+        "convolution 7 × 7, stride 2, padding 3: height ⌊(300 + 2·3 − 7) / 2⌋ + 1 = 150, "
+        "width ⌊(448 + 2·3 − 7) / 2⌋ + 1 = 224",
+        "the largest of 3 × 3, stride 2, padding 1: height ⌊(150 + 2·1 − 3) / 2⌋ + 1 = 75, "
+        "width ⌊(224 + 2·1 − 3) / 2⌋ + 1 = 112",
+    )
+    third = dict(zip(pane.labels, pane.details, strict=True))
+    assert third["layer1"] == "4 convolutions 3 × 3, padding 1: the size stays"
+    assert third["layer2"].startswith("4 convolutions 3 × 3, padding 1, the first with stride 2: ")
+    assert third["layer2"].endswith("; 75 is no multiple of 2: rounded up")
+    assert third["enlarge"].startswith("transposed convolution 64 × 64, stride 32, padding 16: ")
+    assert third["enlarge"].endswith("width (14 − 1)·32 − 2·16 + 64 = 448")
+    assert result_of(320, 480).pane("layers").note == "to scale; point at a layer"
+    small = result_of(20, 22, network="small").pane("layers")
+    details = dict(zip(small.labels, small.details, strict=True))
+    assert details["maxpool1"].startswith("the largest of 2 × 2, stride 2: height ⌊(20 − 2) / 2⌋")
+    assert details["maxpool3"].endswith("; 5 is no multiple of 2: rounded down")
+    odd = result_of(75, 33).pane("layers").details[1]
+    assert odd.endswith("; 75 and 33 are no multiples of 2: rounded up")
+    square = result_of(75, 75)
+    assert square.pane("layers").details[1].count("height and width ⌊(75 + ") == 1
+    assert "75 is no multiple of 32, and layers" in square.sentence
+
+
+def test_only_axes_that_are_alike_in_every_layer_share_a_chain() -> None:
+    assert len(result_of(64, 63).formula) == 2
+    (first, *others) = [[term.role for term in line] for line in result_of(64, 96).formula]
+    for roles in (first, *others):
+        assert (roles[1], roles[-1]) == ("input", "output")
+        assert roles.count("input") == roles.count("output") == 1
+
+
+def test_a_picture_is_made_smaller_by_means() -> None:
+    stripes = torch.zeros(1, 3, 64, 256)
+    stripes[..., ::2] = 1.0
+    values = fcn_shapes.scaled(Picture("stripes", stripes), (64, 64))
+    assert int((values[..., 3:-3].int() - 128).abs().max()) < 20
+
+
+def test_what_is_timed_gives_numbers_and_what_leaves_nothing_names_the_own_multiple() -> None:
+    result = result_of(40, 40)
+    assert result.layer is not None
+    with torch.inference_mode():
+        assert result.layer().isfinite().all()
+    with pytest.raises(IllegalSettingError, match="a crop leaves nothing") as caught:
+        result_of(100, 7, network="small", fit="crop")
+    assert "100 × 7 has a side that is shorter than 8" in caught.value.explanation
+
+
 @both_networks
 @pytest.mark.parametrize("fit", ["as_is", "pad", "crop"])
 def test_the_code_that_is_copied_runs_and_gives_the_size_that_is_shown(
