@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from lessons_lib.images import Picture
+from lessons_lib.images import MAX_SIDE, Picture
 from lessons_lib.kernels import seeded_draws
 from lessons_lib.kit.controls import Slider, Work
 from lessons_lib.kit.result import IllegalSettingError, Result
@@ -181,6 +181,15 @@ def test_fewer_scenes_than_were_searched_tell_of_themselves_alone() -> None:
     more = inside(weights="untrained", seed=92, layer=3, channel=2, scenes=20)
     fewer = inside(weights="untrained", seed=92, layer=3, channel=2)
     assert ("20 scenes" in more.sentence, "10 scenes" in fewer.sentence) == (True, True)
+
+
+def test_the_maps_that_are_kept_take_no_more_than_64_mb_however_large_the_pictures() -> None:
+    known = networks.inside_of("untrained", 3, None)
+    picture = Picture("large", torch.zeros(1, 3, MAX_SIDE, MAX_SIDE * 3 // 4))
+    largest = max(networks.maps_of(known, picture, layer).nbytes for layer in known.layers)
+    kept = networks.maps_of.cache_info().maxsize
+    assert kept is not None
+    assert kept * largest <= 64e6
 
 
 # --------------------------------------------------------------------------------------- the words

@@ -141,7 +141,7 @@ def scene_picture(number: int) -> Picture:
     return Picture(f"scene {number}", held_out_scenes()[number][0].unsqueeze(0))
 
 
-@lru_cache(maxsize=6)
+@lru_cache(maxsize=2)  # of a large picture they take 28 MB
 @torch.inference_mode()
 def maps_of(inside: Inside, picture: Picture, layer: MapLayer) -> Tensor:
     """Give the maps of a layer for a picture, (maps, h, w).
