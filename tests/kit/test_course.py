@@ -181,6 +181,10 @@ def test_a_training_that_diverges_ends_with_its_reason(monkeypatch: pytest.Monke
     assert (first.trouble, last.trouble) == ("", "It diverged.")
     assert (last.step, last.rate) == (1, 0.02)
     assert list(lessons(last, 4, 0.02, 5)) == []
+    at_once = TrainingStep(1, math.nan, "It diverged.", {})
+    monkeypatch.setattr(course_module, "training_steps", lambda *_, **__: iter([at_once]))
+    (only,) = lessons(begun(tiny()), 4, 0.75, 5)
+    assert (only.step, only.rate) == (0, 0.75), "the rate that led there"
 
 
 def test_the_usual_settings_are_those_of_the_training() -> None:

@@ -15,7 +15,7 @@ from lessons_lib.kit.result import IllegalSettingError, Result
 from lessons_lib.labs import look_inside
 from lessons_lib.labs.look_inside import LookInsideParams, networks, told
 from lessons_lib.segmentation.look_inside import receptive_window
-from lessons_lib.segmentation.meaning import TARGETS
+from lessons_lib.segmentation.meaning import TARGETS, class_correlations
 from lessons_lib.segmentation.network import FCN, small_fcn
 from lessons_lib.segmentation.patches import Patch, Strongest
 from lessons_lib.segmentation.scenes import HELD_OUT, draw_scene
@@ -181,6 +181,42 @@ def test_fewer_scenes_than_were_searched_tell_of_themselves_alone() -> None:
     more = inside(weights="untrained", seed=92, layer=3, channel=2, scenes=20)
     fewer = inside(weights="untrained", seed=92, layer=3, channel=2)
     assert ("20 scenes" in more.sentence, "10 scenes" in fewer.sentence) == (True, True)
+
+
+def test_the_correlations_over_all_that_was_searched_are_those_of_the_scenes_together() -> None:
+    search = networks.Search(small_fcn(3).body)
+    for _ in range(2):
+        search.advance()
+    found = search.found(4, 20)
+    assert found is not None
+    drawn = [networks.held_out_scenes()[n] for n in range(20)]
+    images, labels = (torch.stack(each) for each in zip(*drawn, strict=True))
+    expected = class_correlations(small_fcn(3).body, images, labels, 4)
+    torch.testing.assert_close(found.sums.correlations(), expected, rtol=1e-4, atol=1e-5)
+    assert found.sums.places == 20 * 48 * 64
+
+
+def test_networks_of_the_same_weights_that_use_them_otherwise_are_told_apart() -> None:
+    maps = []
+    for step in (1, 3):
+        with seeded_draws(3):
+            body = nn.Sequential(nn.Conv2d(3, 4, 3, stride=step))
+        maps.append(inside(network=FCN(body, 4, 5, step), layer=1).pane("map").shape)
+    assert maps == [(94, 126), (32, 42)]
+
+
+def test_a_network_of_ones_own_is_drawn_anew_by_the_seed() -> None:
+    network = askew()
+    first, again, other = (
+        inside(network=network, weights="untrained", seed=seed, layer=1).pane("map").values
+        for seed in (1, 1, 2)
+    )
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_a_scene_is_called_by_its_number() -> None:
+    assert inside(scene=4).pane("input").title == "scene 4"
 
 
 def test_the_maps_that_are_kept_take_no_more_than_64_mb_however_large_the_pictures() -> None:
