@@ -236,6 +236,16 @@ def test_the_written_training_comes_to_the_same_losses() -> None:
     assert names["loss"].item() == pytest.approx(last.loss, rel=1e-3)
 
 
+@pytest.mark.usefixtures("quick")
+def test_what_was_measured_before_the_newest_step_is_measured_no_more() -> None:
+    *_, half, last = lessons(begun(tiny()), 4, 0.02, 2)
+    assert (half.is_measuring, last.is_measured) == (True, True)
+    for each in (half, last):
+        further = replace(each, losses=torch.cat([each.losses, torch.tensor([0.5])]))
+        known = further.is_checked, further.is_measuring, further.is_measured
+        assert known == (False, False, False)
+
+
 def test_a_look_does_not_change_the_course() -> None:
     start = begun(tiny())
     other = replace(start, losses=torch.tensor([math.nan, 0.5]))

@@ -163,6 +163,22 @@ def test_a_relu_that_writes_into_its_input_does_not_disturb_the_way_back() -> No
         )
 
 
+def test_where_relu_was_given_exactly_0_nothing_passes_as_in_autograd() -> None:
+    with seeded_draws(2):
+        body = nn.Sequential(nn.Conv2d(3, 2, 3, padding=1, bias=False), nn.ReLU()).double()
+    image = torch.zeros(1, 3, 5, 6, dtype=torch.float64)
+    assert not by_autograd(body, image, 1, (1, 2, 3)).any()
+    for way in WAYS[1:3]:
+        assert not way_back(body, image, 1, 1, (2, 3), way).any()
+
+
+def test_a_pooling_that_rounds_its_size_up_is_gone_back_through_from_its_last_row() -> None:
+    body, image = nn.Sequential(nn.MaxPool2d(2, ceil_mode=True)), drawn(1, 3, 5, 7)
+    assert torch.equal(feature_maps(body, image, 0), body(image))
+    back = way_back(body, image, 0, 2, (2, 3))
+    assert back.nonzero().tolist() == [[0, 2, 4, 6]]
+
+
 def test_a_maximum_comes_back_to_its_place_as_torchs_max_unpool_puts_it() -> None:
     image = drawn(1, 3, 7, 9)
     _, places = F.max_pool2d(image, (2, 2), return_indices=True)
