@@ -12,6 +12,7 @@ from lessons_lib.segmentation.scenes import CLASSES, HELD_OUT, draw_scene
 
 def test_a_scene_is_the_held_out_one_of_its_number_with_its_truth() -> None:
     seen, scene = seen_scene(7), draw_scene(HELD_OUT + 7)
+    assert seen.name == "scene 7"
     assert torch.equal(seen.image, scene.image)
     assert seen.labels is not None
     assert torch.equal(seen.labels, scene.labels)

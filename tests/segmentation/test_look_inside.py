@@ -297,6 +297,7 @@ def test_a_patch_at_the_edge_is_black_beyond_the_picture() -> None:
     assert not part[:, :2].any()
     assert not part[:, :, 3:].any()
     assert not cut_out(image, (9, 0, 2, 2)).any()
+    assert cut_out(image, (-2, 4, 4, 6), beyond=0.5)[:, :2].eq(0.5).all()
     assert not cut_out(image, (-4, 0, 2, 2)).any()
 
 

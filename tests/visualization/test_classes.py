@@ -204,3 +204,20 @@ def test_a_still_picture_of_classes_has_its_legend_below() -> None:
         for each in (class_pixels(torch.zeros_like(labels), (100, 100)), pixels)
     )
     assert plain != named
+
+
+def test_up_to_eight_classes_are_all_named_of_more_only_those_that_occur() -> None:
+    eight = tuple("abcdefgh")
+    assert [name for _, name, _ in legend_of([(2, 1.0)], eight)] == list(eight)
+    assert legend_of([(2, 1.0)], (*eight, "i")) == [(2, "c", "100 %")]
+
+
+def test_a_share_is_all_only_where_it_is() -> None:
+    shares = (0.98, 0.997, 0.9994, 0.9996, 1.0)
+    assert [share_text(each) for each in shares] == [
+        "98 %",
+        "99.7 %",
+        "99.9 %",
+        "> 99.9 %",
+        "100 %",
+    ]
