@@ -68,3 +68,10 @@ def test_counting_leaves_the_network_as_it_was_and_does_not_keep_it() -> None:
     del layers
     gc.collect()
     assert seen() is None
+
+
+def test_means_of_windows_and_pictures_of_one_channel_are_counted_too() -> None:
+    first, mean = nn.Conv2d(1, 4, 3), nn.AvgPool2d(2)
+    total = network.cost(nn.Sequential(first, mean), (10, 14), channels=1)
+    assert total == conv.cost(first, (10, 14)) + pooling.cost(mean, (8, 12), 4)
+    assert total != network.cost(nn.Sequential(first), (10, 14), channels=1)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from lessons_lib.geometry import AxisLayer
 from lessons_lib.kernels import seeded_draws
 from lessons_lib.kit.layers.stack import axis_layer, receptive_links
 from lessons_lib.kit.links import Links
@@ -123,3 +124,13 @@ def test_layers_whose_field_is_not_known_are_refused() -> None:
     with pytest.raises(ValueError, match="padding"):
         receptive_links([nn.Conv2d(1, 1, 3, padding="same")], (8, 8), "out")
     assert axis_layer(nn.BatchNorm2d(3), 0) is None
+
+
+def test_every_layer_that_is_known_says_what_it_does_along_each_axis() -> None:
+    for each in (nn.ReLU(), nn.Identity(), nn.Dropout(), nn.Dropout2d()):
+        assert axis_layer(each, 1) is None
+    assert axis_layer(nn.AvgPool2d((2, 3), padding=1), 1) == AxisLayer(3, 3, 1)
+    assert axis_layer(nn.Conv2d(1, 1, 3, dilation=(2, 4)), 1) == AxisLayer(3, 1, 0, 4)
+    up = nn.ConvTranspose2d(1, 1, 3, stride=2, output_padding=(0, 1))
+    assert axis_layer(up, 0) == AxisLayer(3, 2, 0, 1, True, 0)
+    assert axis_layer(up, 1) == AxisLayer(3, 2, 0, 1, True, 1)

@@ -221,3 +221,7 @@ def test_a_share_is_all_only_where_it_is() -> None:
         "> 99.9 %",
         "100 %",
     ]
+
+
+def test_of_classes_that_cover_as_much_the_lowest_number_is_shown() -> None:
+    assert majority(torch.tensor([[3, 1], [1, 3]]), (1, 1)).tolist() == [[1]]
