@@ -134,3 +134,18 @@ def test_every_layer_that_is_known_says_what_it_does_along_each_axis() -> None:
     up = nn.ConvTranspose2d(1, 1, 3, stride=2, output_padding=(0, 1))
     assert axis_layer(up, 0) == AxisLayer(3, 2, 0, 1, True, 0)
     assert axis_layer(up, 1) == AxisLayer(3, 2, 0, 1, True, 1)
+
+
+def test_six_classes_are_written_one_by_one_and_those_without_a_name_by_their_number() -> None:
+    given = torch.arange(6.0)[:, None, None]
+    probe = ScoreMicroscope("prediction", given, NAMES).look(0, 0)
+    assert probe.labels == (*NAMES, "class 5")
+    assert "together" not in written(probe.line)
+    assert written(probe.line).count("background") == 1
+
+
+def test_layers_may_lie_in_boxes_within_boxes_and_the_picture_has_any_name() -> None:
+    boxed = nn.Sequential(nn.Sequential(nn.Sequential(nn.Conv2d(1, 1, 3)), nn.ReLU()))
+    links = receptive_links([boxed], (5, 6), "out", "photo")
+    assert (links.output, links.source) == ("out", "photo")
+    assert links.columns[:, :2].tolist() == [[0, 2], [1, 3], [2, 4], [3, 5]]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 
 import pytest
 import torch
+from PIL import Image
 
 from lessons_lib.kit.controls import PictureChoice, Slider, Toggle
 from lessons_lib.kit.photo import PictureParams, photo_pane
 from lessons_lib.kit.result import Axes, LabDefinition, Pane, Result
-from lessons_lib.labs import receptive_field, stride
+from lessons_lib.labs import receptive_field, segmentation, stride
 from lessons_lib.widgets.lab.lab import Lab
 from lessons_lib.widgets.upload.upload import Upload
-from tests.widgets.hand import browser_says, small_picture
+from tests.widgets.hand import browser_says, control, small_picture
 
 
 @dataclass(frozen=True)
@@ -136,4 +138,18 @@ def test_a_reset_is_told_to_the_page_once_the_settings_are_back(
     monkeypatch.setattr(lab.stage, "send", lambda content: told.append((content, lab.params.line)))
     lab.reset()
     assert told == [({"type": "reset"}, 0)]
+    lab.close()
+
+
+def test_a_file_turns_the_lab_to_the_picture_and_keeps_what_was_said_of_it() -> None:
+    file = io.BytesIO()
+    Image.new("L", (900, 30), 90).save(file, "PNG")
+    lab = Lab(segmentation.LAB)
+    (upload,) = (each for each in lab.panel.header.children if isinstance(each, Upload))
+    assert upload.layout.display in (None, ""), "a file may be brought while a scene is shown"
+    assert control(lab, "scene").layout.display in (None, "")
+    lab.panel._take_file({"source": "picture"}, file.getvalue(), "wide.png")
+    assert lab.params.picture.note.startswith("scaled down from 30 x 900")
+    assert control(lab, "scene").layout.display == "none"
+    assert lab.stage.crash == ""
     lab.close()
