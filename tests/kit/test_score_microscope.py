@@ -140,6 +140,7 @@ def test_six_classes_are_written_one_by_one_and_those_without_a_name_by_their_nu
     given = torch.arange(6.0)[:, None, None]
     probe = ScoreMicroscope("prediction", given, NAMES).look(0, 0)
     assert probe.labels == (*NAMES, "class 5")
+    assert probe.part("score").value_range == (-5.0, 5.0)
     assert "together" not in written(probe.line)
     assert written(probe.line).count("background") == 1
 
