@@ -93,8 +93,11 @@ def test_the_shapes_are_those_of_the_network_with_its_numbers(
     found: list[tuple[int, ...]] = []
     true = true_network(network)
     parts = [*true.body, true.score, true.enlarge]
-    hooks = [part.register_forward_hook(lambda *given: found.append(given[2].shape[1:]))
-             for part in parts if not isinstance(part, nn.BatchNorm2d | nn.ReLU)]  # fmt: skip
+    hooks = [
+        part.register_forward_hook(lambda *given: found.append(given[2].shape[1:]))
+        for part in parts
+        if not isinstance(part, nn.BatchNorm2d | nn.ReLU)
+    ]
     with torch.inference_mode():
         true(torch.rand(1, 3, *size))
     for hook in hooks:
@@ -283,18 +286,31 @@ def test_the_chain_of_sizes_repeats_none_and_is_one_line_where_both_axes_are_ali
     [
         ((320, 480), {}, "both are multiples of 32, so every pixel gets its scores."),
         ((300, 451), {}, "the output of 320 × 480 has 20 rows and 29 columns too many."),
-        ((63, 64), {}, "63 is no multiple of 32, and layers round up: the output of 64 × 64 "
-                       "has 1 row too many."),
-        ((100, 150), {"network": "small"}, "the output of 96 × 144 has 4 rows and 6 columns "
-                                           "too few."),
-        ((33, 33), {"fit": "crop"}, "33 is no multiple of 32, so 1 row and 1 column were cut off "
-                                    "and get no scores."),
+        (
+            (63, 64),
+            {},
+            "63 is no multiple of 32, and layers round up: the output of 64 × 64 "
+            "has 1 row too many.",
+        ),
+        (
+            (100, 150),
+            {"network": "small"},
+            "the output of 96 × 144 has 4 rows and 6 columns too few.",
+        ),
+        (
+            (33, 33),
+            {"fit": "crop"},
+            "33 is no multiple of 32, so 1 row and 1 column were cut off and get no scores.",
+        ),
         ((64, 65), {"fit": "crop"}, "so 1 column was cut off and gets no scores."),
         ((64, 63), {"fit": "pad"}, "so 1 column was added; its scores are cut off at the end."),
-        ((300, 451), {"fit": "pad"}, "so 20 rows and 29 columns were added; their scores are cut "
-                                     "off at the end."),
+        (
+            (300, 451),
+            {"fit": "pad"},
+            "so 20 rows and 29 columns were added; their scores are cut off at the end.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_sentence_says_what_the_size_means(
     size: tuple[int, int], more: dict[str, Any], end: str
 ) -> None:
@@ -393,8 +409,10 @@ def test_the_code_that_is_copied_runs_and_gives_the_size_that_is_shown(
     result = result_of(45, 70, network=network, fit=fit)
     done = subprocess.run(
         [sys.executable, "-c", f"{MADE_IMPORTABLE}\n{result.copied}"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert (
         done.stdout.strip() == f"torch.Size([1, {', '.join(map(str, shown(result)['enlarge']))}])"
     )

@@ -73,7 +73,7 @@ def test_links_formula_and_code_of_a_network_that_is_askew_name_both_axes() -> N
     assert (len(links.rows), len(links.columns)) == (rows, columns) == (48, 42)
     sees, back = (written(line) for line in result.formula)
     assert sees == "sees 1 + (3−1)·1 + (2−1)·2 = 5 pixels down, 7 across"
-    assert back == "way back: 1 number → conv2ᵀ → conv1ᵀ → 3 × 96 × 128"
+    assert back == "way back → conv2–1ᵀ → 3 × 96 × 128"
     end = "stride=(1, 3), padding=(1, 0))  # and so on, layer by layer"
     assert written(result.code) == f"back = F.conv_transpose2d(F.relu(back), conv2.weight, {end}"
 
@@ -265,7 +265,7 @@ def test_the_scenes_in_which_a_map_is_above_0_are_counted_and_the_best_is_named(
         == "Above 0 in 2 of 3 scenes, it follows squares best (correlation 0.50)."
     )
     assert over_scenes([1.0, 2.0], follows).startswith("Over 2 scenes it follows squares best")
-    assert over_scenes([0.0, 0.0], follows) == "None of 2 scenes moves it: it is dead."
+    assert over_scenes([0.0, 0.0], follows) == "It is 0 in all 2 scenes: it is dead."
 
 
 def test_the_first_map_that_is_not_there_is_said_not_to_be_there() -> None:
@@ -300,9 +300,10 @@ def agreement(back: Tensor, gradient: Tensor) -> str:
 def test_what_comes_back_is_called_the_gradient_only_where_it_is() -> None:
     gradient = torch.tensor([1.0, 0.0, 2.0])
     assert agreement(torch.zeros(3), gradient) == "Nothing comes back this way."
-    assert agreement(gradient, gradient).startswith("What comes back is the gradient, for no ReLU")
+    same = "What comes back is the gradient: ReLU changes nothing on this way."
+    assert agreement(gradient, gradient) == same
     near = agreement(torch.tensor([1.0, 0.5, 2.0]), gradient)
-    assert near == "What comes back is like the gradient to 0.98 (1: the same)."
+    assert near == "Likeness to the gradient: 0.98 (1: the same but for a factor; 0: none)."
 
 
 def test_the_most_frequent_class_in_the_middle_of_patches_is_counted() -> None:

@@ -74,7 +74,7 @@ def test_the_losses_of_both_are_told_where_one_has_diverged() -> None:
 
 def test_the_words_on_the_bar_say_what_is_measured_and_how_far_both_are() -> None:
     both = course([1.0], 0.25, 1), course([1.0], 0.5, 1)
-    assert told.words(Duel(*both)) == "mean IoU 0.250 and 0.500"
+    assert told.words(Duel(*both)) == "mean IoU 0.250, 0.500"
     measuring = (replace(each, scenes=4) for each in both)
     assert told.words(Duel(*measuring)) == "measured on 4 scenes"
 

@@ -185,9 +185,18 @@ def test_a_legend_of_few_classes_names_all_of_them_and_one_of_many_those_that_oc
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(1.0, "100 %"), (0.994, "99.4 %"), (0.9996, "> 99.9 %"), (0.985, "99 %"), (0.0996, "10 %"),
-     (0.0994, "9.9 %"), (0.0005, "0.1 %"), (0.0004, "< 0.1 %"), (0.0, "0 %")],
-)  # fmt: skip
+    [
+        (1.0, "100 %"),
+        (0.994, "99.4 %"),
+        (0.9996, "> 99.9 %"),
+        (0.985, "99 %"),
+        (0.0996, "10 %"),
+        (0.0994, "9.9 %"),
+        (0.0005, "0.1 %"),
+        (0.0004, "< 0.1 %"),
+        (0.0, "0 %"),
+    ],
+)
 def test_no_class_that_occurs_has_a_share_of_nothing_and_none_has_all_but_one_alone(
     share: float, text: str
 ) -> None:
