@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lessons_lib.kit.result import IllegalSettingError, LabDefinition
-from lessons_lib.labs import pooling, separable, shift
+from lessons_lib.labs import fcn_shapes, pooling, separable, shift
 
 BOX = (120, 120)
 
@@ -17,8 +17,9 @@ BOX = (120, 120)
         (pooling.LAB, {"before": "conv_relu"}, {"output", "unpooled"}),
         (shift.LAB, {"shift": 3}, {"input", "output", "change"}),
         (separable.LAB, {"rank": 2}, {"part_output", "difference"}),
+        (fcn_shapes.LAB, {"height": 300, "width": 451}, {"picture"}),
     ],
-    ids=("pooling", "pooling features", "shift", "separable"),
+    ids=("pooling", "pooling features", "shift", "separable", "sizes"),
 )
 def test_a_preview_says_the_same_and_only_what_changes_is_coarser(
     lab: LabDefinition, settings: dict[str, object], changing: set[str]

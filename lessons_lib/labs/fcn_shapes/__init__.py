@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from lessons_lib.images import Picture
+from lessons_lib.kit import photo
 from lessons_lib.kit.controls import Choice, PictureChoice, Presets, Slider
 from lessons_lib.kit.look import Look
 from lessons_lib.kit.photo import PictureParams
@@ -72,6 +73,7 @@ class Sizes:
         return self.output[0] - self.given[0], self.output[1] - self.given[1]
 
 
+@lru_cache(maxsize=1)  # a preview is followed by the exact picture
 def compute(params: FcnShapesParams) -> Result:
     """Send a picture of this size through the network's layers, of which only the shapes are there.
 
@@ -268,6 +270,7 @@ LAB = LabDefinition(
     title="Sizes, layer by layer",
     params=FcnShapesParams,
     compute=compute,
+    preview=photo.coarse_preview(compute),
     look=Look(pointer_lines=3, code_lines=2, note_lines=1),
     controls=(
         PictureChoice(),
