@@ -23,6 +23,7 @@ from lessons_lib.geometry.arguments import to_tuple
 # What ReLU does on the way back.
 Way = Literal["deconvnet", "gradient", "guided", "none"]
 WAYS: tuple[Way, ...] = get_args(Way)
+BATCH = 10  # pictures at once: the maps of many would fill the memory
 Place = tuple[int, int]  # (row, column)
 
 

@@ -9,12 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lessons_lib.segmentation.look_inside import feature_maps
+from lessons_lib.segmentation.look_inside import BATCH, feature_maps
 from lessons_lib.segmentation.scenes import CLASSES
 
 OUTLINE = "outline"
 TARGETS = (*CLASSES, OUTLINE)  # what a map may follow
-BATCH = 10  # pictures at once: the maps of many would fill the memory
 
 
 def target_maps(labels: Tensor, size: tuple[int, int]) -> Tensor:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from lessons_lib.segmentation.look_inside import Place, feature_maps, receptive_window
+from lessons_lib.segmentation.look_inside import BATCH, Place, feature_maps, receptive_window
 
 Window = tuple[int, int, int, int]  # (top, left, height, width), may reach beyond the picture
-BATCH = 10  # pictures at once: the maps of many would fill the memory
 
 
 @dataclass(frozen=True, eq=False)
