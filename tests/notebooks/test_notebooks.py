@@ -105,15 +105,6 @@ def test_the_lesson_runs_clean_from_top_to_bottom(path: Path, tmp_path: Path) ->
     assert (path.stem in REFUSED) <= bool(found)
 
 
-@pytest.mark.parametrize("picture", ["chelsea", "coffee"])
-def test_the_lesson_on_segmentation_runs_with_another_default_picture(
-    picture: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LESSONS_PICTURE", picture)
-    lesson = without_training(nbformat.read(NOTEBOOKS[11], as_version=4))
-    assert complaints(executed(lesson, tmp_path)) == []
-
-
 BROKEN = """
 import dataclasses
 from lessons_lib.widgets import stride_lab
