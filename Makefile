@@ -13,7 +13,8 @@ PYTHON ?= python3
 # One notebook at a time, the list of files folded; a workspace apart from the reader's own.
 FIRST_PAGE = /doc/workspaces/convolution-lessons/tree/notebooks/00_start_here.ipynb
 
-PYTEST = .venv/bin/python -m pytest -q
+# A worker that has nothing left to do takes from the other's tests.
+PYTEST = .venv/bin/python -m pytest -q --dist worksteal
 # A choice in ARGS may leave nothing for one of two runs.
 NONE_IS_FINE = $(if $(ARGS),|| [ $$? -eq 5 ])
 
@@ -22,10 +23,10 @@ NONE_IS_FINE = $(if $(ARGS),|| [ $$? -eq 5 ])
 lab: .venv/.installed
 	@.venv/bin/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=$(FIRST_PAGE) $(ARGS)
 
-# The browser's tests share two workers, a file at a time; all others share the cores, one thread each.
+# The browser's tests share two workers; all others share the cores, one thread each.
 test: lint
 	@OMP_NUM_THREADS=1 $(PYTEST) -n auto -m "not browser" $(ARGS) $(NONE_IS_FINE)
-	@$(PYTEST) -n 2 --dist loadfile -m browser $(ARGS) $(NONE_IS_FINE)
+	@$(PYTEST) -n 2 -m browser $(ARGS) $(NONE_IS_FINE)
 
 test-fast: lint
 	@OMP_NUM_THREADS=1 $(PYTEST) -n auto -m "not browser and not notebooks and not long" $(ARGS)

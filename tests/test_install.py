@@ -206,9 +206,9 @@ def test_the_fast_checks_are_all_checks_but_those_that_take_long(dry: Path) -> N
     assert '-n auto -m "not browser" ' in whole[-2]
 
 
-def test_the_tests_of_the_browser_share_two_workers_a_file_at_a_time(dry: Path) -> None:
+def test_the_tests_of_the_browser_share_two_workers_and_none_stands_idle(dry: Path) -> None:
     last = would_run(dry, "test").splitlines()[-1]
-    assert last.rstrip().endswith("pytest -q -n 2 --dist loadfile -m browser")
+    assert last.rstrip().endswith("pytest -q --dist worksteal -n 2 -m browser")
 
 
 @pytest.mark.parametrize(("words", "status"), [((), 2), (("ARGS=-k geometry",), 0)])

@@ -9,13 +9,14 @@ def test_one_and_one_is_two(open_notebook):
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from tests.browser.live_jupyter import (
     LiveJupyter,
@@ -27,6 +28,7 @@ from tests.browser.live_jupyter import (
 )
 
 VIEWPORT: ViewportSize = {"width": 1280, "height": 900}
+NOTEBOOKS_A_PAGE = 20  # then JupyterLab starts anew: closed notebooks leave memory behind
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -64,22 +66,58 @@ def shared_context(chromium: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
+class SharedPage:
+    """A page for one notebook after the other: starting JupyterLab costs more than most tests."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.page: Page | None = None
+        self.left = 0
+
+    def take(self) -> Page:
+        """The page as it was left, or a new one; whoever has it is its only user."""
+        page, self.page = self.page, None
+        if page is None or page.is_closed():
+            self.left = 0
+            return self.context.new_page()
+        page.set_viewport_size(VIEWPORT)
+        return page
+
+    def put_back(self, live: LiveNotebook, session: pytest.Session, failed: int) -> None:
+        """Leave the page to the next test, but not after a failure, nor for ever."""
+        used_up = self.page is not None or self.left == NOTEBOOKS_A_PAGE
+        if used_up or live.errors or session.testsfailed > failed:
+            live.close()
+            return
+        live.leave()
+        self.page, self.left = live.page, self.left + 1
+
+
+@pytest.fixture(scope="session")
+def shared_page(shared_context: BrowserContext) -> SharedPage:
+    """The page that the tests of this process hand on to each other."""
+    return SharedPage(shared_context)
+
+
 @pytest.fixture
 def open_notebook(
     live_jupyter: LiveJupyter,
     chromium: Browser,
-    shared_context: BrowserContext,
+    shared_page: SharedPage,
     request: pytest.FixtureRequest,
 ) -> Iterator[OpenNotebook]:
     """Open a notebook from the sources of its cells, or an .ipynb file by its path.
 
     Keyword arguments (`has_touch=True`, `device_scale_factor=2`, ...) give the page a browser
-    context of its own. At the end of the test the page closes and its kernel ends.
+    context of its own. With `fresh=True` the page is used for this notebook only: for tests that
+    change the page itself. At the end of the test the notebook closes and its kernel ends.
     """
-    numbers = count()
+    numbers, failed = count(), request.session.testsfailed
     with ExitStack() as stack:
 
-        def open_it(*cells: str | Path | nbformat.NotebookNode, **context: Any) -> LiveNotebook:
+        def open_it(
+            *cells: str | Path | nbformat.NotebookNode, fresh: bool = False, **context: Any
+        ) -> LiveNotebook:
             name = f"{request.node.nodeid.rpartition('::')[2]}-{next(numbers)}.ipynb"
             name = "".join(c if c.isalnum() or c in "-_." else "-" for c in name)
             paths = [cell for cell in cells if isinstance(cell, Path)]
@@ -88,12 +126,14 @@ def open_notebook(
                 raise ValueError(f"cells (={cells}) must be one path, or sources only")
             content = paths[0].read_bytes() if paths else notebook(*sources)
             live_jupyter.write(name, content)
-            browser_context = shared_context
             if context:
-                browser_context = chromium.new_context(**{"viewport": VIEWPORT, **context})
-                stack.callback(browser_context.close)
-            page = browser_context.new_page()
-            stack.callback(page.close)
-            return stack.enter_context(LiveNotebook(page, live_jupyter.url, name))
+                own = chromium.new_context(**{"viewport": VIEWPORT, **context})
+                stack.callback(own.close)
+                return stack.enter_context(LiveNotebook(own.new_page(), live_jupyter.url, name))
+            page = shared_page.context.new_page() if fresh else shared_page.take()
+            live = LiveNotebook(page, live_jupyter.url, name)
+            put_back = partial(shared_page.put_back, live, request.session, failed)
+            stack.callback(live.close if fresh else put_back)
+            return live
 
         yield open_it

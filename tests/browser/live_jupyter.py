@@ -36,7 +36,14 @@ from urllib.parse import quote
 
 import nbformat
 import psutil
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    sync_playwright,
+)
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_ARGUMENTS = (
@@ -312,7 +319,7 @@ class LiveNotebook:
         """Open the notebook and wait until its kernel is idle.
 
         Args:
-            page: a fresh page.
+            page: a fresh page, or one that another notebook of this server was left in.
             url: the server's address, `LiveJupyter.url`.
             path: the notebook, relative to the server's folder.
             timeout: for the whole opening.
@@ -320,11 +327,14 @@ class LiveNotebook:
         self.page = page
         self.path = path
         self.errors: list[str] = []
-        page.on("pageerror", lambda error: self.errors.append(f"uncaught: {error}"))
+        page.on("pageerror", self._uncaught)
         page.on("console", self._collect)
-        page.add_init_script(PAGE_SCRIPT)
-        # A workspace of its own: the default one would reopen what other pages had open.
-        page.goto(f"{url}/lab/workspaces/{uuid.uuid4().hex}/tree/{quote(path)}")
+        if page.url.startswith(f"{url}/lab/"):
+            self._open_beside()
+        else:
+            page.add_init_script(PAGE_SCRIPT)
+            # A workspace of its own: the default one would reopen what other pages had open.
+            page.goto(f"{url}/lab/workspaces/{uuid.uuid4().hex}/tree/{quote(path)}")
         self._wait("path => window.live?.kernel(path)?.status === 'idle'", timeout)
         page.evaluate("path => window.live.panel(path).revealed", path)
         self.set_theme("light")
@@ -344,12 +354,18 @@ class LiveNotebook:
         """Shut the kernel down and close the page."""
         if self.page.is_closed():
             return
-        shut_down = "path => window.live.panel(path)?.sessionContext.shutdown()"
-        self.start_task(f"({shut_down})({json.dumps(self.path)})")
         try:
-            self.wait_task(10)
+            self._shut_down()
         finally:
             self.page.close()
+
+    def leave(self) -> None:
+        """Shut the kernel down and leave the page to the next notebook, as it was found."""
+        self._shut_down()
+        self.page.evaluate("path => window.live.panel(path)?.dispose()", self.path)
+        self.page.mouse.move(0, 0)
+        self.page.remove_listener("pageerror", self._uncaught)
+        self.page.remove_listener("console", self._collect)
 
     # --- running ----------------------------------------------------------------------------------
 
@@ -476,6 +492,25 @@ class LiveNotebook:
 
     # --- inside -----------------------------------------------------------------------------------
 
+    def _open_beside(self) -> None:
+        """Open the notebook in a JupyterLab that runs; JupyterLab needs seconds to start."""
+        arguments = json.dumps({"path": self.path, "factory": "Notebook"})
+        self.start_task(f"window.jupyterapp.commands.execute('docmanager:open', {arguments})")
+        self.wait_task(60)
+        if self.page.evaluate("() => window.jupyterapp.shell.leftCollapsed"):
+            self.page.evaluate("() => window.jupyterapp.shell.expandLeft()")
+        # the launcher, which stands where no document is open
+        self.page.evaluate(
+            "path => [...window.jupyterapp.shell.widgets('main')]"
+            ".filter((each) => each !== window.live.panel(path)).forEach((each) => each.dispose())",
+            self.path,
+        )
+
+    def _shut_down(self) -> None:
+        shut_down = "path => window.live.panel(path)?.sessionContext.shutdown()"
+        self.start_task(f"({shut_down})({json.dumps(self.path)})")
+        self.wait_task(10)
+
     def _activate(self) -> None:
         self.page.evaluate(
             "path => window.jupyterapp.shell.activateById(window.live.panel(path).id)", self.path
@@ -484,6 +519,9 @@ class LiveNotebook:
     def _wait(self, expression: str, timeout: float, argument: object = None) -> None:
         argument = self.path if argument is None else argument
         self.page.wait_for_function(expression, arg=argument, timeout=timeout * 1000, polling=50)
+
+    def _uncaught(self, error: Error) -> None:
+        self.errors.append(f"uncaught: {error}")
 
     def _collect(self, message: ConsoleMessage) -> None:
         where = message.location.get("url", "")

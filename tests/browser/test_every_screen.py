@@ -58,7 +58,7 @@ class Screen:
 
 def opened(open_notebook: OpenNotebook, width: int, height: int, **context: Any) -> Screen:
     calls = [f"{name.replace('-', '_')}_lab()" for name in NAMES]
-    live = open_notebook("from lessons_lib.widgets import *", *calls, **context)
+    live = open_notebook("from lessons_lib.widgets import *", *calls, fresh=True, **context)
     live.set_viewport(width, height)
     live.page.evaluate(f"() => {{ {SCRIPT} }}")
     live.run_all()

@@ -224,7 +224,7 @@ LISTENERS = """() => {
 def test_closing_and_running_again_leaves_no_listener_model_or_comm(
     open_notebook: OpenNotebook,
 ) -> None:
-    live = open_notebook(SLIDING, COUNT)
+    live = open_notebook(SLIDING, COUNT, fresh=True)
     lab = live.cell(0).locator(".lesson-lab")
     live.page.evaluate(LISTENERS)
     heard, models = [], []
