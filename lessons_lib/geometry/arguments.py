@@ -1,38 +1,83 @@
-"""The door of all geometry: one number or one per axis, checked before any arithmetic."""
+"""The door of all geometry: whole numbers, alone or one per axis, checked before any arithmetic."""
 
 from collections.abc import Sequence
+from numbers import Integral
+from typing import Any, TypeGuard
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
 SMALLEST = {"kernel_size": 1, "stride": 1, "padding": 0, "output_padding": 0, "dilation": 1}
 
+LOWEST, HIGHEST = -(2**63), 2**63 - 1  # torch counts in 64 bits
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Tell whether it is a whole number, Python's or numpy's; True and False are none."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def to_whole(value: int, name: str, minimum: int = LOWEST, maximum: int = HIGHEST) -> int:
+    """Check one whole number.
+
+    Args:
+        value: a whole number, Python's or numpy's.
+        name: the argument's name, for the error message.
+        minimum, maximum: the smallest and the largest number allowed.
+
+    Returns:
+        The number, as Python's own.
+
+    Raises:
+        TypeError: `value` is no whole number.
+        ValueError: it is below `minimum` or above `maximum`.
+
+    Example:
+        >>> to_whole(3, "groups", 1)
+        3
+    """
+    if not is_whole(value):
+        raise TypeError(
+            f"`{name}` (={value!r}) must be a whole number: "
+            f"give for example {name}={max(minimum, 1)}."
+        )
+    if value < minimum:
+        raise ValueError(f"`{name}` (={value}) must be at least {minimum}: give {minimum} or more.")
+    if value > maximum:
+        raise ValueError(f"`{name}` (={value}) must be at most {maximum}: give {maximum} or less.")
+    return int(value)
+
+
+def to_seed(value: int) -> int:
+    """Check a seed: any whole number that fits into 64 bits, with a sign or without."""
+    return to_whole(value, "seed", LOWEST, 2**64 - 1)
+
 
 def to_tuple(value: int | Sequence[int], dims: int, name: str, minimum: int) -> tuple[int, ...]:
     """Turn "one number for all axes, or one number per axis" into one number per axis.
 
     Args:
-        value: a whole number, or a sequence of `dims` whole numbers.
-        dims: how many axes there are.
+        value: a whole number, Python's or numpy's, or a sequence of `dims` whole numbers.
+        dims: how many axes there are, at least 1.
         name: the argument's name, for the error message.
         minimum: the smallest number allowed.
 
     Returns:
-        A tuple of `dims` whole numbers.
+        A tuple of `dims` whole numbers, Python's own.
 
     Raises:
         TypeError: `value` is neither a whole number nor a sequence of whole numbers.
-        ValueError: the sequence has the wrong length, or a number is below `minimum`.
+        ValueError: the sequence has the wrong length, or a number is below `minimum` or does not
+            fit into 64 bits.
 
     Example:
         >>> to_tuple(3, 2, "kernel_size", 1)
         (3, 3)
     """
-    alone = isinstance(value, int)
-    numbers = (value,) * dims if isinstance(value, int) else value
-    if isinstance(numbers, str) or not isinstance(numbers, Sequence):
-        numbers = (None,)
-    if any(isinstance(n, bool) or not isinstance(n, int) for n in numbers):
+    alone = is_whole(value)
+    several = isinstance(value, Sequence) and not isinstance(value, str)
+    numbers: Sequence[Any] = tuple(value) if several else (value,) * dims  # type: ignore[arg-type]
+    if not all(is_whole(n) for n in numbers):
         raise TypeError(
             f"`{name}` (={value!r}) must be a whole number or {dims} of them, one per axis: "
             f"give for example {name}={max(minimum, 1)}."
@@ -47,7 +92,27 @@ def to_tuple(value: int | Sequence[int], dims: int, name: str, minimum: int) -> 
             f"`{name}` (={value!r}) must be at least {minimum}{'' if alone else ' on every axis'}: "
             f"raise it to {minimum} or more."
         )
-    return tuple(numbers)
+    if max(numbers, default=minimum) > HIGHEST:
+        raise ValueError(f"`{name}` (={value!r}) must fit into 64 bits: give less than 2^63.")
+    return tuple(int(n) for n in numbers)
+
+
+def named_axes(**given: object) -> int | None:
+    """Say how many axes some arguments name: the length of the first sequence; None: all are one.
+
+    Raises:
+        ValueError: a sequence is empty; the message names it.
+    """
+    several = {n: g for n, g in given.items() if isinstance(g, Sequence) and not isinstance(g, str)}
+    for name, numbers in several.items():
+        if not numbers:
+            raise ValueError(f"`{name}` (={numbers!r}) must hold a number for each axis.")
+    return next((len(numbers) for numbers in several.values()), None)
+
+
+def to_axes(value: int | Sequence[int], name: str, minimum: int, alone: int = 2) -> tuple[int, ...]:
+    """Check an argument that says itself how many axes there are; one number stands for `alone`."""
+    return to_tuple(value, named_axes(**{name: value}) or alone, name, minimum)
 
 
 def check_padding_mode(padding_mode: str) -> None:
@@ -60,8 +125,8 @@ def check_padding_mode(padding_mode: str) -> None:
 def check_padding_word(padding: str, stride: Sequence[int]) -> None:
     if padding not in ("valid", "same"):
         raise ValueError(
-            f"`padding` (={padding!r}) must be a whole number, 'valid' or 'same': "
-            "the way of filling goes into `padding_mode`."
+            f"`padding` (={padding!r}) must be a whole number, 'valid' or 'same': it says how far. "
+            "For another filling than zeros pad first, with pad2d, or give a layer a padding_mode."
         )
     if padding == "same" and max(stride) > 1:
         raise ValueError(

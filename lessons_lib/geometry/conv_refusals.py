@@ -2,9 +2,15 @@
 
 from collections.abc import Sequence
 
-from lessons_lib.geometry.arguments import check_padding_mode, check_padding_word, to_tuple
+from lessons_lib.geometry.arguments import LOWEST, check_padding_mode, check_padding_word, to_tuple
 from lessons_lib.geometry.indices import padding_limit
-from lessons_lib.geometry.refusals import WORDS, IllegalSetting, Setting, explained, words_for
+from lessons_lib.geometry.refusals import (
+    IllegalSetting,
+    Setting,
+    counted_axes,
+    explained,
+    words_for,
+)
 from lessons_lib.geometry.sizes import effective_kernel_size, padding_sides
 
 
@@ -132,10 +138,8 @@ def explain_conv(
         >>> explain_conv((200,), 21, dilation=12).nearest
         {'dilation': 9}
     """
-    dims = len(input_size)
-    if dims not in WORDS:
-        raise ValueError(f"`input_size` (={input_size}) must name one, two or three axes.")
-    anything = -(2**63)  # too small is explained below, not refused at the door
+    dims = counted_axes(input_size)
+    anything = LOWEST  # too small is explained below, not refused at the door
     check_padding_mode(padding_mode)
     if isinstance(padding, str):
         check_padding_word(padding, (1, 1))

@@ -1,8 +1,9 @@
 """What a convolution costs: weights and multiply-adds."""
 
+import math
 from collections.abc import Sequence
 
-from lessons_lib.geometry.arguments import to_tuple
+from lessons_lib.geometry.arguments import to_axes, to_tuple, to_whole
 
 
 def count_weights(
@@ -26,13 +27,15 @@ def count_weights(
 
     Raises:
         ValueError: a number is out of range, or `groups` does not divide the channels.
+        TypeError: an argument is no whole number.
 
     Example:
         >>> count_weights(64, 128, 3, groups=4, bias=False)
         18432
     """
-    check_groups(in_channels, out_channels, groups)
-    return out_channels * _taps(in_channels, kernel_size, groups) + (out_channels if bias else 0)
+    in_channels, out_channels, groups = check_groups(in_channels, out_channels, groups)
+    taps = math.prod(to_axes(kernel_size, "kernel_size", 1))
+    return out_channels * (in_channels // groups * taps + bool(bias))
 
 
 def count_multiply_adds(
@@ -61,33 +64,21 @@ def count_multiply_adds(
         >>> count_multiply_adds(3, 1, 3, (510, 510))
         7022700
     """
-    check_groups(in_channels, out_channels, groups)
-    dims = 2 if isinstance(output_size, int) else len(output_size)
-    places = 1
-    for size in to_tuple(output_size, dims, "output_size", 1):
-        places *= size
-    to_tuple(kernel_size, dims, "kernel_size", 1)
-    if isinstance(kernel_size, int):
-        kernel_size = (kernel_size,) * dims
-    return places * out_channels * _taps(in_channels, kernel_size, groups)
+    in_channels, out_channels, groups = check_groups(in_channels, out_channels, groups)
+    places = to_axes(output_size, "output_size", 1)
+    taps = to_tuple(kernel_size, len(places), "kernel_size", 1)
+    return math.prod(places) * out_channels * (in_channels // groups) * math.prod(taps)
 
 
-def _taps(in_channels: int, kernel_size: int | Sequence[int], groups: int) -> int:
-    """Count the weights behind one output channel."""
-    dims = 2 if isinstance(kernel_size, int) else len(kernel_size)
-    taps = in_channels // groups
-    for k in to_tuple(kernel_size, dims, "kernel_size", 1):
-        taps *= k
-    return taps
-
-
-def check_groups(in_channels: int, out_channels: int, groups: int) -> None:
-    """Refuse groups that do not divide both channel counts, with a ValueError that says which."""
-    to_tuple(groups, 1, "groups", 1)
+def check_groups(in_channels: int, out_channels: int, groups: int) -> tuple[int, int, int]:
+    """Give the three back, or refuse groups that do not divide both channel counts."""
+    groups = to_whole(groups, "groups", 1)
+    in_channels = to_whole(in_channels, "in_channels", 1)
+    out_channels = to_whole(out_channels, "out_channels", 1)
     for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
-        to_tuple(channels, 1, name, 1)
         if channels % groups:
             raise ValueError(
                 f"`{name}` (={channels}) must be divisible by `groups` (={groups}): "
                 "every group takes the same number of channels; choose another `groups`."
             )
+    return in_channels, out_channels, groups

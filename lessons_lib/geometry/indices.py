@@ -7,7 +7,7 @@ and apart. A two-dimensional count is the outer product of the counts of its two
 import torch
 from torch import Tensor
 
-from lessons_lib.geometry.arguments import check_padding_mode, to_tuple
+from lessons_lib.geometry.arguments import check_padding_mode, to_tuple, to_whole
 from lessons_lib.geometry.sizes import axis_output_size, one_axis_padding
 
 
@@ -39,7 +39,7 @@ def padded_indices(
         >>> padded_indices(4, 2, "reflect").tolist()
         [2, 1, 0, 1, 2, 3, 2, 1]
     """
-    (n,) = to_tuple(size, 1, "size", 1)
+    n = to_whole(size, "size", 1)
     before, after = to_tuple(padding, 2, "padding", 0)
     check_padding_mode(padding_mode)
     limit = padding_limit(n, padding_mode)
@@ -93,10 +93,10 @@ def source_indices(
         >>> source_indices(4, kernel_size=3, padding=1).tolist()
         [[-1, 0, 1], [0, 1, 2], [1, 2, 3], [2, 3, -1]]
     """
-    (n,) = to_tuple(input_size, 1, "input_size", 1)
-    (k,) = to_tuple(kernel_size, 1, "kernel_size", 1)
-    (s,) = to_tuple(stride, 1, "stride", 1)
-    (d,) = to_tuple(dilation, 1, "dilation", 1)
+    n = to_whole(input_size, "input_size", 1)
+    k = to_whole(kernel_size, "kernel_size", 1)
+    s = to_whole(stride, "stride", 1)
+    d = to_whole(dilation, "dilation", 1)
     before, after = one_axis_padding(padding, k, s, d)
     source = padded_indices(n, (before, after), padding_mode)
     outputs = axis_output_size(n, k, s, before, after, d)

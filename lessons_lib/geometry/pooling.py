@@ -9,13 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import Any, overload
 
 import torch
 from torch import Tensor
 
-from lessons_lib.geometry.arguments import to_tuple
-from lessons_lib.geometry.refusals import WORDS, IllegalSetting, Setting, explained, words_for
+from lessons_lib.geometry.arguments import LOWEST, named_axes, to_tuple, to_whole
+from lessons_lib.geometry.refusals import (
+    IllegalSetting,
+    Setting,
+    counted_axes,
+    explained,
+    words_for,
+)
 from lessons_lib.geometry.sizes import effective_kernel_size
 
 PADDING, BEYOND = -1, -2  # what a tap reads that does not meet the input
@@ -78,14 +84,14 @@ def pool_output_size(
         >>> pool_output_size((512, 451), kernel_size=3, stride=2, padding=1)
         (256, 226)
     """
-    alone = isinstance(input_size, int)
-    dims = 1 if isinstance(input_size, int) else len(input_size)
+    axes = named_axes(input_size=input_size)
+    dims = axes or 1
     n = to_tuple(input_size, dims, "input_size", 1)
     k, s, p, d = pool_arguments(dims, kernel_size, stride, padding, dilation)
     sizes = tuple(
         _axis_size(*numbers, ceil_mode=ceil_mode) for numbers in zip(n, k, s, p, d, strict=True)
     )
-    return sizes[0] if alone else sizes
+    return sizes if axes else sizes[0]
 
 
 Axes = tuple[int, ...]  # one number per axis
@@ -134,11 +140,10 @@ def pool_arguments(
 def _axis_size(n: int, k: int, s: int, p: int, d: int, *, ceil_mode: bool) -> int:
     size = _windows(n, k, s, p, d, ceil_mode=ceil_mode)
     if size < 1:
-        span = effective_kernel_size(k, d)
+        spread = f" with `dilation` (={d})" if d > 1 else ""
         raise ValueError(
-            f"`kernel_size` (={k}) with `dilation` (={d}) spans {span} pixels and must fit into "
-            f"the padded input of {n} + {p} + {p} = {n + 2 * p}: "
-            "make the kernel or its dilation smaller."
+            f"`kernel_size` (={k}){spread} spans {effective_kernel_size(k, d)} pixels and must fit "
+            f"into the padded input of {n} + {p} + {p} = {n + 2 * p}: make it smaller."
         )
     return size
 
@@ -178,7 +183,7 @@ def pool_window_indices(
         >>> pool_window_indices(5, 2, ceil_mode=True).tolist()
         [[0, 1], [2, 3], [4, -2]]
     """
-    (n,) = to_tuple(input_size, 1, "input_size", 1)
+    n = to_whole(input_size, "input_size", 1)
     (k,), (s,), (p,), (d,) = pool_arguments(1, kernel_size, stride, padding, dilation)
     first = torch.arange(_axis_size(n, k, s, p, d, ceil_mode=ceil_mode)) * s
     place = first[:, None] + torch.arange(k) * d  # (output, cell of the window)
@@ -328,11 +333,10 @@ def explain_pool(
         >>> explain_pool((4, 9), 5).nearest
         {'kernel_size': 4}
     """
-    dims = len(input_size)
-    if dims not in WORDS:
-        raise ValueError(f"`input_size` (={input_size}) must name one, two or three axes.")
-    anything = -(2**63)  # too small is explained below, not refused at the door
-    steps = (stride,) * dims if stride is None or isinstance(stride, int) else tuple(stride)
+    dims = counted_axes(input_size)
+    anything = LOWEST  # too small is explained below, not refused at the door
+    several = isinstance(stride, Sequence) and not isinstance(stride, str)
+    steps: Any = stride if several else (stride,) * dims
     setting = _PoolSetting(
         input_size=to_tuple(input_size, dims, "input_size", 1),
         kernel_size=to_tuple(kernel_size, dims, "kernel_size", anything),

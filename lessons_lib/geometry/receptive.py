@@ -6,9 +6,21 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lessons_lib.geometry.arguments import to_tuple
+from lessons_lib.geometry.arguments import SMALLEST, to_tuple, to_whole
 from lessons_lib.geometry.sizes import axis_output_size
 from lessons_lib.geometry.transposed import transposed_axis_size
+
+_MOST_PATHS = 2**63 - 1  # what an int64 holds
+
+
+def _layer(layer: Sequence[int]) -> tuple[int, ...]:
+    """Check (kernel_size, stride, dilation) of one layer: a single number does not stand for it."""
+    if not isinstance(layer, Sequence):
+        raise TypeError(
+            f"`layers` holds {layer!r}, which must be (kernel_size, stride, dilation): "
+            "give three whole numbers for each layer, for example (3, 1, 1)."
+        )
+    return to_tuple(layer, 3, "layers", 1)
 
 
 def receptive_field_counts(layers: Sequence[tuple[int, int, int]]) -> Tensor:
@@ -24,7 +36,9 @@ def receptive_field_counts(layers: Sequence[tuple[int, int, int]]) -> Tensor:
         int64 of shape (receptive field,): the number of paths along one axis.
 
     Raises:
-        ValueError: a number is below 1.
+        TypeError: a layer is not three whole numbers.
+        ValueError: a number is below 1, or the counts could grow beyond an int64: 42 layers of
+            kernel 3 and stride 1 are counted, 43 are not.
 
     Example:
         >>> receptive_field_counts([(3, 1, 1), (3, 1, 1)]).tolist()
@@ -32,7 +46,12 @@ def receptive_field_counts(layers: Sequence[tuple[int, int, int]]) -> Tensor:
     """
     counts = torch.ones(1, dtype=torch.int64)
     for layer in reversed(layers):  # from the output back to the picture
-        k, s, d = to_tuple(layer, 3, "layers", 1)
+        k, s, d = _layer(layer)
+        if int(counts.max()) > _MOST_PATHS // k:  # each new count is the sum of k old ones at most
+            raise ValueError(
+                f"`layers` ({len(layers)} of them) make more paths than 64 bits can count: "
+                "give fewer layers, or smaller kernels."
+            )
         reach = (len(counts) - 1) * s  # distance between the first and the last window
         wider = torch.zeros(reach + d * (k - 1) + 1, dtype=torch.int64)
         for tap in range(k):
@@ -51,6 +70,7 @@ def receptive_field(layers: Sequence[tuple[int, int, int]]) -> int:
         1 + the sum over the layers of d(k - 1) times the strides of all layers before.
 
     Raises:
+        TypeError: a layer is not three whole numbers.
         ValueError: a number is below 1.
 
     Example:
@@ -59,7 +79,7 @@ def receptive_field(layers: Sequence[tuple[int, int, int]]) -> int:
     """
     field, step = 1, 1
     for layer in layers:
-        k, s, d = to_tuple(layer, 3, "layers", 1)
+        k, s, d = _layer(layer)
         field += d * (k - 1) * step
         step *= s
     return field
@@ -73,6 +93,9 @@ class AxisLayer:
         kernel_size, stride, padding, dilation: of a convolution or a pooling.
         transposed: whether it is a transposed convolution, which enlarges.
         output_padding: of a transposed one.
+
+    Raises:
+        TypeError, ValueError: a number is not whole or too small.
     """
 
     kernel_size: int
@@ -81,6 +104,10 @@ class AxisLayer:
     dilation: int = 1
     transposed: bool = False
     output_padding: int = 0
+
+    def __post_init__(self) -> None:
+        for name, minimum in SMALLEST.items():
+            object.__setattr__(self, name, to_whole(getattr(self, name), name, minimum))
 
     def output_size(self, size: int) -> int:
         """Say how many outputs it gives for so many inputs.
@@ -97,6 +124,7 @@ class AxisLayer:
             >>> AxisLayer(64, 32, 16, transposed=True).output_size(10)
             320
         """
+        size = to_whole(size, "size", 1)
         k, s, p, d = self.kernel_size, self.stride, self.padding, self.dilation
         if not self.transposed:
             return axis_output_size(size, k, s, p, p, d)
@@ -145,7 +173,7 @@ def receptive_spans(layers: Sequence[AxisLayer], size: int) -> Tensor:
         >>> receptive_spans([AxisLayer(3, 1, 1), AxisLayer(2, 2)], 6).tolist()
         [[0, 2, 1], [1, 4, 0], [3, 5, 1]]
     """
-    sizes = [size]
+    sizes = [to_whole(size, "size", 1)]
     for layer in layers:
         sizes.append(layer.output_size(sizes[-1]))
     first = torch.arange(sizes[-1])

@@ -53,6 +53,18 @@ WORDS = {
 }
 
 
+def counted_axes(input_size: Sequence[int]) -> int:
+    """Say how many axes a size names: one, two or three, or a refusal."""
+    if not isinstance(input_size, Sequence) or isinstance(input_size, str):
+        raise TypeError(
+            f"`input_size` (={input_size!r}) must name the axes: give for example (5,) for a "
+            "signal, or (5, 5) for a picture."
+        )
+    if len(input_size) not in WORDS:
+        raise ValueError(f"`input_size` (={input_size}) must name one, two or three axes.")
+    return len(input_size)
+
+
 def words_for(setting: Setting) -> _Words:
     """Pick the words for the input of this setting."""
     return WORDS[len(setting.input_size)]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import overload
 
-from lessons_lib.geometry.arguments import check_padding_word, to_tuple
+from lessons_lib.geometry.arguments import check_padding_word, named_axes, to_tuple, to_whole
 
 
 def one_axis_padding(
@@ -34,8 +34,8 @@ def effective_kernel_size(kernel_size: int, dilation: int = 1) -> int:
         >>> effective_kernel_size(3, dilation=4)
         9
     """
-    (k,) = to_tuple(kernel_size, 1, "kernel_size", 1)
-    (d,) = to_tuple(dilation, 1, "dilation", 1)
+    k = to_whole(kernel_size, "kernel_size", 1)
+    d = to_whole(dilation, "dilation", 1)
     return d * (k - 1) + 1
 
 
@@ -62,12 +62,16 @@ def same_padding(kernel_size: int, dilation: int = 1) -> tuple[int, int]:
     return total // 2, total - total // 2
 
 
-def axis_output_size(n: int, k: int, s: int, before: int, after: int, d: int) -> int:
+def axis_output_size(
+    n: int, k: int, s: int, before: int, after: int, d: int, *, kernel: str = ""
+) -> int:
+    """Say how large one axis becomes; `kernel` is what the caller was given in place of a size."""
     span, padded = d * (k - 1) + 1, n + before + after
     if span > padded:
+        named = kernel or f"`kernel_size` (={k})"
         raise ValueError(
-            f"`kernel_size` (={k}) with `dilation` (={d}) spans {span} pixels and must fit into "
-            f"the padded input of {n} + {before} + {after} = {padded}: "
+            f"{named} with `dilation` (={d}) spans {span} pixels and must fit "
+            f"into the padded input of {n} + {before} + {after} = {padded}: "
             "make the kernel or its dilation smaller, or pad more."
         )
     return (padded - span) // s + 1
@@ -135,16 +139,21 @@ def conv_output_size(
         >>> conv_output_size((512, 512), kernel_size=3, stride=(1, 5))
         (510, 102)
     """
-    given = (input_size, kernel_size, stride, dilation, padding)
-    lengths = [len(g) for g in given if isinstance(g, Sequence) and not isinstance(g, str)]
-    dims = lengths[0] if lengths else 1
+    axes = named_axes(
+        input_size=input_size,
+        kernel_size=kernel_size,
+        stride=stride,
+        dilation=dilation,
+        padding=padding,
+    )
+    dims = axes or 1
     n = to_tuple(input_size, dims, "input_size", 1)
     k = to_tuple(kernel_size, dims, "kernel_size", 1)
     s = to_tuple(stride, dims, "stride", 1)
     d = to_tuple(dilation, dims, "dilation", 1)
     sides = padding_sides(padding, k, s, d)
     sizes = tuple(axis_output_size(n[i], k[i], s[i], *sides[i], d[i]) for i in range(dims))
-    return sizes if lengths else sizes[0]
+    return sizes if axes else sizes[0]
 
 
 def padding_sides(

@@ -10,7 +10,7 @@ from typing import overload
 import torch
 from torch import Tensor
 
-from lessons_lib.geometry.arguments import to_tuple
+from lessons_lib.geometry.arguments import SMALLEST, named_axes, to_axes, to_tuple, to_whole
 from lessons_lib.geometry.cost import count_multiply_adds
 
 
@@ -105,14 +105,12 @@ def conv_transpose_output_size(
         [514, 1025, 1536]
     """
     given = (input_size, kernel_size, stride, padding, output_padding, dilation)
-    lengths = _lengths(*given)
-    sizes = tuple(_checked_size(*axis) for axis in _axes(lengths[0] if lengths else 1, *given))
-    return sizes if lengths else sizes[0]
+    dims = named_axes(**dict(zip(_NAMES, given, strict=True)))
+    sizes = tuple(_checked_size(*axis) for axis in _axes(dims or 1, *given))
+    return sizes if dims else sizes[0]
 
 
-def _lengths(*given: int | Sequence[int]) -> list[int]:
-    """Say how many axes each argument names, where it names them."""
-    return [len(g) for g in given if isinstance(g, Sequence) and not isinstance(g, str)]
+_NAMES = ("input_size", "kernel_size", "stride", "padding", "output_padding", "dilation")
 
 
 _Axis = tuple[int, int, int, int, int, int]  # n, k, s, p, output_padding, d
@@ -139,6 +137,12 @@ def _axes(
             strict=True,
         )
     )
+
+
+def _one_axis(*given: int) -> list[int]:
+    """Check the arguments of a table along one axis."""
+    named = zip(_NAMES, given, strict=True)
+    return [to_whole(number, name, SMALLEST.get(name, 1)) for name, number in named]
 
 
 @overload
@@ -195,14 +199,14 @@ def output_padding_for(
         True
     """
     given = (input_size, kernel_size, stride, padding, 0, dilation)
-    lengths = _lengths(wanted_size, *given)
-    axes = _axes(lengths[0] if lengths else 1, *given)
+    dims = named_axes(wanted_size=wanted_size, **dict(zip(_NAMES, given, strict=True)))
+    axes = _axes(dims or 1, *given)
     wanted = to_tuple(wanted_size, len(axes), "wanted_size", 1)
     found = tuple(w - transposed_axis_size(*axis) for w, axis in zip(wanted, axes, strict=True))
     limits = (max(s, d) for _, _, s, _, _, d in axes)
     if any(not 0 <= extra < limit for extra, limit in zip(found, limits, strict=True)):
         return None
-    return found if lengths else found[0]
+    return found if dims else found[0]
 
 
 def transposed_source_indices(
@@ -232,8 +236,8 @@ def transposed_source_indices(
         >>> transposed_source_indices(2, kernel_size=3, stride=2).tolist()
         [[0, -1, -1], [-1, 0, -1], [1, -1, 0], [-1, 1, -1], [-1, -1, 1]]
     """
-    ((n, k, s, p, extra, d),) = _axes(
-        1, input_size, kernel_size, stride, padding, output_padding, dilation
+    n, k, s, p, extra, d = _one_axis(
+        input_size, kernel_size, stride, padding, output_padding, dilation
     )
     outputs = torch.arange(_checked_size(n, k, s, p, extra, d))
     place = outputs[:, None] + p - torch.arange(k) * d  # (output, tap): where the stamp began
@@ -265,8 +269,8 @@ def transposed_target_indices(
         >>> transposed_target_indices(2, kernel_size=3, stride=2, padding=1).tolist()
         [[-1, 0, 1], [1, 2, -1]]
     """
-    ((n, k, s, p, extra, d),) = _axes(
-        1, input_size, kernel_size, stride, padding, output_padding, dilation
+    n, k, s, p, extra, d = _one_axis(
+        input_size, kernel_size, stride, padding, output_padding, dilation
     )
     outputs = _checked_size(n, k, s, p, extra, d)
     target = torch.arange(n)[:, None] * s - p + torch.arange(k) * d  # (input, tap)
@@ -301,8 +305,8 @@ def stuffed_indices(
         >>> stuffed_indices(2, kernel_size=3, stride=2).tolist()
         [-1, -1, 0, -1, 1, -1, -1]
     """
-    ((n, k, s, p, extra, d),) = _axes(
-        1, input_size, kernel_size, stride, padding, output_padding, dilation
+    n, k, s, p, extra, d = _one_axis(
+        input_size, kernel_size, stride, padding, output_padding, dilation
     )
     before = d * (k - 1) - p
     place = torch.arange(_checked_size(n, k, s, p, extra, d) + d * (k - 1)) - before
@@ -353,6 +357,8 @@ def inside_overlap_counts(kernel_size: int, stride: int) -> tuple[int, ...]:
         >>> inside_overlap_counts(3, 2)
         (2, 1)
     """
+    kernel_size = to_whole(kernel_size, "kernel_size", 1)
+    stride = to_whole(stride, "stride", 1)
     pixels = 2 * (-(-kernel_size // stride)) + 2  # enough that the middle meets no border
     middle = pixels // 2 * stride
     return tuple(overlap_counts(pixels, kernel_size, stride)[middle : middle + stride].tolist())
@@ -387,6 +393,6 @@ def count_transposed_multiply_adds(
         >>> count_transposed_multiply_adds(3, 1, 3, (512, 512))
         7077888
     """
-    to_tuple(input_size, 2 if isinstance(input_size, int) else len(input_size), "input_size", 1)
+    places = to_axes(input_size, "input_size", 1)
     # in * out / groups is the same both ways; only the places are counted at the other end
-    return count_multiply_adds(in_channels, out_channels, kernel_size, input_size, groups)
+    return count_multiply_adds(in_channels, out_channels, kernel_size, places, groups)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lessons_lib.geometry.arguments import check_padding_mode, to_tuple
+from lessons_lib.geometry.arguments import LOWEST, check_padding_mode, to_tuple
 from lessons_lib.geometry.refusals import IllegalSetting, Setting, explained, words_for
 from lessons_lib.geometry.transposed import transposed_axis_size
 
@@ -89,7 +89,7 @@ def explain_conv_transpose2d(
         >>> explain_conv_transpose2d((256, 256), 3, stride=2, output_padding=2).nearest
         {'output_padding': 1}
     """
-    anything = -(2**63)  # too small is explained below, not refused at the door
+    anything = LOWEST  # too small is explained below, not refused at the door
     check_padding_mode(padding_mode)
     setting = _TransposedSetting(
         input_size=to_tuple(input_size, 2, "input_size", 1),

@@ -3,6 +3,7 @@
 from itertools import product
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -12,12 +13,15 @@ from lessons_lib.geometry import (
     PADDING_MODES,
     AxisLayer,
     conv_output_size,
+    conv_transpose_output_size,
     count_multiply_adds,
     count_weights,
     effective_kernel_size,
     explain_conv,
     explain_conv2d,
+    explain_pool,
     padded_indices,
+    pool_output_size,
     read_mask,
     receptive_field,
     receptive_field_counts,
@@ -27,7 +31,7 @@ from lessons_lib.geometry import (
     unread_fraction,
     usage_counts,
 )
-from lessons_lib.geometry.arguments import to_tuple
+from lessons_lib.geometry.arguments import to_seed, to_tuple, to_whole
 
 # torch says so itself whenever 'same' meets an even kernel; the lessons show that sentence
 even_same = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
@@ -45,7 +49,16 @@ def test_one_number_stands_for_all_axes() -> None:
     assert to_tuple([3, 5], 2, "kernel_size", 1) == (3, 5)
 
 
-@pytest.mark.parametrize("value", [True, 1.0, "3", None, (1, 2.0), (True, 1)])
+@pytest.mark.parametrize("kind", [np.int64, np.int32, np.uint8])
+def test_a_whole_number_of_numpy_is_one_and_leaves_as_one_of_python(kind: Any) -> None:
+    numbers = (*to_tuple((kind(3), kind(5)), 2, "kernel_size", 1), to_whole(kind(7), "size", 1))
+    assert numbers == (3, 5, 7)
+    assert {type(n) for n in numbers} == {int}
+
+
+@pytest.mark.parametrize(
+    "value", [True, 1.0, "3", None, (1, 2.0), (True, 1), np.float64(1), np.bool_(1), np.arange(2)]
+)
 def test_what_is_no_whole_number_is_refused_by_name(value: Any) -> None:
     with pytest.raises(TypeError, match=r"`stride` \(=.*must be a whole number"):
         to_tuple(value, 2, "stride", 1)
@@ -58,11 +71,30 @@ def test_what_is_no_whole_number_is_refused_by_name(value: Any) -> None:
         ((), r"`stride` \(=\(\)\) must hold 2 numbers"),
         (0, r"`stride` \(=0\) must be at least 1: raise it"),
         ((2, -1), r"`stride` \(=\(2, -1\)\) must be at least 1 on every axis"),
+        (2**63, r"`stride` \(=9223372036854775808\) must fit into 64 bits"),
     ],
 )
 def test_a_wrong_count_or_a_too_small_number_is_refused_by_name(value: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         to_tuple(value, 2, "stride", 1)
+
+
+@pytest.mark.parametrize("value", [True, 2.0, "2", None, (2,), np.float32(2), np.arange(1)])
+def test_a_single_number_is_a_whole_one_and_no_sequence(value: Any) -> None:
+    with pytest.raises(TypeError, match=r"`groups` \(=.*must be a whole number"):
+        to_whole(value, "groups", 1)
+
+
+@pytest.mark.parametrize(("value", "message"), [(0, "at least 1: give 1"), (9, "at most 8: give")])
+def test_a_single_number_keeps_its_bounds(value: int, message: str) -> None:
+    with pytest.raises(ValueError, match=rf"`groups` \(={value}\) must be {message}"):
+        to_whole(value, "groups", 1, 8)
+
+
+def test_a_seed_may_have_all_of_its_64_bits() -> None:
+    assert [to_seed(seed) for seed in (-(2**63), 2**64 - 1)] == [-(2**63), 2**64 - 1]
+    with pytest.raises(ValueError, match=r"`seed` \(=18446744073709551616\) must be at most"):
+        to_seed(2**64)
 
 
 # --------------------------------------------------------------------------------------- sizes
@@ -324,6 +356,36 @@ def test_receptive_field_counts_are_the_gradient_of_a_stack_of_ones(
     assert gradient[field:].count_nonzero() == 0
 
 
+@pytest.mark.parametrize("count", [receptive_field, receptive_field_counts])
+@pytest.mark.parametrize("layers", [[3], [(3, 1)], [(3.0, 1, 1)], ["311"]])
+def test_a_layer_of_a_stack_is_three_whole_numbers(count: Any, layers: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match="`layers` "):
+        count(layers)
+
+
+def test_a_stack_with_more_paths_than_an_int64_holds_is_refused() -> None:
+    box = (3, 1, 1)
+    exact = [1]  # Python's whole numbers have no end
+    for _ in range(42):
+        exact = [sum(exact[max(0, i - 2) : i + 1]) for i in range(len(exact) + 2)]
+    assert receptive_field_counts([box] * 42).tolist() == exact
+    with pytest.raises(ValueError, match=r"`layers` \(45 of them\) make more paths"):
+        receptive_field_counts([box] * 45)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "message"),
+    [
+        ({"kernel_size": 0}, r"`kernel_size` \(=0\) must be at least 1"),
+        ({"kernel_size": 3, "stride": 1.5}, r"`stride` \(=1.5\) must be a whole number"),
+        ({"kernel_size": 3, "padding": -1}, r"`padding` \(=-1\) must be at least 0"),
+    ],
+)
+def test_a_layer_along_an_axis_has_legal_numbers(numbers: Any, message: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=message):
+        AxisLayer(**numbers)
+
+
 def test_an_empty_stack_sees_the_pixel_itself() -> None:
     assert receptive_field([]) == 1
     assert receptive_field_counts([]).tolist() == [1]
@@ -425,6 +487,27 @@ def test_groups_that_do_not_divide_are_refused_by_name() -> None:
         count_weights(3, 4, 3, groups=2)
     with pytest.raises(ValueError, match=r"`out_channels` \(=3\) must be divisible by `groups`"):
         count_multiply_adds(4, 3, 3, 5, groups=2)
+
+
+@pytest.mark.parametrize("size", [(), 2.5, "3", (3, 0)])
+def test_a_kernel_has_a_whole_number_for_every_axis_it_has(size: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match="`kernel_size` "):
+        count_weights(3, 8, size)
+    with pytest.raises((TypeError, ValueError), match="`kernel_size` "):
+        count_multiply_adds(3, 8, size, (4, 5))
+
+
+def test_numbers_of_numpy_are_counted_without_an_overflow() -> None:
+    channels: Any = np.int32(2**16)
+    side: Any = np.int8(3)
+    assert count_weights(channels, channels, side, bias=False) == 9 * 2**32
+    assert count_multiply_adds(channels, channels, side, (side, side)) == 81 * 2**32
+
+
+@pytest.mark.parametrize("size", [conv_output_size, conv_transpose_output_size, pool_output_size])
+def test_an_argument_without_any_axis_is_refused_by_name(size: Any) -> None:
+    with pytest.raises(ValueError, match=r"`input_size` \(=\(\)\) must hold a number for each"):
+        size((), 3)
 
 
 # -------------------------------------------------------------------------------- illegal settings
@@ -540,6 +623,10 @@ def test_each_kind_of_input_is_called_by_its_name() -> None:
     assert "a signal 4 samples long has only 3 beyond it" in problem.explanation
     with pytest.raises(ValueError, match=r"`input_size` \(=\(\)\) must name one, two or three"):
         explain_conv((), 1)
+    with pytest.raises(TypeError, match=r"`input_size` \(=5\) must name the axes"):
+        explain_conv(5, 3)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"`input_size` \(=5\) must name the axes"):
+        explain_pool(5, 3)  # type: ignore[arg-type]
 
 
 def test_words_that_torch_does_not_know_are_refused_at_the_door() -> None:
