@@ -10,8 +10,18 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from lessons_lib.geometry import conv_output_size, same_padding
 from lessons_lib.geometry.arguments import to_tuple
+from lessons_lib.geometry.cost import check_groups
+from lessons_lib.geometry.sizes import axis_output_size, padding_sides
+from lessons_lib.tensors import (
+    PLANE,
+    SUMMED,
+    check_alike,
+    check_bias,
+    check_tensor,
+    for_sums,
+    layouts,
+)
 
 # ------------------------------------------------------------------------- one picture, one kernel
 
@@ -22,26 +32,30 @@ def correlate2d(image: Tensor, kernel: Tensor) -> Tensor:
     This is what deep learning calls a convolution.
 
     Args:
-        image: (H, W), any real dtype.
+        image: (H, W), whole, floating point or complex numbers; no booleans.
         kernel: (kh, kw), same dtype, not larger than the image.
 
     Returns:
-        (H - kh + 1, W - kw + 1), same dtype.
+        (H - kh + 1, W - kw + 1), same dtype. Sums of whole numbers wrap around where they do not
+        fit; sums of half precision are carried in float32 and rounded once.
 
     Raises:
-        ValueError: a tensor is not two-dimensional, or the kernel is larger than the image.
-        TypeError: the dtypes differ.
+        ValueError: a tensor is not two-dimensional or empty, or the kernel is larger than the
+            image.
+        TypeError: something is no tensor, or the dtypes differ or are of another kind.
 
     Example:
         >>> correlate2d(torch.arange(9).view(3, 3), torch.arange(4).view(2, 2)).tolist()
         [[19, 25], [37, 43]]
     """
+    check_planes(image, kernel)
     height, width = _plane_output_size(image, kernel)
     kh, kw = kernel.shape
+    pixels, weights = for_sums(image), for_sums(kernel)
     output = image.new_zeros(height, width)
     for i in range(height):
         for j in range(width):
-            output[i, j] = (image[i : i + kh, j : j + kw] * kernel).sum()
+            output[i, j] = (pixels[i : i + kh, j : j + kw] * weights).sum()
     return output
 
 
@@ -54,10 +68,12 @@ def correlate2d_windows(image: Tensor, kernel: Tensor) -> Tensor:
         >>> correlate2d_windows(torch.arange(9).view(3, 3), torch.arange(4).view(2, 2)).tolist()
         [[19, 25], [37, 43]]
     """
+    check_planes(image, kernel)
     _plane_output_size(image, kernel)
     kh, kw = kernel.shape
-    windows = image.unfold(0, kh, 1).unfold(1, kw, 1)  # (H-kh+1, W-kw+1, kh, kw), a view: no copy
-    return (windows * kernel).sum(dim=(-2, -1), dtype=image.dtype)
+    # (H - kh + 1, W - kw + 1, kh, kw), a view: no copy
+    windows = for_sums(image).unfold(0, kh, 1).unfold(1, kw, 1)
+    return (windows * for_sums(kernel)).sum(dim=(-2, -1)).to(image.dtype)
 
 
 def convolve2d(image: Tensor, kernel: Tensor) -> Tensor:
@@ -69,20 +85,26 @@ def convolve2d(image: Tensor, kernel: Tensor) -> Tensor:
         >>> convolve2d(torch.arange(9).view(3, 3), torch.arange(4).view(2, 2)).tolist()
         [[5, 11], [23, 29]]
     """
-    _plane_output_size(image, kernel)
+    check_planes(image, kernel)
     return correlate2d(image, kernel.flip(0, 1))
 
 
-def _plane_output_size(image: Tensor, kernel: Tensor) -> tuple[int, int]:
+def check_planes(image: Tensor, kernel: Tensor, for_more: str = "conv2d") -> None:
+    """Refuse what is not one picture and one kernel of the same kind of number."""
     for name, plane in (("image", image), ("kernel", kernel)):
-        if plane.dim() != 2:
-            raise ValueError(
-                f"`{name}` (shape {tuple(plane.shape)}) must be (height, width): "
-                "pick one picture and one channel, or use conv2d for all of them."
-            )
-    check_same_dtype(image, kernel, "image", "kernel")
-    height, width = conv_output_size(tuple(image.shape), tuple(kernel.shape))
-    return height, width
+        cure = f"pick one picture and one channel, or use {for_more} for all of them."
+        check_tensor(plane, name, PLANE, SUMMED, cure)
+    check_alike(kernel, image, "kernel", "image")
+
+
+def _plane_output_size(image: Tensor, kernel: Tensor) -> tuple[int, int]:
+    (height, width), (kh, kw) = image.shape, kernel.shape
+    if kh > height or kw > width:
+        raise ValueError(
+            f"`kernel` (shape {tuple(kernel.shape)}) must fit into `image` (shape "
+            f"{tuple(image.shape)}): take a smaller kernel, or pad the image first."
+        )
+    return height - kh + 1, width - kw + 1
 
 
 # ------------------------------------------------------- batches and channels, one to three axes
@@ -100,7 +122,7 @@ def conv1d(
     """Slide kernels along a signal, as `torch.nn.functional.conv1d` does.
 
     Args:
-        input: (N, C, L) or (C, L), any real dtype.
+        input: (N, C, L) or (C, L), whole, floating point or complex numbers.
         weight: (out_channels, C / groups, k), same dtype.
         bias: (out_channels,) or None, same dtype.
         stride, padding, dilation, groups: as in `conv2d`.
@@ -130,7 +152,8 @@ def conv2d(
     """Slide kernels over pictures, as `torch.nn.functional.conv2d` does.
 
     Args:
-        input: (N, C, H, W) or (C, H, W), any real dtype.
+        input: (N, C, H, W) or (C, H, W), whole, floating point or complex numbers; no booleans.
+            Only the batch may be empty.
         weight: (out_channels, C / groups, kh, kw), same dtype.
         bias: (out_channels,) or None, same dtype.
         stride: step of the window, at least 1; one number, or (height, width).
@@ -140,8 +163,9 @@ def conv2d(
         groups: number of channel groups that do not see one another; divides both channel counts.
 
     Returns:
-        (N, out_channels, H_out, W_out) or (out_channels, H_out, W_out); the sizes as in
-        `conv_output_size`.
+        (N, out_channels, H_out, W_out) or (out_channels, H_out, W_out), same dtype; the sizes as in
+        `conv_output_size`. Sums of whole numbers wrap around where they do not fit; sums of half
+        precision are carried in float32 and rounded once.
 
     Raises:
         ValueError, TypeError: shapes, dtypes or settings do not fit; the message says why.
@@ -165,7 +189,7 @@ def conv3d(
     """Slide kernels through clips or volumes, as `torch.nn.functional.conv3d` does.
 
     Args:
-        input: (N, C, D, H, W) or (C, D, H, W), any real dtype.
+        input: (N, C, D, H, W) or (C, D, H, W), whole, floating point or complex numbers.
         weight: (out_channels, C / groups, kd, kh, kw), same dtype.
         bias: (out_channels,) or None, same dtype.
         stride, padding, dilation, groups: as in `conv2d`; triples are (depth, height, width).
@@ -195,18 +219,18 @@ def _convolve(
     groups: int,
 ) -> Tensor:
     """Add up, tap by tap, the shifted input times that tap's weights: any number of axes."""
-    _check_tensors(dims, input, weight, bias, groups)
+    groups = _check_tensors(dims, input, weight, bias, groups)
     kernel_size = tuple(weight.shape[2:])
     s = to_tuple(stride, dims, "stride", 1)
     d = to_tuple(dilation, dims, "dilation", 1)
-    p = padding if isinstance(padding, str) else to_tuple(padding, dims, "padding", 0)
-    sizes = conv_output_size(tuple(input.shape[-dims:]), kernel_size, s, p, d)
+    sides = padding_sides(padding, kernel_size, s, d)
+    sizes = output_sizes(input.shape[-dims:], weight, s, sides, d)
 
-    batch = input if input.dim() == dims + 2 else input.unsqueeze(0)
-    padded = _zero_pad(batch, kernel_size, p, d)
+    batch = for_sums(input if input.dim() == dims + 2 else input.unsqueeze(0))
+    padded = _zero_pad(batch, sides)
     grouped = padded.unflatten(1, (groups, -1))  # (N, groups, C / groups, ...)
-    kernels = weight.unflatten(0, (groups, -1))  # (groups, out / groups, C / groups, ...)
-    output = input.new_zeros(len(batch), groups, kernels.shape[1], *sizes)
+    kernels = for_sums(weight).unflatten(0, (groups, -1))  # (groups, out / groups, C / groups, ...)
+    output = batch.new_zeros(len(batch), groups, kernels.shape[1], *sizes)
     for tap in product(*map(range, kernel_size)):
         # all the pixels that this tap meets while the window moves over the whole input
         first = [step * t for step, t in zip(d, tap, strict=True)]
@@ -218,19 +242,28 @@ def _convolve(
     output = output.flatten(1, 2)  # (N, out_channels, ...)
     if bias is not None:
         output = output + bias.view(-1, *[1] * dims)
-    return output if batch is input else output.squeeze(0)
+    output = output.to(input.dtype)
+    return output if input.dim() == dims + 2 else output.squeeze(0)
 
 
-def _zero_pad(
-    batch: Tensor, kernel_size: Sequence[int], padding: str | Sequence[int], d: Sequence[int]
-) -> Tensor:
+def output_sizes(
+    n: Sequence[int],
+    weight: Tensor,
+    s: Sequence[int],
+    sides: Sequence[tuple[int, int]],
+    d: Sequence[int],
+) -> list[int]:
+    """Say how large the output is along each axis, or that the weight does not fit."""
+    kernel = f"`weight` (shape {tuple(weight.shape)})"
+    axes = zip(n, weight.shape[-len(n) :], s, sides, d, strict=True)
+    return [
+        axis_output_size(size, k, step, before, after, apart, kernel=kernel)
+        for size, k, step, (before, after), apart in axes
+    ]
+
+
+def _zero_pad(batch: Tensor, sides: Sequence[tuple[int, int]]) -> Tensor:
     """Lay the input into the middle of a larger field of zeros."""
-    if padding == "valid":
-        return batch
-    if isinstance(padding, str):
-        sides = [same_padding(k, step) for k, step in zip(kernel_size, d, strict=True)]
-    else:
-        sides = [(p, p) for p in padding]
     sizes = batch.shape[2:]
     grown = [n + before + after for n, (before, after) in zip(sizes, sides, strict=True)]
     padded = batch.new_zeros(*batch.shape[:2], *grown)
@@ -241,28 +274,19 @@ def _zero_pad(
 
 def _check_tensors(
     dims: int, input: Tensor, weight: Tensor, bias: Tensor | None, groups: int
-) -> None:
-    """Refuse tensors that do not fit together, before any arithmetic."""
-    axes = ("depth", "height", "width")[-dims:] if dims > 1 else ("length",)
-    names = ", ".join(axes)
-    to_tuple(groups, 1, "groups", 1)
-    if weight.dim() != dims + 2 or 0 in weight.shape:
-        raise ValueError(
-            f"`weight` (shape {tuple(weight.shape)}) must be (out_channels, in_channels / groups, "
-            f"{names}) with nothing empty: reshape it, for example with weight.view(1, 1, ...)."
-        )
-    if input.dim() not in (dims + 1, dims + 2):
-        raise ValueError(
-            f"`input` (shape {tuple(input.shape)}) must be (batch, channels, {names}) or "
-            f"(channels, {names}): add the missing axis with input.unsqueeze(0)."
-        )
-    in_channels, out_channels = input.shape[-dims - 1], len(weight)
-    for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
-        if channels % groups:
-            raise ValueError(
-                f"`{name}` (={channels}) must be divisible by `groups` (={groups}): "
-                "every group takes the same number of channels; choose another `groups`."
-            )
+) -> int:
+    """Refuse tensors that do not fit together, before any arithmetic; give the groups back."""
+    batched, single = layouts(dims)
+    check_tensor(
+        weight,
+        "weight",
+        [batched.replace("batch, channels", "out_channels, in_channels / groups")],
+        SUMMED,
+        "reshape it, for example with weight.view(1, 1, ...).",
+    )
+    cure = "add the missing axis with input.unsqueeze(0)."
+    check_tensor(input, "input", [batched, single], SUMMED, cure)
+    in_channels, out_channels, groups = check_groups(input.shape[-dims - 1], len(weight), groups)
     if weight.shape[1] * groups != in_channels:
         raise ValueError(
             f"`weight` (shape {tuple(weight.shape)}) with `groups` (={groups}) expects "
@@ -270,20 +294,6 @@ def _check_tensors(
             f"`input` (shape {tuple(input.shape)}) has {in_channels}: "
             f"its second size must be {in_channels // groups}."
         )
-    check_same_dtype(input, weight, "input", "weight")
-    if bias is not None:
-        if tuple(bias.shape) != (out_channels,):
-            raise ValueError(
-                f"`bias` (shape {tuple(bias.shape)}) must be ({out_channels},): "
-                "one number per output channel."
-            )
-        check_same_dtype(input, bias, "input", "bias")
-
-
-def check_same_dtype(first: Tensor, second: Tensor, first_name: str, second_name: str) -> None:
-    """Refuse, with a TypeError that names both, two tensors that cannot be multiplied."""
-    if first.dtype != second.dtype:
-        raise TypeError(
-            f"`{second_name}` (dtype {second.dtype}) must have the dtype of `{first_name}` "
-            f"({first.dtype}): convert it with {second_name}.to({first_name}.dtype)."
-        )
+    check_alike(weight, input, "weight", "input")
+    check_bias(bias, out_channels, input)
+    return groups

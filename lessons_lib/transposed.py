@@ -12,14 +12,19 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from lessons_lib.convolution import check_same_dtype, conv2d
-from lessons_lib.geometry import (
-    conv_output_size,
-    conv_transpose_output_size,
-    source_indices,
-    stuffed_indices,
-)
+from lessons_lib.convolution import check_planes, conv2d, output_sizes
+from lessons_lib.geometry import conv_transpose_output_size, source_indices, stuffed_indices
 from lessons_lib.geometry.arguments import to_tuple
+from lessons_lib.geometry.cost import check_groups
+from lessons_lib.tensors import (
+    PLANES,
+    SUMMED,
+    check_alike,
+    check_bias,
+    check_tensor,
+    for_sums,
+    layouts,
+)
 
 _MOST_ENTRIES = 2**24  # 64 MB of float32; the photo's matrix would have 68 thousand million
 
@@ -31,37 +36,33 @@ def paint2d(image: Tensor, kernel: Tensor, stride: int | Sequence[int] = 1) -> T
     """Stamp the kernel once for every pixel, times the pixel's value; where stamps overlap, add.
 
     Args:
-        image: (H, W), any real dtype.
+        image: (H, W), whole, floating point or complex numbers; no booleans.
         kernel: (kh, kw), same dtype.
         stride: distance from one stamp to the next, at least 1; one number, or (height, width).
 
     Returns:
-        ((H - 1) * stride + kh, (W - 1) * stride + kw), same dtype.
+        ((H - 1) * stride + kh, (W - 1) * stride + kw), same dtype; sums of half precision are
+        carried in float32 and rounded once.
 
     Raises:
-        ValueError: a tensor is not two-dimensional or empty.
-        TypeError: the dtypes differ.
+        ValueError: a tensor is not two-dimensional, or empty.
+        TypeError: something is no tensor, or the dtypes differ or are of another kind.
 
     Example:
         >>> x = torch.arange(4).view(2, 2)
         >>> paint2d(x, x).tolist()
         [[0, 0, 1], [0, 4, 6], [4, 12, 9]]
     """
-    for name, plane in (("image", image), ("kernel", kernel)):
-        if plane.dim() != 2:
-            raise ValueError(
-                f"`{name}` (shape {tuple(plane.shape)}) must be (height, width): "
-                "pick one picture and one channel, or use conv_transpose2d for all of them."
-            )
-    check_same_dtype(image, kernel, "image", "kernel")
+    check_planes(image, kernel, "conv_transpose2d")
     kh, kw = kernel.shape
     down, across = to_tuple(stride, 2, "stride", 1)
     height, width = conv_transpose_output_size(tuple(image.shape), (kh, kw), (down, across))
-    output = image.new_zeros(height, width)
+    pixels, weights = for_sums(image), for_sums(kernel)
+    output = pixels.new_zeros(height, width)
     for i, j in product(range(image.shape[0]), range(image.shape[1])):
         top, left = i * down, j * across
-        output[top : top + kh, left : left + kw] += image[i, j] * kernel
-    return output
+        output[top : top + kh, left : left + kw] += pixels[i, j] * weights
+    return output.to(image.dtype)
 
 
 # ------------------------------------------------------------------------- batches and channels
@@ -80,7 +81,8 @@ def conv_transpose2d(
     """Let every pixel stamp its kernels, as `torch.nn.functional.conv_transpose2d` does.
 
     Args:
-        input: (N, C, H, W) or (C, H, W), any real dtype.
+        input: (N, C, H, W) or (C, H, W), whole, floating point or complex numbers; no booleans.
+            Only the batch may be empty.
         weight: (C, out_channels / groups, kh, kw), same dtype: input channels first.
         bias: (out_channels,) or None, same dtype.
         stride: distance from one stamp to the next, at least 1; one number, or (height, width).
@@ -93,8 +95,9 @@ def conv_transpose2d(
         dilation: distance between neighbouring taps, at least 1; one number, or (height, width).
 
     Returns:
-        (N, out_channels, H_out, W_out) or (out_channels, H_out, W_out); the sizes as in
-        `conv_transpose_output_size`.
+        (N, out_channels, H_out, W_out) or (out_channels, H_out, W_out), same dtype; the sizes as in
+        `conv_transpose_output_size`. Sums of half precision are carried in float32 and rounded
+        once; torch rounds float16 at each stamp on a CPU.
 
     Raises:
         ValueError, TypeError: shapes, dtypes or settings do not fit; the message says why.
@@ -104,18 +107,19 @@ def conv_transpose2d(
         >>> conv_transpose2d(x, x[None], stride=2).tolist()
         [[[0, 0, 0, 1], [0, 0, 2, 3], [0, 2, 0, 3], [4, 6, 6, 9]]]
     """
-    _check_tensors(input, weight, bias, groups)
+    groups = _check_tensors(input, weight, bias, groups)
     n, k = tuple(input.shape[-2:]), tuple(weight.shape[2:])
     s = to_tuple(stride, 2, "stride", 1)
     d = to_tuple(dilation, 2, "dilation", 1)
     p = to_tuple(padding, 2, "padding", 0)
     height, width = conv_transpose_output_size(n, k, s, p, output_padding, d)
 
-    batch = input if input.dim() == 4 else input.unsqueeze(0)
+    batch = for_sums(input if input.dim() == 4 else input.unsqueeze(0))
     grouped = batch.unflatten(1, (groups, -1))  # (N, groups, C / groups, H, W)
-    kernels = weight.unflatten(0, (groups, -1))  # (groups, C / groups, out / groups, kh, kw)
+    # (groups, C / groups, out / groups, kh, kw)
+    kernels = for_sums(weight).unflatten(0, (groups, -1))
     outputs = kernels.shape[2]
-    painting = input.new_zeros(len(batch), groups, outputs, height + 2 * p[0], width + 2 * p[1])
+    painting = batch.new_zeros(len(batch), groups, outputs, height + 2 * p[0], width + 2 * p[1])
     for tap in product(range(k[0]), range(k[1])):
         # all the places that this tap of the stamps lands on: stride apart, one for each pixel
         rows, columns = (
@@ -128,7 +132,8 @@ def conv_transpose2d(
     output = painting[..., p[0] : p[0] + height, p[1] : p[1] + width].flatten(1, 2)
     if bias is not None:
         output = output + bias.view(-1, 1, 1)
-    return output if batch is input else output.squeeze(0)
+    output = output.to(input.dtype)
+    return output if input.dim() == 4 else output.squeeze(0)
 
 
 def conv_transpose2d_stuffed(
@@ -146,14 +151,22 @@ def conv_transpose2d_stuffed(
     The kernel is turned by 180 degrees, its input and output channels change places, and it
     slides with stride 1 and the same dilation over what `stuff_zeros` makes of the input.
 
-    Args, Returns, Raises: as in `conv_transpose2d`.
+    Args, Returns: as in `conv_transpose2d`; but the weight must be finite, because here it is
+    multiplied by the zeros too, and infinity times zero is no number.
+
+    Raises: as in `conv_transpose2d`; ValueError: the weight holds NaN or infinity.
 
     Example:
         >>> x = torch.arange(4).view(1, 2, 2)
         >>> conv_transpose2d_stuffed(x, x[None], padding=1).tolist()
         [[[4]]]
     """
-    _check_tensors(input, weight, bias, groups)
+    groups = _check_tensors(input, weight, bias, groups)
+    if not bool(weight.isfinite().all()):
+        raise ValueError(
+            "`weight` must be finite: it is laid over stuffed zeros as well, and zero times "
+            "infinity is no number; conv_transpose2d multiplies no zeros."
+        )
     k = tuple(weight.shape[2:])
     field = stuff_zeros(input, k, stride, padding, output_padding, dilation)
     kernels = weight.flip(2, 3).unflatten(0, (groups, -1))  # (groups, C / groups, out / groups, ..)
@@ -175,7 +188,7 @@ def stuff_zeros(
     Where padding p is larger than d(k - 1), pixels are cropped instead.
 
     Args:
-        input: (..., H, W), any real dtype.
+        input: (..., H, W), any dtype.
         kernel_size, stride, padding, output_padding, dilation: as in `conv_transpose2d`.
 
     Returns:
@@ -183,7 +196,9 @@ def stuff_zeros(
         `conv_transpose_output_size`.
 
     Raises:
-        ValueError: the setting is illegal; the message says why.
+        ValueError: the setting is illegal, or the input has no height and width; the message says
+            why.
+        TypeError: the input is no tensor.
 
     Example:
         >>> row = torch.tensor([[1, 2, 3]])
@@ -192,6 +207,7 @@ def stuff_zeros(
         >>> stuff_zeros(row, kernel_size=1, padding=(0, 1)).tolist()
         [[2]]
     """
+    check_tensor(input, "input", PLANES)
     settings = {
         "kernel_size": to_tuple(kernel_size, 2, "kernel_size", 1),
         "stride": to_tuple(stride, 2, "stride", 1),
@@ -209,26 +225,18 @@ def stuff_zeros(
     return field
 
 
-def _check_tensors(input: Tensor, weight: Tensor, bias: Tensor | None, groups: int) -> None:
-    """Refuse tensors that do not fit together, before any arithmetic."""
-    to_tuple(groups, 1, "groups", 1)
-    if weight.dim() != 4 or 0 in weight.shape:
-        raise ValueError(
-            f"`weight` (shape {tuple(weight.shape)}) must be (in_channels, out_channels / groups, "
-            "height, width) with nothing empty: reshape it, for example with weight.view(1, 1, "
-            "...)."
-        )
-    if input.dim() not in (3, 4):
-        raise ValueError(
-            f"`input` (shape {tuple(input.shape)}) must be (batch, channels, height, width) or "
-            "(channels, height, width): add the missing axis with input.unsqueeze(0)."
-        )
-    in_channels = input.shape[-3]
-    if in_channels % groups:
-        raise ValueError(
-            f"`in_channels` (={in_channels}) must be divisible by `groups` (={groups}): "
-            "every group takes the same number of channels; choose another `groups`."
-        )
+def _check_tensors(input: Tensor, weight: Tensor, bias: Tensor | None, groups: int) -> int:
+    """Refuse tensors that do not fit together, before any arithmetic; give the groups back."""
+    check_tensor(
+        weight,
+        "weight",
+        ["in_channels, out_channels / groups, height, width"],
+        SUMMED,
+        "reshape it, for example with weight.view(1, 1, ...).",
+    )
+    cure = "add the missing axis with input.unsqueeze(0)."
+    check_tensor(input, "input", layouts(2), SUMMED, cure)
+    in_channels, _, groups = check_groups(input.shape[-3], input.shape[-3], groups)
     if len(weight) != in_channels:
         raise ValueError(
             f"`weight` (shape {tuple(weight.shape)}) expects {len(weight)} input channels, but "
@@ -236,15 +244,9 @@ def _check_tensors(input: Tensor, weight: Tensor, bias: Tensor | None, groups: i
             "the first size of the weight belongs to the input, so exchange the first two axes "
             "with weight.transpose(0, 1) if they are the other way round."
         )
-    check_same_dtype(input, weight, "input", "weight")
-    if bias is not None:
-        out_channels = weight.shape[1] * groups
-        if tuple(bias.shape) != (out_channels,):
-            raise ValueError(
-                f"`bias` (shape {tuple(bias.shape)}) must be ({out_channels},): "
-                "one number per output channel."
-            )
-        check_same_dtype(input, bias, "input", "bias")
+    check_alike(weight, input, "weight", "input")
+    check_bias(bias, weight.shape[1] * groups, input)
+    return groups
 
 
 # ------------------------------------------------------------------------------------- as a matrix
@@ -264,6 +266,7 @@ def conv_matrix(
 
     Args:
         weight: (kh, kw) for one channel in and out, or (out_channels, in_channels, kh, kw).
+            Any dtype.
         input_size: (H, W) of the picture, each at least 1.
         stride, padding, dilation: those of the convolution.
 
@@ -284,18 +287,14 @@ def conv_matrix(
         >>> (W @ torch.arange(9)).view(2, 2).tolist()
         [[27, 37], [57, 67]]
     """
-    if weight.dim() not in (2, 4) or 0 in weight.shape:
-        raise ValueError(
-            f"`weight` (shape {tuple(weight.shape)}) must be (height, width) or "
-            "(out_channels, in_channels, height, width) with nothing empty."
-        )
+    check_tensor(weight, "weight", ["height, width", "out_channels, in_channels, height, width"])
     kernels = weight if weight.dim() == 4 else weight[None, None]
     n = to_tuple(input_size, 2, "input_size", 1)
     k = tuple(kernels.shape[2:])
     s = to_tuple(stride, 2, "stride", 1)
     p = to_tuple(padding, 2, "padding", 0)
     d = to_tuple(dilation, 2, "dilation", 1)
-    height, width = conv_output_size(n, k, s, p, d)
+    height, width = output_sizes(n, weight, s, [(each, each) for each in p], d)
     outputs, inputs = len(kernels) * height * width, kernels.shape[1] * n[0] * n[1]
     if outputs * inputs > _MOST_ENTRIES:
         raise ValueError(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from itertools import product
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -105,7 +106,7 @@ def test_the_edge_kernel_finds_both_edges_and_its_transpose_nothing() -> None:
     [
         (torch.ones(1, 3, 3), torch.ones(2, 2), ValueError, r"`image` \(shape \(1, 3, 3\)\)"),
         (torch.ones(3, 3), torch.ones(2), ValueError, r"`kernel` \(shape \(2,\)\) must be"),
-        (torch.ones(3, 3), torch.ones(2, 4), ValueError, r"`kernel_size` \(=4\) .* spans 4"),
+        (torch.ones(3, 3), torch.ones(2, 4), ValueError, r"`kernel` \(shape \(2, 4\)\) must fit"),
         (
             torch.ones(3, 3),
             torch.arange(4).view(2, 2),
@@ -272,3 +273,82 @@ def test_the_teaching_versions_call_none_of_torchs_convolutions(
         monkeypatch.setattr(F, name, forbidden, raising=False)
     assert conv2d(torch.ones(1, 3, 4), torch.ones(1, 1, 2, 2)).shape == (1, 2, 3)
     assert not hasattr(convolution, "F")
+
+
+# --------------------------------------------------------------------------------- kinds of number
+
+HALF = [torch.float16, torch.bfloat16]
+
+
+@pytest.mark.parametrize("dtype", HALF)
+def test_sums_of_half_precision_are_rounded_once_as_torchs_are(dtype: torch.dtype) -> None:
+    ones = torch.ones(1, 64, 64, dtype=dtype)
+    assert F.conv2d(ones, ones[None]).item() == 4096
+    assert conv2d(ones, ones[None]).item() == 4096  # rounded at each tap float16 ends at 2048
+    for correlate in (correlate2d, by_windows, convolve2d):
+        assert correlate(ones[0], ones[0]).item() == 4096
+
+
+@pytest.mark.parametrize("dtype", HALF)
+def test_products_and_bias_of_half_precision_are_rounded_with_the_sum(dtype: torch.dtype) -> None:
+    third = torch.tensor(1 / 3).to(dtype)
+    input, weight = third.expand(1, 1, 7), third.expand(1, 1, 7)
+    bias = torch.tensor([1 / 7]).to(dtype)
+    exact = 7 * third.double() ** 2 + bias.double()
+    assert torch.equal(conv1d(input, weight, bias).flatten(), exact.to(dtype))
+
+
+@pytest.mark.parametrize("dtype", [torch.complex64, torch.complex128])
+def test_complex_numbers_are_multiplied_as_torch_does_without_a_conjugate(
+    dtype: torch.dtype,
+) -> None:
+    input = torch.complex(numbers(2, 4, 5, 6), numbers(2, 4, 5, 6, seed=3)).to(dtype)
+    weight = torch.complex(numbers(6, 2, 3, 2, seed=1), numbers(6, 2, 3, 2, seed=4)).to(dtype)
+    rest = (None, (2, 1), (0, 1), 1, 2)
+    assert torch.equal(conv2d(input, weight, *rest), F.conv2d(input, weight, *rest))
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64])
+def test_whole_numbers_wrap_around_as_torchs_do(dtype: torch.dtype) -> None:
+    input, weight = (30 * numbers(2, 4, 5, 6)).to(dtype), numbers(3, 4, 2, 3, seed=1).to(dtype)
+    assert torch.equal(conv2d(input, weight, stride=2), F.conv2d(input, weight, stride=2))
+
+
+@pytest.mark.parametrize("dtype", [torch.bool, torch.uint16, torch.float8_e5m2])
+def test_kinds_of_number_that_torch_does_not_add_up_are_refused(dtype: torch.dtype) -> None:
+    image = torch.ones(1, 3, 3).to(dtype)
+    with pytest.raises(NotImplementedError):
+        F.conv2d(image, image[None])
+    with pytest.raises(TypeError, match=r"`weight` \(dtype torch.*\) must be one of float32, "):
+        conv2d(image, image[None])
+    with pytest.raises(TypeError, match=r"`image` \(dtype torch.*\) must be one of float32, "):
+        correlate2d(image[0], image[0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([[1.0]], WEIGHT), r"`input` \(a list\) must be a tensor"),
+        ((IMAGE.numpy(), WEIGHT), r"`input` \(a ndarray\) must be a tensor"),
+        ((IMAGE, None), r"`weight` \(a NoneType\) must be a tensor"),
+        ((IMAGE, WEIGHT, 1.0), r"`bias` \(a float\) must be a tensor"),
+        ((IMAGE.to_sparse(), WEIGHT), r"`input` \(layout torch.sparse_coo\) must be dense"),
+        ((IMAGE, WEIGHT.to("meta")), r"`weight` \(on meta\) must lie where `input` lies \(cpu\)"),
+        ((IMAGE, WEIGHT, None, 1, 0, 1, (2,)), r"`groups` \(=\(2,\)\) must be a whole number"),
+        ((IMAGE[:, :, :0], WEIGHT), r"`input` .* an axis without anything in it: only a batch"),
+        ((IMAGE, WEIGHT[:0]), r"`weight` .* an axis without anything in it: no part of it may"),
+        ((IMAGE, WEIGHT, None, 1, "reflect"), r"`padding` \(='reflect'\) .* pad first, with pad2d"),
+        ((IMAGE, WEIGHT, None, 1, 0, 3), r"`weight` \(shape \(6, 4, 3, 3\)\) with `dilation` \(=3"),
+    ],
+)
+def test_a_refusal_names_an_argument_that_the_caller_has(arguments: Any, message: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=message):
+        conv2d(*arguments)
+
+
+@pytest.mark.parametrize("name", ["stride", "padding", "dilation", "groups"])
+def test_numpys_whole_numbers_set_a_convolution_as_pythons_do(name: str) -> None:
+    input, weight = numbers(2, 4, 7, 8), numbers(4, 4 if name != "groups" else 2, 3, 2, seed=1)
+    numpys: Any = {name: np.int64(2)}
+    pythons: Any = {name: 2}
+    assert torch.equal(conv2d(input, weight, **numpys), F.conv2d(input, weight, **pythons))

@@ -395,3 +395,71 @@ def test_nothing_here_calls_torchs_convolutions(monkeypatch: pytest.MonkeyPatch)
         assert ours(torch.ones(1, 3, 4), torch.ones(1, 1, 2, 2)).shape == (1, 4, 5)
     assert conv_matrix(torch.ones(2, 2), (3, 3)).shape == (4, 9)
     assert not hasattr(transposed, "F")
+
+
+# --------------------------------------------------------------------------------- kinds of number
+
+
+@pytest.mark.parametrize("transpose", [conv_transpose2d, conv_transpose2d_stuffed])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_stamps_of_half_precision_are_added_up_in_float32(
+    transpose: Callable[..., Tensor], dtype: torch.dtype
+) -> None:
+    row = torch.ones(1, 1, 3000)
+    expected = F.conv_transpose2d(row, row[None]).to(dtype)
+    assert expected.max() > 2048  # where float16 ends if it is rounded at each stamp
+    row = row.to(dtype)
+    assert torch.equal(transpose(row, row[None]), expected)
+
+
+def test_a_painting_of_half_precision_is_rounded_once() -> None:
+    row = torch.ones(1, 3000, dtype=torch.float16)
+    assert paint2d(row, row)[0, 2999] == 3000
+
+
+def test_an_infinite_weight_stays_within_its_stamps() -> None:
+    weight = torch.tensor([[[[1.0, float("inf")]]]])
+    expected = F.conv_transpose2d(torch.ones(1, 1, 2), weight, stride=2)
+    assert torch.equal(conv_transpose2d(torch.ones(1, 1, 2), weight, stride=2), expected)
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan")])
+def test_what_cannot_be_laid_over_zeros_is_refused_by_the_stuffed_version(value: float) -> None:
+    weight = torch.tensor([[[[1.0, value]]]])
+    with pytest.raises(ValueError, match="`weight` must be finite"):
+        conv_transpose2d_stuffed(torch.ones(1, 1, 2), weight, stride=2)
+
+
+NO_TENSOR: Any = [1.0]
+NO_NUMBER: Any = (2,)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: stuff_zeros(torch.ones(3), 2), r"`input` \(shape \(3,\)\) must be \(..., height"),
+        (lambda: stuff_zeros(NO_TENSOR, 2), r"`input` \(a list\) must be a tensor"),
+        (lambda: paint2d(torch.ones(0, 3), torch.ones(2, 2)), r"`image` .* an axis without"),
+        (lambda: paint2d(torch.ones(1, 2, 3), torch.ones(2, 2)), "use conv_transpose2d for all"),
+        (lambda: conv_matrix(torch.ones(3), (4, 4)), r"`weight` \(shape \(3,\)\) must be"),
+        (lambda: conv_matrix(torch.ones(5, 1), (4, 4)), r"`weight` .* spans 5 pixels"),
+        (lambda: conv_transpose2d(torch.ones(2, 0, 3), torch.ones(2, 1, 2, 2)), "`input` .* axis"),
+        (
+            lambda: conv_transpose2d(torch.ones(2, 3, 3), torch.ones(2, 1, 2, 2).bool()),
+            r"`weight` \(dtype torch.bool\) must be one of float32",
+        ),
+        (
+            lambda: conv_transpose2d(torch.ones(2, 3, 3), torch.ones(2, 1, 2, 2), NO_TENSOR),
+            r"`bias` \(a list\) must be a tensor",
+        ),
+        (
+            lambda: conv_transpose2d(torch.ones(2, 3, 3), torch.ones(2, 1, 2, 2), groups=NO_NUMBER),
+            r"`groups` \(=\(2,\)\) must be a whole number",
+        ),
+    ],
+)
+def test_a_refusal_names_an_argument_that_the_caller_has(
+    call: Callable[[], Any], message: str
+) -> None:
+    with pytest.raises((TypeError, ValueError), match=message):
+        call()

@@ -143,7 +143,7 @@ def _axis_size(n: int, k: int, s: int, p: int, d: int, *, ceil_mode: bool) -> in
         spread = f" with `dilation` (={d})" if d > 1 else ""
         raise ValueError(
             f"`kernel_size` (={k}){spread} spans {effective_kernel_size(k, d)} pixels and must fit "
-            f"into the padded input of {n} + {p} + {p} = {n + 2 * p}: make it smaller."
+            f"into the padded input of {n} + {p} + {p} = {n + 2 * p}: make the kernel smaller."
         )
     return size
 

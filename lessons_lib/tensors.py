@@ -1,0 +1,138 @@
+"""The door for tensors: that it is one, its axes and its kind of number, before any arithmetic.
+
+`lessons_lib.geometry.arguments` is the door for whole numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+HALF = (torch.float16, torch.bfloat16)
+FLOATING = (torch.float32, torch.float64, *HALF)
+WHOLE = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
+REAL = (*FLOATING, *WHOLE)
+SUMMED = (*REAL, torch.complex64, torch.complex128)  # what torch multiplies and adds up on a CPU
+
+PLANE = ("height, width",)
+PLANES = ("..., height, width",)
+MAY_BE_EMPTY = ("batch", "...", "places")
+
+
+def layouts(dims: int) -> tuple[str, str]:
+    """Name the axes of a batch of signals, pictures or volumes, and of one without its batch.
+
+    Example:
+        >>> layouts(2)
+        ('batch, channels, height, width', 'channels, height, width')
+    """
+    sides = ", ".join(("depth", "height", "width")[-dims:] if dims > 1 else ("length",))
+    return f"batch, channels, {sides}", f"channels, {sides}"
+
+
+def check_tensor(
+    tensor: Tensor,
+    name: str,
+    axes: Sequence[str] = (),
+    dtypes: Sequence[torch.dtype] = (),
+    cure: str = "",
+    why: str = "",
+) -> None:
+    """Refuse what is no tensor, or not one with these axes and of this kind of number.
+
+    Args:
+        tensor: what was given.
+        name: the argument's name, for the error message.
+        axes: the layouts that are allowed, such as "channels, height, width"; "..." for any number
+            of axes. None may be without anything in it, but a batch and what "..." stands for.
+            Nothing given: any shape.
+        dtypes: the kinds of number that are allowed, the one to convert to first; nothing given:
+            all.
+        cure: what to do about a wrong number of axes.
+        why: the reason for the dtypes, in words that a colon may follow.
+
+    Raises:
+        TypeError: it is no tensor, not a dense one, or of another dtype.
+        ValueError: it has other axes, or one is empty.
+
+    Example:
+        >>> check_tensor(torch.ones(2, 3), "image", PLANE, FLOATING)
+    """
+    if not isinstance(tensor, Tensor):
+        raise TypeError(
+            f"`{name}` (a {type(tensor).__name__}) must be a tensor: make it one with "
+            f"torch.as_tensor({name})."
+        )
+    if tensor.layout is not torch.strided:
+        raise TypeError(
+            f"`{name}` (layout {tensor.layout}) must be dense: convert it with {name}.to_dense()."
+        )
+    if axes:
+        _check_axes(tensor, name, axes, cure)
+    if dtypes and tensor.dtype not in dtypes:
+        names = ", ".join(str(dtype).removeprefix("torch.") for dtype in dtypes)
+        allowed = f"one of {names}" if len(dtypes) > 1 else str(dtypes[0])
+        raise TypeError(
+            f"`{name}` (dtype {tensor.dtype}) must be {allowed}{why and f'. {why}'}: convert it, "
+            f"for example with {name}.to({dtypes[0]})."
+        )
+
+
+def _check_axes(tensor: Tensor, name: str, axes: Sequence[str], cure: str) -> None:
+    fitting = [names for layout in axes if _fits(tensor, names := layout.split(", "))]
+    if not fitting:
+        allowed = " or ".join(f"({layout})" for layout in axes)
+        ending = f": {cure}" if cure else "."
+        raise ValueError(f"`{name}` (shape {tuple(tensor.shape)}) must be {allowed}{ending}")
+    filled = [axis for axis in fitting[0] if axis not in MAY_BE_EMPTY]
+    if filled and 0 in tensor.shape[-len(filled) :]:
+        raise ValueError(
+            f"`{name}` (shape {tuple(tensor.shape)}) has an axis without anything in it: "
+            f"{'only a batch' if filled != fitting[0] else 'no part of it'} may be empty."
+        )
+
+
+def _fits(tensor: Tensor, names: list[str]) -> bool:
+    return len(names) - 1 <= tensor.dim() if names[0] == "..." else len(names) == tensor.dim()
+
+
+def check_alike(tensor: Tensor, like: Tensor, name: str, like_name: str) -> None:
+    """Refuse two tensors that cannot be multiplied: of two dtypes, or on two devices.
+
+    Raises:
+        TypeError: the dtypes differ.
+        ValueError: the devices differ.
+    """
+    if tensor.dtype != like.dtype:
+        raise TypeError(
+            f"`{name}` (dtype {tensor.dtype}) must have the dtype of `{like_name}` "
+            f"({like.dtype}): convert it with {name}.to({like_name}.dtype)."
+        )
+    if tensor.device != like.device:
+        raise ValueError(
+            f"`{name}` (on {tensor.device}) must lie where `{like_name}` lies ({like.device}): "
+            f"move it with {name}.to({like_name}.device)."
+        )
+
+
+def check_bias(bias: Tensor | None, out_channels: int, input: Tensor) -> None:
+    """Refuse a bias that is not one number for each output channel, of the input's kind."""
+    if bias is None:
+        return
+    check_tensor(bias, "bias")
+    if tuple(bias.shape) != (out_channels,):
+        raise ValueError(
+            f"`bias` (shape {tuple(bias.shape)}) must be ({out_channels},): "
+            "one number per output channel."
+        )
+    check_alike(bias, input, "bias", "input")
+
+
+def for_sums(tensor: Tensor) -> Tensor:
+    """Give the numbers in the dtype that torch carries their sums in: float32 for half precision.
+
+    Rounded after each addition, a sum of ones in float16 would end at 2048.
+    """
+    return tensor.float() if tensor.dtype in HALF else tensor
