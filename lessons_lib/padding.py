@@ -11,6 +11,7 @@ from torch import Tensor
 
 from lessons_lib.geometry import padded_indices
 from lessons_lib.geometry.arguments import to_tuple
+from lessons_lib.tensors import PLANES, WHOLE, check_tensor
 
 
 def pad2d(image: Tensor, padding: int | Sequence[int], padding_mode: str = "zeros") -> Tensor:
@@ -50,15 +51,16 @@ def pad2d_at(
 
     Args:
         image, padding, padding_mode: as in `pad2d`.
-        rows: int64 (R,), rows of the padded picture, 0 = the uppermost row of the padding.
-        columns: int64 (C,), its columns, counted from the left.
+        rows: whole numbers (R,), rows of the padded picture, 0 = the uppermost row of the padding.
+        columns: whole numbers (C,), its columns, counted from the left.
 
     Returns:
         (..., R, C): the cells of `pad2d(image, padding, padding_mode)` where these rows and
         columns meet.
 
     Raises:
-        as `pad2d`; IndexError: a row or column is not there.
+        as `pad2d`; ValueError: a row or column is not there (none is counted from the end);
+            TypeError: they are no whole numbers.
 
     Example:
         >>> image = torch.tensor([[1, 2, 3]])
@@ -66,13 +68,27 @@ def pad2d_at(
         [[3, 1]]
     """
     all_rows, all_columns = _row_and_column_sources(image, padding, padding_mode)
-    down, across = all_rows[rows], all_columns[columns]
+    down = _picked("rows", rows, all_rows)
+    across = _picked("columns", columns, all_columns)
     picked = image.movedim((-2, -1), (0, 1))  # whole pixels lie together: several times faster
     picked = picked.index_select(0, down.clamp(min=0)).index_select(1, across.clamp(min=0))
     if padding_mode == "zeros":
         picked[down < 0] = 0
         picked[:, across < 0] = 0
     return picked.movedim((0, 1), (-2, -1))
+
+
+def _picked(name: str, places: Tensor, source: Tensor) -> Tensor:
+    """Look places up in an axis' table from `padded_indices`; refuse those beyond it."""
+    check_tensor(places, name, ["places"], WHOLE)
+    if len(places):
+        first, last = (int(end) for end in places.aminmax())
+        if first < 0 or last >= len(source):
+            raise ValueError(
+                f"`{name}` (from {first} to {last}) must lie between 0 and {len(source) - 1}, "
+                "within the padded picture."
+            )
+    return source[places.long()]
 
 
 def _pad_axis(image: Tensor, dim: int, source: Tensor) -> Tensor:
@@ -129,11 +145,7 @@ def _row_and_column_sources(
     image: Tensor, padding: int | Sequence[int], padding_mode: str
 ) -> tuple[Tensor, Tensor]:
     """Tell for every row and every column of the padded picture which one it copies."""
-    if image.dim() < 2:
-        raise ValueError(
-            f"`image` (shape {tuple(image.shape)}) must end in (height, width): "
-            "give it at least two dimensions."
-        )
+    check_tensor(image, "image", PLANES, cure="give it at least two axes.")
     height, width = image.shape[-2:]
     vertical, horizontal = to_tuple(padding, 2, "padding", 0)
     rows = padded_indices(height, vertical, padding_mode)

@@ -132,7 +132,9 @@ def test_padding_beyond_the_limit_is_refused_by_name(
 
 
 def test_a_row_alone_is_no_picture() -> None:
-    with pytest.raises(ValueError, match=r"`image` \(shape \(5,\)\) must end in \(height, width\)"):
+    with pytest.raises(
+        ValueError, match=r"`image` \(shape \(5,\)\) must be \(..., height, width\)"
+    ):
         pad2d(torch.arange(5), 1)
 
 
@@ -142,3 +144,36 @@ def test_with_bias_the_ring_of_zeros_becomes_the_bias() -> None:
     ring[1:-1, 1:-1] = False
     assert conv2d(IMAGE[None], weight, None, padding=1)[0][ring].unique().tolist() == [0]
     assert conv2d(IMAGE[None], weight, bias, padding=1)[0][ring].unique().tolist() == [7]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (torch.tensor([-1]), r"`rows` \(from -1 to -1\) must lie between 0 and 6"),
+        (torch.tensor([0, 7]), r"`rows` \(from 0 to 7\) must lie between 0 and 6"),
+        (torch.tensor([[0]]), r"`rows` \(shape \(1, 1\)\) must be \(places\)"),
+        (torch.tensor([0.0]), r"`rows` \(dtype torch.float32\) must be one of int64"),
+        (torch.tensor([True]), r"`rows` \(dtype torch.bool\) must be one of int64"),
+        ([0], r"`rows` \(a list\) must be a tensor"),
+    ],
+)
+def test_places_beyond_the_padded_picture_are_refused(rows: Any, message: str) -> None:
+    image = torch.arange(15).view(3, 5)
+    with pytest.raises((TypeError, ValueError), match=message):
+        pad2d_at(image, 2, "zeros", rows, torch.tensor([0]))
+    with pytest.raises((TypeError, ValueError), match=message.replace("rows", "columns")):
+        pad2d_at(image.T[:3, :3], 2, "zeros", torch.tensor([0]), rows)
+
+
+def test_places_in_any_whole_numbers_and_none_at_all_are_looked_up() -> None:
+    image = torch.arange(15).view(3, 5)
+    rows, none = torch.tensor([2, 4]).to(torch.uint8), torch.tensor([], dtype=torch.int64)
+    assert pad2d_at(image, 1, "zeros", rows, torch.tensor([1])).tolist() == [[5], [0]]
+    assert pad2d_at(image, 1, "zeros", none, torch.tensor([1])).shape == (0, 1)
+
+
+@pytest.mark.parametrize("pad", [pad2d, pad2d_loops])
+@pytest.mark.parametrize("image", [torch.ones(2, 0, 3), torch.ones(3, 0)])
+def test_a_picture_without_pixels_is_refused_by_name(pad: Any, image: torch.Tensor) -> None:
+    with pytest.raises(ValueError, match=r"`image` .* an axis without anything in it"):
+        pad(image, 1)
