@@ -20,13 +20,8 @@ from torch import Tensor
 from lessons_lib.geometry import pool_output_size, pool_source_indices
 from lessons_lib.geometry.arguments import to_tuple
 from lessons_lib.geometry.pooling import BEYOND, PADDING, pool_arguments
-from lessons_lib.pooling_checks import (
-    HALF,
-    check_averaged,
-    check_comparable,
-    check_shape,
-    check_unpooled,
-)
+from lessons_lib.pooling_checks import check_averaged, check_compared, check_unpooled
+from lessons_lib.tensors import PLANE, check_tensor, for_sums
 
 Size = int | Sequence[int]
 
@@ -42,7 +37,7 @@ def pool2d(
     """Slide a window over the image; at each stop keep one number of what lies in it.
 
     Args:
-        image: (H, W).
+        image: (H, W), any dtype that `keep` takes.
         kernel_size: of the window, not larger than the image; one number, or (height, width).
         stride: step of the window, at least 1; one number, or (height, width). None: the kernel
             size, so that every pixel lies in one window at most.
@@ -59,11 +54,8 @@ def pool2d(
         >>> pool2d(image, 2).tolist(), pool2d(image, 2, keep=torch.mean).tolist()
         ([[5.0, 7.0], [13.0, 15.0]], [[2.5, 4.5], [10.5, 12.5]])
     """
-    if image.dim() != 2:
-        raise ValueError(
-            f"`image` (shape {tuple(image.shape)}) must be (height, width): "
-            "pick one picture and one channel, or use max_pool2d or avg_pool2d for all of them."
-        )
+    cure = "pick one picture and one channel, or use max_pool2d or avg_pool2d for all of them."
+    check_tensor(image, "image", PLANE, cure=cure)
     (kh, kw), (down, across), _, _ = pool_arguments(2, kernel_size, stride)
     height, width = pool_output_size(tuple(image.shape), (kh, kw), (down, across))
     output = image.new_zeros(height, width)
@@ -177,8 +169,7 @@ def _max_pool(
     return_indices: bool,
 ) -> Tensor | tuple[Tensor, Tensor]:
     """Meet the cells of all windows one after the other: what is larger takes the place."""
-    check_shape(dims, input)
-    check_comparable(dims, input, return_indices)
+    check_compared(dims, input, return_indices)
     k, s, p, d = pool_arguments(dims, kernel_size, stride, padding, dilation)
     batch = input if input.dim() == dims + 2 else input.unsqueeze(0)
     sizes = tuple(batch.shape[2:])
@@ -255,7 +246,6 @@ def max_unpool2d(
         >>> max_unpool2d(*max_pool2d(x, 2, return_indices=True), 2).tolist()
         [[[0.0, 5.0, 0.0, 0.0], [0.0, 0.0, 9.0, 0.0]]]
     """
-    check_shape(2, input)
     check_unpooled(input, indices)
     height, width = _unpooled_size(
         (input.shape[-2], input.shape[-1]), kernel_size, stride, padding, output_size
@@ -283,8 +273,14 @@ def _unpooled_size(
     s = to_tuple(kernel_size if stride is None else stride, 2, "stride", 1)
     p = to_tuple(padding, 2, "padding", 0)
     usual = [(size[i] - 1) * s[i] + k[i] - 2 * p[i] for i in range(2)]
-    wanted = usual if output_size is None else tuple(output_size)
-    asked = to_tuple(wanted[2:] if len(wanted) == 4 else wanted, 2, "output_size", 0)
+    if output_size is None and min(usual) < 1:
+        raise ValueError(
+            f"`padding` (={padding!r}) crops away all of an output of {size[0]} x {size[1]}: "
+            "use less of it, or give the size of the pooling's input as output_size."
+        )
+    wanted = usual if output_size is None else output_size
+    batched = isinstance(wanted, Sequence) and len(wanted) == 4  # (N, C, height, width)
+    asked = to_tuple(wanted[2:] if batched else wanted, 2, "output_size", 1)
     for i, side in enumerate(("height", "width")):
         if abs(asked[i] - usual[i]) >= s[i]:
             raise ValueError(
@@ -399,7 +395,6 @@ def _avg_pool(
     divisor_override: int | None,
 ) -> Tensor:
     """Add up the cells of all windows one after the other, and divide by what counts."""
-    check_shape(dims, input)
     check_averaged(dims, input, divisor_override)
     k, s, p, d = pool_arguments(dims, kernel_size, stride, padding)
     batch = input if input.dim() == dims + 2 else input.unsqueeze(0)
@@ -411,8 +406,8 @@ def _avg_pool(
             "refuses to average it: use a smaller window."
         )
 
-    sums_in = torch.float32 if input.dtype in HALF else input.dtype
-    summed, total = batch.to(sums_in), torch.zeros((), dtype=sums_in)
+    summed = for_sums(batch)
+    total = torch.zeros((), dtype=summed.dtype)
     for tap in product(*map(range, k)):
         places = [table[:, t] for table, t in zip(tables, tap, strict=True)]
         total = total + _met(summed, places).where(_inside(places), 0)
@@ -420,7 +415,7 @@ def _avg_pool(
         count = torch.tensor(divisor_override)
     else:
         count = _counted(tables, BEYOND if count_include_pad else PADDING)
-    whole = None if sums_in.is_floating_point else "trunc"
+    whole = None if summed.is_floating_point() else "trunc"
     output = total.div(count, rounding_mode=whole).to(input.dtype)
     return output if batch is input else output.squeeze(0)
 

@@ -290,7 +290,7 @@ def test_gradients_flow_back_as_torchs_do() -> None:
         (
             lambda x: max_pool2d(x, 9),
             ValueError,
-            r"`kernel_size` \(=9\) .* spans 9 pixels .* 4 \+ 0 \+ 0 = 4: make the kernel",
+            r"`kernel_size` \(=9\) spans 9 pixels .* 4 \+ 0 \+ 0 = 4: make the kernel",
         ),
         (
             lambda x: max_pool2d(x[0], 2),
@@ -422,3 +422,41 @@ def test_the_module_calls_no_pooling_of_torch() -> None:
     assert "import torch.nn" not in source
     assert "from torch.nn" not in source
     assert "torch._C" not in source
+
+
+NO_TENSOR: Any = [[1.0]]
+NO_NUMBER: Any = 2.5
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda x: max_pool2d(NO_TENSOR, 2), r"`input` \(a list\) must be a tensor"),
+        (lambda x: pool2d(x.numpy(), 2), r"`image` \(a ndarray\) must be a tensor"),
+        (lambda x: pool2d(x[:0], 2), "`image` .* an axis without anything in it: no part of it"),
+        (
+            lambda x: avg_pool2d(x[None], 2, divisor_override=NO_NUMBER),
+            r"`divisor_override` \(=2.5\)",
+        ),
+        (lambda x: max_unpool2d(x[None], NO_TENSOR, 2), r"`indices` \(a list\) must be a tensor"),
+        (
+            lambda x: max_unpool2d(x[None], x[None].long(), 2, output_size=(8, 8)),
+            r"`output_size` \(=\(8, 8\)\) has the height 8",
+        ),
+        (
+            lambda x: max_unpool2d(x[None], x[None].long(), 1, padding=9),
+            r"`padding` \(=9\) crops away all",
+        ),
+    ],
+)
+def test_a_refusal_names_an_argument_that_the_caller_has(
+    call: Callable[[Tensor], Any], said: str
+) -> None:
+    with pytest.raises((TypeError, ValueError), match=said):
+        call(torch.arange(12.0).view(3, 4))
+
+
+def test_an_input_of_one_pixel_is_found_again_under_padding() -> None:
+    x = torch.tensor([[[5.0]]])
+    values, places = max_pool2d(x, 2, padding=1, return_indices=True)
+    assert torch.equal(max_unpool2d(values, places, 2, None, 1, (1, 1)), x)
