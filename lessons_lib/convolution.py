@@ -12,7 +12,7 @@ from torch import Tensor
 
 from lessons_lib.geometry.arguments import to_tuple
 from lessons_lib.geometry.cost import check_groups
-from lessons_lib.geometry.sizes import axis_output_size, padding_sides
+from lessons_lib.geometry.sizes import padding_sides, sizes_along
 from lessons_lib.tensors import (
     PLANE,
     SUMMED,
@@ -224,7 +224,8 @@ def _convolve(
     s = to_tuple(stride, dims, "stride", 1)
     d = to_tuple(dilation, dims, "dilation", 1)
     sides = padding_sides(padding, kernel_size, s, d)
-    sizes = output_sizes(input.shape[-dims:], weight, s, sides, d)
+    named = f"`weight` (shape {tuple(weight.shape)})"
+    sizes = sizes_along(input.shape[-dims:], kernel_size, s, sides, d, named)
 
     batch = for_sums(input if input.dim() == dims + 2 else input.unsqueeze(0))
     padded = _zero_pad(batch, sides)
@@ -244,22 +245,6 @@ def _convolve(
         output = output + bias.view(-1, *[1] * dims)
     output = output.to(input.dtype)
     return output if input.dim() == dims + 2 else output.squeeze(0)
-
-
-def output_sizes(
-    n: Sequence[int],
-    weight: Tensor,
-    s: Sequence[int],
-    sides: Sequence[tuple[int, int]],
-    d: Sequence[int],
-) -> list[int]:
-    """Say how large the output is along each axis, or that the weight does not fit."""
-    kernel = f"`weight` (shape {tuple(weight.shape)})"
-    axes = zip(n, weight.shape[-len(n) :], s, sides, d, strict=True)
-    return [
-        axis_output_size(size, k, step, before, after, apart, kernel=kernel)
-        for size, k, step, (before, after), apart in axes
-    ]
 
 
 def _zero_pad(batch: Tensor, sides: Sequence[tuple[int, int]]) -> Tensor:

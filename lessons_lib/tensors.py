@@ -18,7 +18,7 @@ SUMMED = (*REAL, torch.complex64, torch.complex128)  # what torch multiplies and
 
 PLANE = ("height, width",)
 PLANES = ("..., height, width",)
-MAY_BE_EMPTY = ("batch", "...", "places")
+MAY_BE_EMPTY = ("batch", "places")
 
 
 def layouts(dims: int) -> tuple[str, str]:
@@ -81,21 +81,28 @@ def check_tensor(
 
 
 def _check_axes(tensor: Tensor, name: str, axes: Sequence[str], cure: str) -> None:
-    fitting = [names for layout in axes if _fits(tensor, names := layout.split(", "))]
-    if not fitting:
+    filled = [f for f in (_filled(tensor, layout.split(", ")) for layout in axes) if f is not None]
+    if not filled:
         allowed = " or ".join(f"({layout})" for layout in axes)
         ending = f": {cure}" if cure else "."
         raise ValueError(f"`{name}` (shape {tuple(tensor.shape)}) must be {allowed}{ending}")
-    filled = [axis for axis in fitting[0] if axis not in MAY_BE_EMPTY]
-    if filled and 0 in tensor.shape[-len(filled) :]:
+    if 0 in filled[0]:
+        most = "only a batch" if "batch" in axes[0] else "no part of it"
         raise ValueError(
             f"`{name}` (shape {tuple(tensor.shape)}) has an axis without anything in it: "
-            f"{'only a batch' if filled != fitting[0] else 'no part of it'} may be empty."
+            f"{most} may be empty."
         )
 
 
-def _fits(tensor: Tensor, names: list[str]) -> bool:
-    return len(names) - 1 <= tensor.dim() if names[0] == "..." else len(names) == tensor.dim()
+def _filled(tensor: Tensor, layout: list[str]) -> list[int] | None:
+    """Give the sizes of the axes that must not be empty; None where the layout is another."""
+    names = [name for name in layout if name != "..."]
+    more = tensor.dim() - len(names)
+    if more < 0 or (more > 0 and names == layout):
+        return None
+    sizes = tensor.shape[: len(names)] if layout[-1] == "..." else tensor.shape[more:]
+    pairs = zip(names, sizes, strict=True)
+    return [size for name, size in pairs if name not in MAY_BE_EMPTY]
 
 
 def check_alike(tensor: Tensor, like: Tensor, name: str, like_name: str) -> None:
@@ -117,8 +124,25 @@ def check_alike(tensor: Tensor, like: Tensor, name: str, like_name: str) -> None
         )
 
 
-def check_bias(bias: Tensor | None, out_channels: int, input: Tensor) -> None:
-    """Refuse a bias that is not one number for each output channel, of the input's kind."""
+def check_same_shape(tensor: Tensor, like: Tensor, name: str, like_name: str) -> None:
+    """Refuse, with a ValueError, two tensors that cannot be compared number by number."""
+    if tensor.shape != like.shape:
+        raise ValueError(
+            f"`{name}` (shape {tuple(tensor.shape)}) must have the shape of `{like_name}` "
+            f"({tuple(like.shape)})."
+        )
+
+
+def check_finite(tensor: Tensor, name: str) -> None:
+    """Refuse, with a ValueError, what holds NaN or infinity."""
+    if not bool(tensor.isfinite().all()):
+        raise ValueError(f"`{name}` must be finite: it holds NaN or an infinite number.")
+
+
+def check_bias(
+    bias: Tensor | None, out_channels: int, like: Tensor, like_name: str = "input"
+) -> None:
+    """Refuse a bias that is not one number for each output channel, of the other's kind."""
     if bias is None:
         return
     check_tensor(bias, "bias")
@@ -127,7 +151,7 @@ def check_bias(bias: Tensor | None, out_channels: int, input: Tensor) -> None:
             f"`bias` (shape {tuple(bias.shape)}) must be ({out_channels},): "
             "one number per output channel."
         )
-    check_alike(bias, input, "bias", "input")
+    check_alike(bias, like, "bias", like_name)
 
 
 def for_sums(tensor: Tensor) -> Tensor:

@@ -12,10 +12,11 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from lessons_lib.convolution import check_planes, conv2d, output_sizes
+from lessons_lib.convolution import check_planes, conv2d
 from lessons_lib.geometry import conv_transpose_output_size, source_indices, stuffed_indices
 from lessons_lib.geometry.arguments import to_tuple
 from lessons_lib.geometry.cost import check_groups
+from lessons_lib.geometry.sizes import padding_sides, sizes_along
 from lessons_lib.tensors import (
     PLANES,
     SUMMED,
@@ -294,7 +295,8 @@ def conv_matrix(
     s = to_tuple(stride, 2, "stride", 1)
     p = to_tuple(padding, 2, "padding", 0)
     d = to_tuple(dilation, 2, "dilation", 1)
-    height, width = output_sizes(n, weight, s, [(each, each) for each in p], d)
+    named = f"`weight` (shape {tuple(weight.shape)})"
+    height, width = sizes_along(n, k, s, padding_sides(p, k, s, d), d, named)
     outputs, inputs = len(kernels) * height * width, kernels.shape[1] * n[0] * n[1]
     if outputs * inputs > _MOST_ENTRIES:
         raise ValueError(

@@ -1,7 +1,8 @@
 """The door of all geometry: whole numbers, alone or one per axis, checked before any arithmetic."""
 
+import math
 from collections.abc import Sequence
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, TypeGuard
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
@@ -46,6 +47,25 @@ def to_whole(value: int, name: str, minimum: int = LOWEST, maximum: int = HIGHES
     if value > maximum:
         raise ValueError(f"`{name}` (={value}) must be at most {maximum}: give {maximum} or less.")
     return int(value)
+
+
+def to_real(value: float, name: str, minimum: float = -math.inf) -> float:
+    """Check one finite number, Python's or numpy's, that is above `minimum`.
+
+    Raises:
+        TypeError: `value` is no number.
+        ValueError: it is NaN, infinite, or not above `minimum`.
+
+    Example:
+        >>> to_real(0.1, "learning_rate", 0)
+        0.1
+    """
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise TypeError(f"`{name}` (={value!r}) must be a number: give for example {name}=0.1.")
+    if not minimum < value < math.inf:
+        bound = f"a number above {minimum}" if minimum > -math.inf else "a finite number"
+        raise ValueError(f"`{name}` (={value}) must be {bound}.")
+    return float(value)
 
 
 def to_seed(value: int) -> int:

@@ -183,7 +183,9 @@ def pool_window_indices(
         >>> pool_window_indices(5, 2, ceil_mode=True).tolist()
         [[0, 1], [2, 3], [4, -2]]
     """
-    n = to_whole(input_size, "input_size", 1)
+    n, kernel_size = to_whole(input_size, "input_size", 1), to_whole(kernel_size, "kernel_size", 1)
+    stride = kernel_size if stride is None else to_whole(stride, "stride", 1)
+    padding, dilation = to_whole(padding, "padding", 0), to_whole(dilation, "dilation", 1)
     (k,), (s,), (p,), (d,) = pool_arguments(1, kernel_size, stride, padding, dilation)
     first = torch.arange(_axis_size(n, k, s, p, d, ceil_mode=ceil_mode)) * s
     place = first[:, None] + torch.arange(k) * d  # (output, cell of the window)

@@ -13,14 +13,19 @@ from lessons_lib.geometry.transposed import transposed_axis_size
 _MOST_PATHS = 2**63 - 1  # what an int64 holds
 
 
-def _layer(layer: Sequence[int]) -> tuple[int, ...]:
-    """Check (kernel_size, stride, dilation) of one layer: a single number does not stand for it."""
-    if not isinstance(layer, Sequence):
+def _checked(layers: Sequence[tuple[int, int, int]]) -> list[tuple[int, ...]]:
+    """Check (kernel_size, stride, dilation) of each layer: one number does not stand for it."""
+    if not isinstance(layers, Sequence) or not all(isinstance(each, Sequence) for each in layers):
         raise TypeError(
-            f"`layers` holds {layer!r}, which must be (kernel_size, stride, dilation): "
-            "give three whole numbers for each layer, for example (3, 1, 1)."
+            f"`layers` (={layers!r}) must be (kernel_size, stride, dilation) of each layer: "
+            "give for example [(3, 1, 1), (2, 2, 1)]."
         )
-    return to_tuple(layer, 3, "layers", 1)
+    return [to_tuple(layer, 3, "layers", 1) for layer in layers]
+
+
+def _checked_axis(layers: Sequence["AxisLayer"]) -> None:
+    if not isinstance(layers, Sequence) or not all(isinstance(each, AxisLayer) for each in layers):
+        raise TypeError(f"`layers` (={layers!r}) must be a sequence of AxisLayer.")
 
 
 def receptive_field_counts(layers: Sequence[tuple[int, int, int]]) -> Tensor:
@@ -45,8 +50,7 @@ def receptive_field_counts(layers: Sequence[tuple[int, int, int]]) -> Tensor:
         [1, 2, 3, 2, 1]
     """
     counts = torch.ones(1, dtype=torch.int64)
-    for layer in reversed(layers):  # from the output back to the picture
-        k, s, d = _layer(layer)
+    for k, s, d in reversed(_checked(layers)):  # from the output back to the picture
         if int(counts.max()) > _MOST_PATHS // k:  # each new count is the sum of k old ones at most
             raise ValueError(
                 f"`layers` ({len(layers)} of them) make more paths than 64 bits can count: "
@@ -78,8 +82,7 @@ def receptive_field(layers: Sequence[tuple[int, int, int]]) -> int:
         13
     """
     field, step = 1, 1
-    for layer in layers:
-        k, s, d = _layer(layer)
+    for k, s, d in _checked(layers):
         field += d * (k - 1) * step
         step *= s
     return field
@@ -173,6 +176,7 @@ def receptive_spans(layers: Sequence[AxisLayer], size: int) -> Tensor:
         >>> receptive_spans([AxisLayer(3, 1, 1), AxisLayer(2, 2)], 6).tolist()
         [[0, 2, 1], [1, 4, 0], [3, 5, 1]]
     """
+    _checked_axis(layers)
     sizes = [to_whole(size, "size", 1)]
     for layer in layers:
         sizes.append(layer.output_size(sizes[-1]))
@@ -208,6 +212,7 @@ def receptive_steps(layers: Sequence[AxisLayer]) -> tuple[int, int, int]:
         >>> receptive_steps([AxisLayer(3, 1, 1), AxisLayer(2, 2), AxisLayer(3, 1, 1)])
         (-3, 2, 8)
     """
+    _checked_axis(layers)
     if any(layer.transposed for layer in layers):
         raise ValueError("`layers` must not hold a transposed one: use `receptive_spans`.")
     first = last = torch.tensor([0, 1])  # two outputs

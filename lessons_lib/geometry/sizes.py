@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import overload
 
+from torch import nn
+
 from lessons_lib.geometry.arguments import check_padding_word, named_axes, to_tuple, to_whole
 
 
@@ -151,9 +153,33 @@ def conv_output_size(
     k = to_tuple(kernel_size, dims, "kernel_size", 1)
     s = to_tuple(stride, dims, "stride", 1)
     d = to_tuple(dilation, dims, "dilation", 1)
-    sides = padding_sides(padding, k, s, d)
-    sizes = tuple(axis_output_size(n[i], k[i], s[i], *sides[i], d[i]) for i in range(dims))
+    sizes = sizes_along(n, k, s, padding_sides(padding, k, s, d), d)
     return sizes if axes else sizes[0]
+
+
+def sizes_along(
+    n: Sequence[int],
+    k: Sequence[int],
+    s: Sequence[int],
+    sides: Sequence[tuple[int, int]],
+    d: Sequence[int],
+    kernel: str = "",
+) -> tuple[int, ...]:
+    """Say how large every axis becomes, all numbers checked; `kernel` as in `axis_output_size`."""
+    axes = zip(n, k, s, sides, d, strict=True)
+    return tuple(
+        axis_output_size(size, taps, step, *around, apart, kernel=kernel)
+        for size, taps, step, around, apart in axes
+    )
+
+
+def layer_output_size(
+    layer: nn.Conv1d | nn.Conv2d | nn.Conv3d, n: Sequence[int]
+) -> tuple[int, ...]:
+    """Say how large a layer's output is; a refusal names the `layer`, which tells the kernel."""
+    sides = padding_sides(layer.padding, layer.kernel_size, layer.stride, layer.dilation)
+    kernel = f"the kernel of `layer` ({layer})"
+    return sizes_along(n, layer.kernel_size, layer.stride, sides, layer.dilation, kernel)
 
 
 def padding_sides(
