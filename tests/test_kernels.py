@@ -1,6 +1,7 @@
 """Named kernels do what their names say; seeded layers repeat torch's draws, and only those."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -403,7 +404,7 @@ def test_the_layout_in_memory_changes_no_number_and_is_kept() -> None:
 def test_what_cannot_be_enlarged_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match=r"`border` \(='mirror'\) must be one of dark, replicate"):
         upsample_bilinear(torch.ones(1, 3, 2, 2), 2, "mirror")
-    with pytest.raises(ValueError, match=r"`image` \(shape \(3, 2, 2\)\) must be \(N, C, H, W\)"):
+    with pytest.raises(ValueError, match=r"`image` \(shape \(3, 2, 2\)\) must be \(batch, chan"):
         upsample_bilinear(torch.ones(3, 2, 2))
     with pytest.raises(ValueError, match=r"`factor` \(=0\) must be at least 1"):
         upsample_bilinear(torch.ones(1, 3, 2, 2), 0)
@@ -414,3 +415,87 @@ def test_a_bilinear_kernel_needs_a_factor_and_a_channel() -> None:
         bilinear_kernel(0)
     with pytest.raises(ValueError, match=r"`channels` \(=0\) must be at least 1"):
         bilinear_kernel(2, channels=0)
+
+
+# ------------------------------------------------------------------------------- what is refused
+
+NO_NUMBER: Any = 2.5
+NO_TENSOR: Any = [[1.0]]
+NO_CONVOLUTION: Any = nn.Linear
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: bilinear_kernel(NO_NUMBER), r"`factor` \(=2.5\) must be a whole number"),
+        (lambda: bilinear_kernel(2, 0), r"`channels` \(=0\) must be at least 1"),
+        (lambda: named_kernel("gaussian", NO_NUMBER), r"`size` \(=2.5\) must be a whole number"),
+        (lambda: photo_weight(NO_TENSOR), r"`kernel` \(a list\) must be a tensor"),
+        (lambda: photo_weight(torch.ones(2, 3), NO_NUMBER), r"`in_channels` \(=2.5\) must be"),
+        (
+            lambda: upsample_bilinear(torch.ones(1, 3, 2, 2).long()),
+            r"`image` \(dtype torch.int64\) must be one of float32",
+        ),
+        (
+            lambda: upsample_bilinear(torch.ones(1, 3, 2, 2), NO_NUMBER),
+            r"`factor` \(=2.5\) must be a whole number",
+        ),
+        (lambda: seeded_layer(3, kernel_size=0), r"`kernel_size` \(=0\) must be at least 1"),
+        (lambda: seeded_layer(NO_NUMBER), r"`seed` \(=2.5\) must be a whole number"),
+        (lambda: seeded_layer(3, 4, groups=3), r"`in_channels` \(=4\) must be divisible by"),
+        (lambda: fresh_layer(3, 0), r"`in_channels` \(=0\) must be at least 1"),
+        (
+            lambda: seeded_transposed_layer(3, output_padding=-1),
+            r"`output_padding` \(=-1\) must be at least 0",
+        ),
+        (lambda: weighted_layer(NO_CONVOLUTION, torch.ones(2, 3)), "`kind` .* one of Conv1d, Conv"),
+        (lambda: weighted_layer(nn.Conv2d, torch.ones(2, 3)), r"`weight` \(shape \(2, 3\)\) must"),
+        (
+            lambda: weighted_layer(nn.Conv1d, torch.ones(2, 3, 1).long()),
+            r"`weight` \(dtype torch.int64\) must be one of float32",
+        ),
+        (
+            lambda: weighted_layer(nn.Conv1d, torch.ones(2, 3, 1), torch.ones(3)),
+            r"`bias` \(shape \(3,\)\) must be \(2,\)",
+        ),
+        (
+            lambda: weighted_layer(nn.ConvTranspose2d, torch.ones(2, 3, 1, 1), torch.ones(2)),
+            r"`bias` \(shape \(2,\)\) must be \(3,\)",
+        ),
+        (
+            lambda: weighted_layer(nn.Conv1d, torch.ones(2, 3, 1), stride=0),
+            r"`stride` \(=0\) must be at least 1",
+        ),
+    ],
+)
+def test_a_refusal_names_an_argument_that_the_caller_has(
+    call: Callable[[], Any], message: str
+) -> None:
+    with pytest.raises((TypeError, ValueError), match=message):
+        call()
+
+
+def test_layers_and_kernels_take_numpys_whole_numbers() -> None:
+    three: Any = np.int64(3)
+    layer = seeded_layer(three, three, three, three, stride=three, groups=three)
+    assert str(layer) == str(seeded_layer(3, 3, 3, 3, stride=3, groups=3))
+    assert torch.equal(layer.weight, seeded_layer(3, 3, 3, 3, stride=3, groups=3).weight)
+    assert torch.equal(bilinear_kernel(three, three), bilinear_kernel(3, 3))
+    assert torch.equal(named_kernel("gaussian", three), named_kernel("gaussian", 3))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("border", ["replicate", "divide"])
+def test_enlarging_half_precision_is_rounded_once(dtype: torch.dtype, border: str) -> None:
+    image = torch.rand(2, 3, 5, 7, generator=torch.Generator().manual_seed(1)).to(dtype)
+    large = upsample_bilinear(image, 3, border)
+    exact = F.interpolate(image.double(), scale_factor=3, mode="bilinear", align_corners=False)
+    assert large.dtype == dtype
+    assert (large.double() - exact).abs().max() <= torch.finfo(dtype).eps / 2 + 1e-6
+
+
+def test_the_gaussian_has_the_sigma_of_its_source_and_not_the_table_for_small_sizes() -> None:
+    bell = named_kernel("gaussian", 3).sum(0)
+    sigma = 0.3 * ((3 - 1) / 2 - 1) + 0.8
+    assert bell[0] / bell[1] == pytest.approx(math.exp(-1 / (2 * sigma**2)))
+    assert bell.tolist() != [0.25, 0.5, 0.25]  # the table

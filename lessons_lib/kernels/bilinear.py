@@ -3,6 +3,9 @@
 import torch
 from torch import Tensor, nn
 
+from lessons_lib.geometry.arguments import to_whole
+from lessons_lib.tensors import FLOATING, HALF, check_tensor, layouts
+
 
 def bilinear_kernel(factor: int = 2, channels: int = 3) -> Tensor:
     """Make the kernel with which a transposed convolution enlarges a picture smoothly.
@@ -23,7 +26,7 @@ def bilinear_kernel(factor: int = 2, channels: int = 3) -> Tensor:
         from the border gets weights that add up to 1.
 
     Raises:
-        ValueError: a number is below 1.
+        TypeError, ValueError: a number is not whole, or below 1.
 
     Source:
         Long, Shelhamer, Darrell: Fully Convolutional Networks for Semantic Segmentation (2015),
@@ -36,9 +39,7 @@ def bilinear_kernel(factor: int = 2, channels: int = 3) -> Tensor:
         >>> bilinear_kernel(2, channels=1)[0, 0, 1].tolist()
         [0.1875, 0.5625, 0.5625, 0.1875]
     """
-    for name, value in (("factor", factor), ("channels", channels)):
-        if value < 1:
-            raise ValueError(f"`{name}` (={value}) must be at least 1.")
+    factor, channels = to_whole(factor, "factor", 1), to_whole(channels, "channels", 1)
     size = 2 * factor - factor % 2
     distance = (torch.arange(size, dtype=torch.float64) - (size - 1) / 2).abs()
     tent = 1 - distance / factor
@@ -64,10 +65,12 @@ def upsample_bilinear(image: Tensor, factor: int = 2, border: str = "replicate")
         border: "dark" (left as it is), "replicate" or "divide".
 
     Returns:
-        (N, C, H * factor, W * factor), same dtype; contiguous in memory as the image is.
+        (N, C, H * factor, W * factor), same dtype; contiguous in memory as the image is. Half
+        precision is computed in float32 and rounded once.
 
     Raises:
-        ValueError: the image has no four axes, the factor is below 1, or the border is unknown.
+        TypeError, ValueError: the image has no four axes or is not floating point, the factor is
+            not whole or below 1, or the border is unknown.
 
     Example:
         >>> ones = torch.ones(1, 1, 2, 3)
@@ -76,10 +79,12 @@ def upsample_bilinear(image: Tensor, factor: int = 2, border: str = "replicate")
         >>> upsample_bilinear(ones)[0, 0, 0].tolist()
         [1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
     """
-    if image.dim() != 4:
-        raise ValueError(f"`image` (shape {tuple(image.shape)}) must be (N, C, H, W).")
+    check_tensor(image, "image", [layouts(2)[0]], FLOATING, "add the axis with image[None].")
+    factor = to_whole(factor, "factor", 1)
     if border not in BILINEAR_BORDERS:
         raise ValueError(f"`border` (={border!r}) must be one of {', '.join(BILINEAR_BORDERS)}.")
+    if image.dtype in HALF:
+        return upsample_bilinear(image.float(), factor, border).to(image.dtype)
     channels = image.shape[1]
     weight = bilinear_kernel(factor, channels).to(image)
     padding = factor // 2

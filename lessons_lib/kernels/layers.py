@@ -6,6 +6,10 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from lessons_lib.geometry.arguments import SMALLEST, check_padding_word, to_seed, to_tuple, to_whole
+from lessons_lib.geometry.cost import check_groups
+from lessons_lib.tensors import FLOATING, check_bias, check_tensor, layouts
+
 PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
 Conv = nn.Conv1d | nn.Conv2d | nn.Conv3d
 _AnyConv = TypeVar("_AnyConv", nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose2d)
@@ -36,7 +40,7 @@ class seeded_draws(TorchFunctionMode):  # used as a word: with seeded_draws(3)
 
     def __init__(self, seed: int) -> None:
         super().__init__()
-        self._generator = torch.Generator().manual_seed(seed)
+        self._generator = torch.Generator().manual_seed(to_seed(seed))
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
@@ -77,23 +81,19 @@ def seeded_layer(
         A Conv2d on the CPU, float32, with weight (out_channels, in_channels / groups, kh, kw).
 
     Raises:
-        ValueError: what `nn.Conv2d` refuses.
+        TypeError, ValueError: a number is not whole or too small, or what else `nn.Conv2d` refuses.
 
     Example:
         >>> seeded_layer(3).weight.shape
         torch.Size([1, 3, 3, 3])
     """
+    sliding = _checked_sliding(
+        2, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
+    )
+    channels = check_groups(in_channels, out_channels, groups)
     with seeded_draws(seed):
         layer = nn.Conv2d(
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride=stride,
-            padding=padding,
-            dilation=dilation,
-            groups=groups,
-            bias=bias,
-            padding_mode=padding_mode,
+            *channels[:2], **sliding, groups=channels[2], bias=bias, padding_mode=padding_mode
         )
         nn.init.xavier_normal_(layer.weight)
     return layer
@@ -129,24 +129,25 @@ def seeded_transposed_layer(
         kw): input channels first, because it is the weight of the convolution that it transposes.
 
     Raises:
-        ValueError: what `nn.ConvTranspose2d` refuses, such as a padding_mode other than 'zeros'.
+        TypeError, ValueError: a number is not whole or too small, or what else
+            `nn.ConvTranspose2d` refuses, such as a padding_mode other than 'zeros'.
 
     Example:
         >>> seeded_transposed_layer(3, stride=2)(torch.ones(1, 3, 4, 5)).shape
         torch.Size([1, 1, 9, 11])
     """
+    sliding = _checked_sliding(
+        2,
+        kernel_size=kernel_size,
+        stride=stride,
+        padding=padding,
+        output_padding=output_padding,
+        dilation=dilation,
+    )
+    channels = check_groups(in_channels, out_channels, groups)
     with seeded_draws(seed):
         layer = nn.ConvTranspose2d(
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride=stride,
-            padding=padding,
-            output_padding=output_padding,
-            groups=groups,
-            bias=bias,
-            dilation=dilation,
-            padding_mode=padding_mode,
+            *channels[:2], **sliding, groups=channels[2], bias=bias, padding_mode=padding_mode
         )
         nn.init.xavier_normal_(layer.weight)
     return layer
@@ -173,14 +174,16 @@ def fresh_layer(
         A Conv2d on the CPU, float32; with or without a bias, its weight is the same.
 
     Raises:
-        ValueError: what `nn.Conv2d` refuses.
+        TypeError, ValueError: a number is not whole, or below 1.
 
     Example:
         >>> fresh_layer(3, 1, 1, (1, 2), bias=False).weight.shape
         torch.Size([1, 1, 1, 2])
     """
+    sliding = _checked_sliding(2, kernel_size=kernel_size)
+    in_channels, out_channels, _ = check_groups(in_channels, out_channels, 1)
     with seeded_draws(seed):
-        return nn.Conv2d(in_channels, out_channels, kernel_size, bias=bias)
+        return nn.Conv2d(in_channels, out_channels, **sliding, bias=bias)
 
 
 def weighted_layer(
@@ -200,23 +203,58 @@ def weighted_layer(
         A layer of that kind, weight and bias.
 
     Raises:
-        ValueError: what the layer refuses.
+        TypeError, ValueError: the kind is another, weight or bias do not fit or are not floating
+            point, or what else the layer refuses.
 
     Example:
         >>> weighted_layer(nn.Conv1d, torch.ones(1, 1, 3), stride=2)
         Conv1d(1, 1, kernel_size=(3,), stride=(2,), bias=False)
     """
-    size: Any = tuple(weight.shape[2:])
-    first, second = weight.shape[0], weight.shape[1] * arguments.get("groups", 1)
-    transposed = issubclass(kind, nn.ConvTranspose2d)
+    dims = _AXES.get(kind)
+    if dims is None:
+        raise TypeError(
+            f"`kind` (={kind!r}) must be one of {', '.join(k.__name__ for k in _AXES)}."
+        )
+    transposed = kind is nn.ConvTranspose2d
+    channels = ("in", "out") if transposed else ("out", "in")
+    sides = layouts(dims)[1].removeprefix("channels, ")
+    layout = f"{channels[0]}_channels, {channels[1]}_channels / groups, {sides}"
+    check_tensor(weight, "weight", [layout], FLOATING)
+    groups = to_whole(arguments.pop("groups", 1), "groups", 1)
+    first, second = weight.shape[0], weight.shape[1] * groups
+    check_groups(first, second, groups)
+    check_bias(bias, second if transposed else first, weight, "weight")
+    sliding = _checked_sliding(dims, kernel_size=tuple(weight.shape[2:]), **arguments)
     with seeded_draws(0):  # what is drawn goes at once, and torch's random state is left alone
         layer = kind(
             first if transposed else second,
             second if transposed else first,
-            size,
+            **sliding,
+            groups=groups,
             bias=False,
-            **arguments,
         )
     layer.weight = nn.Parameter(weight)
     layer.bias = None if bias is None else nn.Parameter(bias)
     return layer
+
+
+_AXES: dict[type[nn.Module], int] = {
+    nn.Conv1d: 1,
+    nn.Conv2d: 2,
+    nn.Conv3d: 3,
+    nn.ConvTranspose2d: 2,
+}
+
+
+def _checked_sliding(dims: int, **settings: Any) -> dict[str, Any]:
+    """Check what is a number, and bring it to one per axis; torch takes a word as padding too."""
+    padding = settings.get("padding")
+    words = {"padding": padding} if isinstance(padding, str) else {}
+    numbers = {
+        name: to_tuple(value, dims, name, SMALLEST[name])
+        for name, value in settings.items()
+        if name in SMALLEST and name not in words
+    }
+    if isinstance(padding, str):
+        check_padding_word(padding, numbers.get("stride", (1,)))
+    return {**settings, **numbers}

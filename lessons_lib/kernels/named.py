@@ -3,6 +3,9 @@
 import torch
 from torch import Tensor
 
+from lessons_lib.geometry.arguments import to_whole
+from lessons_lib.tensors import FLOATING, PLANE, check_tensor
+
 _FIXED = {
     "sharpen": ((0, -1, 0), (-1, 5, -1), (0, -1, 0)),
     "emboss": ((-2, -1, 0), (-1, 1, 1), (0, 1, 2)),
@@ -27,10 +30,13 @@ def named_kernel(name: str, size: int = 3) -> Tensor:
         float32 of shape (size, size).
 
     Raises:
-        ValueError: the name is unknown, or the kernel does not come in that size.
+        TypeError, ValueError: the name is unknown, the size is no whole number, or the kernel does
+            not come in that size.
 
     Source:
-        Gaussian: sigma = 0.3((size - 1) / 2 - 1) + 0.8, the rule of OpenCV's getGaussianKernel.
+        Gaussian: sigma = 0.3((size - 1) / 2 - 1) + 0.8 is what OpenCV's getGaussianKernel takes
+        where none is given. For small odd sizes it then has tables instead, such as 1 2 1 for size
+        3; with this sigma given it has the numbers of here.
 
     Example:
         >>> named_kernel("sobel_x").tolist()
@@ -38,6 +44,7 @@ def named_kernel(name: str, size: int = 3) -> Tensor:
     """
     if name not in NAMED_KERNELS:
         raise ValueError(f"`name` (={name!r}) must be one of {', '.join(NAMED_KERNELS)}.")
+    size = to_whole(size, "size")
     if name in _FIXED:
         if size != 3:
             raise ValueError(
@@ -78,14 +85,13 @@ def photo_weight(kernel: Tensor, in_channels: int = 3) -> Tensor:
         (1, in_channels, kh, kw), a weight for conv2d with one output channel.
 
     Raises:
-        ValueError: the kernel is not two-dimensional, or there is no channel.
+        TypeError, ValueError: the kernel is not two-dimensional or not floating point, or there is
+            no channel.
 
     Example:
         >>> photo_weight(torch.tensor([[3.0]])).flatten().tolist()
         [1.0, 1.0, 1.0]
     """
-    if kernel.dim() != 2:
-        raise ValueError(f"`kernel` (shape {tuple(kernel.shape)}) must be (height, width).")
-    if in_channels < 1:
-        raise ValueError(f"`in_channels` (={in_channels}) must be at least 1.")
+    check_tensor(kernel, "kernel", PLANE, FLOATING)
+    in_channels = to_whole(in_channels, "in_channels", 1)
     return (kernel / in_channels).repeat(1, in_channels, 1, 1)
