@@ -16,7 +16,16 @@ import math
 import torch
 from torch import Tensor, nn
 
+from lessons_lib.geometry.arguments import to_real, to_whole
 from lessons_lib.kernels import weighted_layer
+from lessons_lib.tensors import (
+    FLOATING,
+    PLANES,
+    REAL,
+    check_same_shape,
+    check_tensor,
+    for_sums,
+)
 from lessons_lib.windows import over_windows
 
 ROUNDING = 1e-6  # numbers of 0..1 that lie closer are one
@@ -36,11 +45,15 @@ def moved(image: Tensor, down: int = 0, across: int = 0) -> Tensor:
     Returns:
         the same shape: pixel (i, j) comes from (i - down, j - across).
 
+    Raises:
+        TypeError, ValueError: the image has no height and width, or a number is not whole.
+
     Example:
         >>> moved(torch.tensor([[1, 2, 3, 4]]), across=1).tolist()
         [[4, 1, 2, 3]]
     """
-    for pixels, dim in ((down, -2), (across, -1)):
+    check_tensor(image, "image", PLANES)
+    for pixels, dim in ((to_whole(down, "down"), -2), (to_whole(across, "across"), -1)):
         if pixels:  # a roll by nothing copies all the same
             image = torch.roll(image, pixels, dim)
     return image
@@ -59,12 +72,14 @@ def whole_steps(image: Tensor, step: int) -> Tensor:
         (..., H', W'), the largest multiples of `step` that fit; a view.
 
     Raises:
-        ValueError: the step is below 1, or a side is shorter.
+        TypeError, ValueError: the step is not whole or below 1, or a side is shorter.
 
     Example:
         >>> whole_steps(torch.zeros(300, 451), 2).shape
         torch.Size([300, 450])
     """
+    check_tensor(image, "image", PLANES)
+    step = to_whole(step, "step")
     height, width = image.shape[-2:]
     if step < 1 or step > min(height, width):
         raise ValueError(
@@ -81,11 +96,15 @@ def steps_moved(pixels: int, step: int) -> int:
         pixels: that the picture was moved by.
         step: pixels from one output to the next, at least 1.
 
+    Raises:
+        TypeError, ValueError: a number is not whole, or the step is below 1.
+
     Example:
         >>> [steps_moved(pixels, 2) for pixels in range(5)]
         [0, 0, 1, 1, 2]
     """
-    return math.ceil(pixels / step - 0.5)
+    pixels, step = to_whole(pixels, "pixels"), to_whole(step, "step", 1)
+    return -((step - 2 * pixels) // (2 * step))  # the ceiling of pixels / step - 1/2, in wholes
 
 
 # ------------------------------------------------------------------------- maximum, blur, and jump
@@ -104,17 +123,28 @@ def circular_max(image: Tensor, size: int, step: int) -> Tensor:
     fit it equals max pooling, and is several times faster.
 
     Args:
-        image: (..., H, W), any real dtype; no side is shorter than `size`.
+        image: (..., H, W), whole or floating point; no side is shorter than `size`.
         size: rows and columns of a window, at least 1.
         step: pixels from one window to the next, at least 1.
 
     Returns:
         (..., H', W'), H' = ceil(H / step), same dtype.
 
+    Raises:
+        TypeError, ValueError: the image has no height and width or is not real, a number is not
+            whole or below 1, or a side is shorter than the window.
+
     Example:
         >>> circular_max(torch.tensor([[1, 2], [4, 3]]), size=2, step=1).tolist()
         [[4, 4], [4, 4]]
     """
+    check_tensor(image, "image", PLANES, REAL)
+    size = to_whole(size, "size", 1)
+    if size > min(image.shape[-2:]):
+        raise ValueError(
+            f"`size` (={size}) must be at most {min(image.shape[-2:])}, the shorter side of the "
+            "image: a window goes round the circle once."
+        )
     for dim in (-2, -1):
         circle = _circle(image, dim, 0, size - 1)
         image = over_windows(circle, dim, size, step, torch.maximum)
@@ -131,16 +161,15 @@ def binomial(size: int) -> Tensor:
         float32 (size,).
 
     Raises:
-        ValueError: the size is below 1.
+        TypeError, ValueError: the size is not whole, or below 1.
 
     Example:
         >>> (4 * binomial(3)).tolist(), (16 * binomial(5)).tolist()
         ([1.0, 2.0, 1.0], [1.0, 4.0, 6.0, 4.0, 1.0])
     """
-    if size < 1:
-        raise ValueError(f"`size` (={size}) must be at least 1.")
-    row = [math.comb(size - 1, i) for i in range(size)]
-    return torch.tensor(row, dtype=torch.float32) / 2 ** (size - 1)
+    size = to_whole(size, "size", 1)
+    row = [math.comb(size - 1, i) / 2 ** (size - 1) for i in range(size)]
+    return torch.tensor(row, dtype=torch.float32)
 
 
 def blur_weight(step: int, channels: int = 3) -> Tensor:
@@ -152,7 +181,11 @@ def blur_weight(step: int, channels: int = 3) -> Tensor:
 
     Returns:
         float32 (channels, 1, k, k), k = 2 * step - 1; the weights of a channel sum to 1.
+
+    Raises:
+        TypeError, ValueError: a number is not whole, or below 1.
     """
+    step, channels = to_whole(step, "step", 1), to_whole(channels, "channels", 1)
     hill = binomial(2 * step - 1)
     return torch.outer(hill, hill).repeat(channels, 1, 1, 1)
 
@@ -169,7 +202,11 @@ def blur_pool(image: Tensor, step: int) -> Tensor:
         step: side of the window and step at once, at least 1.
 
     Returns:
-        (..., H', W'), H' = ceil(H / step).
+        (..., H', W'), H' = ceil(H / step), same dtype; half precision is added up in float32.
+
+    Raises:
+        TypeError, ValueError: the image has no height and width or is not floating point, or the
+            step is not whole, below 1 or longer than a side.
 
     Source:
         R. Zhang: Making Convolutional Networks Shift-Invariant Again (2019).
@@ -181,13 +218,16 @@ def blur_pool(image: Tensor, step: int) -> Tensor:
         >>> blur_pool(torch.tensor([[0.0, 0, 16, 0, 0, 0]] * 2), 2).tolist()
         [[4.0, 12.0, 0.0]]
     """
-    image = circular_max(image, step, 1)
+    check_tensor(image, "image", PLANES, FLOATING)
+    step = to_whole(step, "step", 1, min(image.shape[-2:]))
+    dtype = image.dtype
+    image = for_sums(circular_max(image, step, 1))
     reach = step - 1
     for dim in (-2, -1):
         windows = _circle(image, dim, reach, reach).unfold(dim, 2 * step - 1, step).unbind(-1)
         weights = binomial(2 * step - 1).tolist()
         image = sum(weight * copy for weight, copy in zip(weights, windows, strict=True))
-    return image
+    return image.to(dtype)
 
 
 def blur_pool_layer(step: int, channels: int = 3) -> nn.Sequential:
@@ -199,6 +239,7 @@ def blur_pool_layer(step: int, channels: int = 3) -> nn.Sequential:
     Returns:
         takes (N, channels, H, W) to (N, channels, H', W'), H' = ceil(H / step).
     """
+    step, channels = to_whole(step, "step", 1), to_whole(channels, "channels", 1)
     beyond = step - 1
     return nn.Sequential(
         nn.CircularPad2d((0, beyond, 0, beyond)),  # the last windows begin anew on the other side
@@ -211,6 +252,14 @@ def blur_pool_layer(step: int, channels: int = 3) -> nn.Sequential:
 # ----------------------------------------------------------------------------- what of it changed?
 
 
+def _check_answers(first: Tensor, second: Tensor) -> None:
+    check_tensor(first, "first", (), FLOATING)
+    check_tensor(second, "second", (), FLOATING)
+    check_same_shape(second, first, "second", "first")
+    if not first.numel():
+        raise ValueError(f"`first` (shape {tuple(first.shape)}) must not be empty.")
+
+
 def difference(first: Tensor, second: Tensor) -> Tensor:
     """Give how far two answers lie apart, place by place.
 
@@ -218,13 +267,9 @@ def difference(first: Tensor, second: Tensor) -> Tensor:
         first, second: of one shape, floating point.
 
     Raises:
-        ValueError: the shapes differ.
+        TypeError, ValueError: the shapes differ, or they are not floating point.
     """
-    if first.shape != second.shape:
-        raise ValueError(
-            f"`first` and `second` (shapes {tuple(first.shape)} and {tuple(second.shape)}) must "
-            "have one shape: only then is there a same place."
-        )
+    _check_answers(first, second)
     return (first - second).abs()
 
 
@@ -242,12 +287,18 @@ def share_changed(first: Tensor, second: Tensor, more_than: float = HALF_A_GREY_
         >>> share_changed(torch.tensor([0.5, 0.5]), torch.tensor([0.5, 0.6]))
         0.5
     """
+    more_than = to_real(more_than, "more_than")
     return float((difference(first, second) > more_than).float().mean())
 
 
 def spread(first: Tensor, second: Tensor) -> float:
-    """Say how far the numbers of two answers lie from their mean: the standard deviation."""
-    return float(torch.stack([first, second]).std(correction=0))
+    """Say how far the numbers of two answers lie from their mean: the standard deviation.
+
+    Args:
+        first, second: of one shape, floating point.
+    """
+    _check_answers(first, second)
+    return float(for_sums(torch.stack([first, second])).std(correction=0))
 
 
 def amount_changed(first: Tensor, second: Tensor) -> float:
@@ -268,4 +319,4 @@ def amount_changed(first: Tensor, second: Tensor) -> float:
     scale = spread(first, second)
     if scale < ROUNDING:  # all of them are one number
         return 0.0
-    return float(difference(first, second).mean()) / scale
+    return float(for_sums(difference(first, second)).mean()) / scale

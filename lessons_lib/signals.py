@@ -5,6 +5,8 @@ import math
 import torch
 from torch import Tensor
 
+from lessons_lib.geometry.arguments import to_seed, to_whole
+
 LENGTH = 200
 BEAT_SAMPLES = 21  # a beat with what belongs to it: half of them before its peak, half after
 
@@ -30,7 +32,7 @@ def tones(length: int = LENGTH) -> Tensor:
         float32 (1, length), values within -1.75..1.75.
 
     Raises:
-        ValueError: `length` is below 1.
+        TypeError, ValueError: `length` is not whole, or below 1.
 
     Example:
         >>> tones(200).shape
@@ -54,7 +56,7 @@ def heartbeats(length: int = LENGTH, seed: int = 3) -> Tensor:
         float32 (1, length); a beat rises from about 0 to about 1.
 
     Raises:
-        ValueError: `length` is below 1.
+        TypeError, ValueError: `length` is not whole, or below 1.
 
     Example:
         >>> heartbeats(200).shape
@@ -79,11 +81,11 @@ def beat_places(length: int = LENGTH, seed: int = 3) -> list[int]:
         fewer than 26 samples have none.
 
     Raises:
-        ValueError: `length` is below 1.
+        TypeError, ValueError: `length` is not whole, or below 1.
     """
     _samples(length)
     half = BEAT_SAMPLES // 2
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(to_seed(seed))
     places: list[int] = []
     place = half + 5
     while place + half < length:
@@ -125,7 +127,7 @@ def step(length: int = LENGTH) -> Tensor:
         float32 (1, length).
 
     Raises:
-        ValueError: `length` is below 1.
+        TypeError, ValueError: `length` is not whole, or below 1.
 
     Example:
         >>> step(5).tolist()
@@ -146,7 +148,7 @@ def noisy_step(length: int = LENGTH, seed: int = 3) -> Tensor:
         float32 (1, length).
 
     Raises:
-        ValueError: `length` is below 1.
+        TypeError, ValueError: `length` is not whole, or below 1.
 
     Example:
         >>> noisy_step(200).shape
@@ -156,9 +158,7 @@ def noisy_step(length: int = LENGTH, seed: int = 3) -> Tensor:
 
 
 def _samples(length: int) -> Tensor:
-    if length < 1:
-        raise ValueError(f"`length` (={length}) must be at least 1: a signal needs a sample.")
-    return torch.arange(length, dtype=torch.float64)
+    return torch.arange(to_whole(length, "length", 1), dtype=torch.float64)
 
 
 def _bump(at: Tensor, middle: float, width: float) -> Tensor:
@@ -167,5 +167,5 @@ def _bump(at: Tensor, middle: float, width: float) -> Tensor:
 
 
 def _noise(length: int, seed: int, deviation: float) -> Tensor:
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(to_seed(seed))
     return deviation * torch.randn(length, generator=generator, dtype=torch.float64)

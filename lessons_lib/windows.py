@@ -10,6 +10,9 @@ from collections.abc import Callable
 
 from torch import Tensor
 
+from lessons_lib.geometry.arguments import to_whole
+from lessons_lib.tensors import check_tensor
+
 
 def over_windows(
     values: Tensor,
@@ -35,10 +38,24 @@ def over_windows(
     Returns:
         the same shape, but along `dim` a number for each window: so many of them as fit.
 
+    Raises:
+        TypeError, ValueError: a number is not whole or too small, or no window fits.
+
     Example:
         >>> over_windows(torch.tensor([1, 2, 3, 4, 5]), 0, size=3, step=2, combine=torch.add)
         tensor([ 6, 12])
     """
+    check_tensor(values, "values")
+    if not callable(combine):
+        raise TypeError(f"`combine` (={combine!r}) must be a function of two tensors.")
+    dim = to_whole(dim, "dim", -values.dim(), values.dim() - 1)
+    size, step = to_whole(size, "size", 1), to_whole(step, "step", 1)
+    dilation = to_whole(dilation, "dilation", 1)
+    if values.shape[dim] <= dilation * (size - 1):
+        raise ValueError(
+            f"`values` (shape {tuple(values.shape)}) must be at least as long as a window along "
+            f"`dim` (={dim}), {dilation * (size - 1) + 1}: take a smaller window."
+        )
     windows = (values.shape[dim] - dilation * (size - 1) - 1) // step + 1
     span = (windows - 1) * step + 1
     blocks, length = values, 1  # every block of so many cells, combined

@@ -125,7 +125,7 @@ def test_a_change_is_counted_from_half_a_grey_level_on() -> None:
 
 
 def test_answers_of_two_shapes_have_no_same_place() -> None:
-    with pytest.raises(ValueError, match=r"\(2,\) and \(3,\)"):
+    with pytest.raises(ValueError, match=r"\(3,\)\) must have the shape of `first` \(\(2,\)\)"):
         difference(torch.zeros(2), torch.zeros(3))
 
 
