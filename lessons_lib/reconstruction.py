@@ -16,8 +16,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from lessons_lib.geometry import conv_output_size, output_padding_for, overlap_counts
+from lessons_lib.geometry import output_padding_for, overlap_counts
+from lessons_lib.geometry.arguments import to_real, to_seed, to_tuple, to_whole
+from lessons_lib.geometry.sizes import layer_output_size
 from lessons_lib.kernels import seeded_transposed_layer
+from lessons_lib.tensors import (
+    FLOATING,
+    check_finite,
+    check_same_shape,
+    check_tensor,
+    layouts,
+)
 
 
 def psnr(image: Tensor, reference: Tensor) -> float:
@@ -31,18 +40,24 @@ def psnr(image: Tensor, reference: Tensor) -> float:
         infinity for equal pictures.
 
     Raises:
-        ValueError: the shapes differ.
+        TypeError, ValueError: the shapes differ or are empty, or they are not floating point.
 
     Example:
         >>> round(psnr(torch.full((1, 3, 4, 5), 0.6), torch.full((1, 3, 4, 5), 0.5)), 3)
         20.0
     """
-    if image.shape != reference.shape:
-        raise ValueError(
-            f"`image` (shape {tuple(image.shape)}) must have the shape of `reference` "
-            f"({tuple(reference.shape)}): crop the larger one."
-        )
+    _check_pictures(image=image, reference=reference)
     return _decibel((image.double() - reference.double()).square().mean().item())
+
+
+def _check_pictures(**pictures: Tensor) -> None:
+    """Refuse two pictures, by name, that cannot be compared number by number."""
+    (name, first), (like_name, like) = pictures.items()
+    check_tensor(first, name, (), FLOATING)
+    check_tensor(like, like_name, (), FLOATING)
+    check_same_shape(first, like, name, like_name)
+    if not first.numel():
+        raise ValueError(f"`{name}` (shape {tuple(first.shape)}) must not be empty.")
 
 
 def _decibel(mean_squared_error: float) -> float:
@@ -56,16 +71,20 @@ def at_best_brightness(found: Tensor, image: Tensor) -> Tensor:
     """Change a picture by the one gain and shift that bring it nearest to another.
 
     Args:
-        found: what is changed.
+        found: what is changed, floating point.
         image: of the same shape, what it is to be like.
 
     Returns:
         gain * found + shift, by least squares.
 
+    Raises:
+        TypeError, ValueError: as in `psnr`.
+
     Example:
         >>> at_best_brightness(torch.tensor([1.0, 2.0]), torch.tensor([5.0, 3.0])).tolist()
         [5.0, 3.0]
     """
+    _check_pictures(found=found, image=image)
     mean, wanted = found.mean(), image.double().mean()
     spread = (found - mean).square().mean()
     gain = ((found - mean) * (image - wanted)).mean() / spread if spread > 0 else spread
@@ -84,13 +103,18 @@ def encode(image: Tensor, layer: nn.Conv2d) -> Tensor:
         and not by rounding.
 
     Raises:
-        ValueError: the layer's padding is of another kind, or its kernel is larger than the image.
+        TypeError: the layer is no Conv2d, or the image is not floating point.
+        ValueError: the image does not fit the layer, the layer's padding is of another kind, or its
+            kernel is larger than the image.
 
     Example:
         >>> encode(torch.ones(1, 3, 8, 9), nn.Conv2d(3, 2, 3, stride=2)).shape
         torch.Size([1, 2, 3, 4])
     """
-    return _Way(layer, (image.shape[-2], image.shape[-1])).forth(image.detach().double())
+    check_tensor(image, "image", [layouts(2)[0]], FLOATING, "add an axis with image[None].")
+    way = _Way(layer, (image.shape[-2], image.shape[-1]))
+    _check_channels(image, "image", layer.in_channels)
+    return way.forth(image.detach().double())
 
 
 def adjoint(code: Tensor, layer: nn.Conv2d, image_size: tuple[int, int]) -> Tensor:
@@ -107,14 +131,16 @@ def adjoint(code: Tensor, layer: nn.Conv2d, image_size: tuple[int, int]) -> Tens
         float64 of shape (N, in_channels, H, W).
 
     Raises:
-        ValueError: the code is not of the size that the layer makes of such a picture.
+        TypeError: the layer is no Conv2d, or the code is not floating point.
+        ValueError: the code is not of the size that the layer makes of such a picture, or as in
+            `encode`.
 
     Example:
         >>> layer = nn.Conv2d(3, 2, 3, stride=2)
         >>> adjoint(torch.ones(1, 2, 3, 4), layer, (8, 9)).shape
         torch.Size([1, 3, 8, 9])
     """
-    return _Way(layer, image_size).back(code.detach().double())
+    return _Way(layer, image_size).back(code)
 
 
 def overlap_normalised(code: Tensor, layer: nn.Conv2d, image_size: tuple[int, int]) -> Tensor:
@@ -134,13 +160,28 @@ def overlap_normalised(code: Tensor, layer: nn.Conv2d, image_size: tuple[int, in
         [1.0]
     """
     way = _Way(layer, image_size)
-    return way.back(code.detach().double()) / way.overlaps().clamp(min=1)
+    return way.back(code) / way.overlaps().clamp(min=1)
+
+
+def check_layer(layer: nn.Conv2d) -> None:
+    """Refuse what is no nn.Conv2d."""
+    if not isinstance(layer, nn.Conv2d):
+        raise TypeError(f"`layer` (a {type(layer).__name__}) must be an nn.Conv2d.")
+
+
+def _check_channels(tensor: Tensor, name: str, channels: int) -> None:
+    if tensor.shape[1] != channels:
+        raise ValueError(
+            f"`{name}` (shape {tuple(tensor.shape)}) must have {channels} channels, as many as "
+            "the layer has on this side."
+        )
 
 
 class _Way:
     """W and W^T of a layer, for pictures of one size, in float64."""
 
     def __init__(self, layer: nn.Conv2d, image_size: tuple[int, int]) -> None:
+        check_layer(layer)
         if layer.padding_mode != "zeros":
             raise ValueError(
                 f"`layer.padding_mode` (={layer.padding_mode!r}) must be 'zeros': torch has no "
@@ -154,13 +195,11 @@ class _Way:
         self.weight = layer.weight.detach().double()
         self.settings = (layer.stride, layer.padding, layer.dilation)
         self.groups = layer.groups
-        self.image_size = image_size
-        self.code_size = conv_output_size(
-            image_size, layer.kernel_size, layer.stride, layer.padding, layer.dilation
-        )
+        self.image_size = to_tuple(image_size, 2, "image_size", 1)
+        self.code_size = layer_output_size(layer, self.image_size)
         # never None: the rows that a stride leaves over are fewer than the stride
         self.output_padding = output_padding_for(
-            image_size,
+            self.image_size,
             self.code_size,
             layer.kernel_size,
             layer.stride,
@@ -173,14 +212,17 @@ class _Way:
         return F.conv2d(image, self.weight, None, stride, padding, dilation, self.groups)
 
     def back(self, code: Tensor) -> Tensor:
+        check_tensor(code, "code", [layouts(2)[0]], FLOATING, "add an axis with code[None].")
+        _check_channels(code, "code", len(self.weight))
         if tuple(code.shape[-2:]) != self.code_size:
             raise ValueError(
                 f"`code` (shape {tuple(code.shape)}) must be {self.code_size} in height and "
                 f"width, which is what the layer makes of `image_size` (={self.image_size})."
             )
         stride, padding, dilation = self.settings
+        exact = code.detach().double()
         return F.conv_transpose2d(
-            code, self.weight, None, stride, padding, self.output_padding, self.groups, dilation
+            exact, self.weight, None, stride, padding, self.output_padding, self.groups, dilation
         )
 
     def overlaps(self) -> Tensor:
@@ -238,7 +280,8 @@ def least_squares(
         A generator of `Iteration`. A black code gives none: the black picture is its answer.
 
     Raises:
-        ValueError: as in `adjoint`, at the call; or iterations below 1.
+        TypeError, ValueError: as in `adjoint`, at the call; or the code is not finite, or
+            iterations not whole or below 1.
 
     Source:
         Bjorck, Numerical Methods for Least Squares Problems (1996), algorithm 7.4.1.
@@ -250,11 +293,11 @@ def least_squares(
         >>> [found.image.flatten().tolist() for found in least_squares(code, layer, (2, 2))]
         [[1.0, 1.0, 1.0, 1.0]]
     """
-    if iterations < 1:
-        raise ValueError(f"`iterations` (={iterations}) must be at least 1.")
+    iterations = to_whole(iterations, "iterations", 1)
     way = _Way(layer, image_size)
+    gradient = way.back(code)  # here, so that a wrong size is told at the call
+    check_finite(code, "code")
     exact = code.detach().double()
-    gradient = way.back(exact)  # here, so that a wrong size is told at the call
     return _cgls(way, exact, gradient, iterations)
 
 
@@ -315,7 +358,7 @@ def seeded_decoder(seed: int, channels: Sequence[int], strides: Sequence[int]) -
         (N, channels[-1], H * product of strides, W * product of strides).
 
     Raises:
-        ValueError: the lengths do not fit, or a stride is below 1.
+        TypeError, ValueError: the lengths do not fit, or a number is not whole or below 1.
 
     Example:
         >>> seeded_decoder(3, (48, 3), (8,))
@@ -323,13 +366,17 @@ def seeded_decoder(seed: int, channels: Sequence[int], strides: Sequence[int]) -
           (0): ConvTranspose2d(48, 3, kernel_size=(16, 16), stride=(8, 8), padding=(4, 4))
         )
     """
+    for name, numbers in (("channels", channels), ("strides", strides)):
+        if not isinstance(numbers, Sequence):
+            raise TypeError(f"`{name}` (={numbers!r}) must be a sequence of whole numbers.")
     if not strides or len(channels) != len(strides) + 1:
         raise ValueError(
             f"`channels` (={tuple(channels)}) must be one more than `strides` (={tuple(strides)}): "
             "one number before and one after each layer."
         )
-    if min(strides) < 1:
-        raise ValueError(f"`strides` (={tuple(strides)}) must be at least 1.")
+    strides = to_tuple(strides, len(strides), "strides", 1)
+    channels = to_tuple(channels, len(channels), "channels", 1)
+    seed = to_seed(seed)
     parts: list[nn.Module] = []
     with torch.inference_mode(False):  # a lab's tensors may be made under it, but these must learn
         for i, s in enumerate(strides):
@@ -360,16 +407,24 @@ def mirrored_decoder(
 
     Returns:
         A ConvTranspose2d with bias that makes a picture of that size out of the code.
+
+    Raises:
+        TypeError: the layer is no Conv2d.
+        ValueError: its kernel is larger than the image, or its padding is not given in numbers.
     """
+    check_layer(layer)
+    if isinstance(layer.padding, str):
+        raise ValueError(f"`layer.padding` (={layer.padding!r}) must be given in numbers.")
+    size = to_tuple(image_size, 2, "image_size", 1)
     settings: dict[str, Any] = {
         "kernel_size": layer.kernel_size,
         "stride": layer.stride,
         "padding": layer.padding,
         "dilation": layer.dilation,
     }
-    code_size = conv_output_size(image_size, **settings)
+    code_size = layer_output_size(layer, size)
     # never None: the rows that a stride leaves over are fewer than the stride
-    settings["output_padding"] = output_padding_for(image_size, code_size, **settings) or (0, 0)
+    settings["output_padding"] = output_padding_for(size, code_size, **settings) or (0, 0)
     return seeded_transposed_layer(seed, layer.out_channels, layer.in_channels, **settings)
 
 
@@ -393,8 +448,9 @@ def train_decoder(
         A generator of steps + 1 `TrainingStep`s: step 0 shows the decoder untrained.
 
     Raises:
-        ValueError: steps is below 1; or, at the first step, the decoder's output has not the shape
-            of the image.
+        TypeError: the decoder is no module, or code or image are not floating point.
+        ValueError: steps is not whole or below 1, or the rate not above 0; or, at the first step,
+            the decoder's output has not the shape of the image.
 
     Example:
         >>> decoder = seeded_decoder(3, (4, 1), (2,))
@@ -402,8 +458,12 @@ def train_decoder(
         >>> [step.step for step in train_decoder(decoder, code, image, steps=2)]
         [0, 1, 2]
     """
-    if steps < 1:
-        raise ValueError(f"`steps` (={steps}) must be at least 1.")
+    if not isinstance(decoder, nn.Module):
+        raise TypeError(f"`decoder` (a {type(decoder).__name__}) must be an nn.Module.")
+    check_tensor(code, "code", [layouts(2)[0]], FLOATING)
+    check_tensor(image, "image", [layouts(2)[0]], FLOATING)
+    steps = to_whole(steps, "steps", 1)
+    learning_rate = to_real(learning_rate, "learning_rate", 0)
     with torch.inference_mode(False):
         code, image = code.detach().float().clone(), image.detach().float().clone()
     return _train(decoder, code, image, steps, learning_rate)

@@ -12,7 +12,9 @@ import math
 import torch
 from torch import Tensor, nn
 
+from lessons_lib.geometry.arguments import to_real, to_whole
 from lessons_lib.kernels import photo_weight, seeded_draws, weighted_layer
+from lessons_lib.tensors import FLOATING, PLANE, REAL, check_alike, check_finite, check_tensor
 from lessons_lib.variants import SpatiallySeparableConv2d
 
 TOLERANCE = 1e-6  # of the largest singular value: float32 rounds at 6e-8, and a product twice
@@ -31,7 +33,8 @@ def singular_values(kernel: Tensor) -> Tensor:
         of the kernel's squares.
 
     Raises:
-        ValueError: the kernel is not two-dimensional, is empty or not finite.
+        TypeError: the kernel is no tensor, or neither floating point nor whole.
+        ValueError: it is not two-dimensional, is empty or not finite.
 
     Example:
         >>> singular_values(torch.tensor([[3.0, 0.0], [0.0, 4.0]])).tolist()
@@ -57,7 +60,7 @@ def kernel_rank(kernel: Tensor, tolerance: float = TOLERANCE) -> int:
         >>> kernel_rank(torch.ones(3, 3)), kernel_rank(torch.eye(3))
         (1, 3)
     """
-    if not 0 <= tolerance < 1:
+    if not 0 <= to_real(tolerance, "tolerance") < 1:
         raise ValueError(f"`tolerance` (={tolerance}) must be at least 0 and below 1.")
     values = singular_values(kernel)
     return int((values > tolerance * values[0]).sum())
@@ -90,19 +93,23 @@ def columns_and_rows(kernel: Tensor, rank: int | None = None) -> tuple[Tensor, T
         ([1.0, 3.0], [2.0, -2.0])
     """
     checked = _checked(kernel)
-    most = min(checked.shape)
-    rank = kernel_rank(kernel) if rank is None else rank
-    if not 0 <= rank <= most:
-        raise ValueError(
-            f"`rank` (={rank}) must be at least 0 and at most {most}, the shorter side of a "
-            f"kernel of {checked.shape[0]} x {checked.shape[1]}."
-        )
+    rank = kernel_rank(kernel) if rank is None else _checked_rank(rank, checked)
     left, values, right = torch.linalg.svd(checked, full_matrices=False)
     columns, rows = left[:, :rank], values[:rank, None] * right[:rank]
     found = [_friendly_factor(*each) for each in zip(columns.T, rows, strict=True)]
     factors = torch.tensor(found, dtype=torch.float64)
     columns, rows = columns * factors, rows / factors[:, None]
     return _tidied(columns), _tidied(rows)
+
+
+def _checked_rank(rank: int, kernel: Tensor) -> int:
+    rank, most = to_whole(rank, "rank"), min(kernel.shape)
+    if not 0 <= rank <= most:
+        raise ValueError(
+            f"`rank` (={rank}) must be at least 0 and at most {most}, the shorter side of a "
+            f"kernel of {kernel.shape[0]} x {kernel.shape[1]}."
+        )
+    return rank
 
 
 def low_rank_part(kernel: Tensor, rank: int) -> Tensor:
@@ -118,7 +125,7 @@ def low_rank_part(kernel: Tensor, rank: int) -> Tensor:
         >>> low_rank_part(torch.tensor([[3.0, 0.0], [0.0, 4.0]]), 1).tolist()
         [[0.0, 0.0], [0.0, 4.0]]
     """
-    columns, rows = columns_and_rows(kernel, rank)
+    columns, rows = columns_and_rows(kernel, to_whole(rank, "rank"))
     return (columns @ rows).to(kernel.dtype if kernel.is_floating_point() else torch.float32)
 
 
@@ -131,11 +138,15 @@ def share_kept(kernel: Tensor, rank: int) -> float:
     Returns:
         0 .. 1; 1 for a kernel of zeros, which loses nothing.
 
+    Raises:
+        TypeError, ValueError: as in `columns_and_rows`.
+
     Example:
         >>> share_kept(torch.tensor([[3.0, 0.0], [0.0, 4.0]]), 1)
         0.64
     """
     squares = singular_values(kernel).square()
+    rank = _checked_rank(rank, kernel)
     total = float(squares.sum())
     return float(squares[:rank].sum()) / total if total else 1.0
 
@@ -153,14 +164,16 @@ def separable_layer(kernel: Tensor, rank: int, in_channels: int = 3) -> Spatiall
         channel, without bias.
 
     Raises:
-        ValueError: as in `columns_and_rows`, or the rank is 0.
+        TypeError, ValueError: as in `columns_and_rows`, the rank is 0, or the kernel is not
+            floating point.
 
     Example:
         >>> layer = separable_layer(torch.ones(3, 3), 1)
         >>> layer.down.weight.shape, layer.across.weight.shape
         (torch.Size([1, 3, 3, 1]), torch.Size([1, 1, 1, 3]))
     """
-    if rank < 1:
+    check_tensor(kernel, "kernel", PLANE, FLOATING)
+    if to_whole(rank, "rank") < 1:
         raise ValueError(f"`rank` (={rank}) must be at least 1: a layer needs a channel.")
     columns, rows = columns_and_rows(kernel, rank)
     return layer_of(columns.to(kernel.dtype), rows.to(kernel.dtype), in_channels)
@@ -177,10 +190,22 @@ def layer_of(columns: Tensor, rows: Tensor, in_channels: int = 3) -> SpatiallySe
     Returns:
         As in `separable_layer`.
 
+    Raises:
+        TypeError, ValueError: columns and rows do not fit together or are not floating point.
+
     Example:
         >>> layer_of(torch.ones(3, 2), torch.ones(2, 5), in_channels=1).down.weight.shape
         torch.Size([2, 1, 3, 1])
     """
+    check_tensor(columns, "columns", ["height, rank"], FLOATING)
+    check_tensor(rows, "rows", ["rank, width"], FLOATING)
+    check_alike(rows, columns, "rows", "columns")
+    if len(rows) != columns.shape[1]:
+        raise ValueError(
+            f"`rows` (shape {tuple(rows.shape)}) must be as many as there are `columns` (shape "
+            f"{tuple(columns.shape)}): each column is multiplied by its row."
+        )
+    in_channels = to_whole(in_channels, "in_channels", 1)
     (height, rank), width = columns.shape, rows.shape[1]
     with seeded_draws(0):  # these weights go at once, and torch's random numbers are left alone
         layer = SpatiallySeparableConv2d(
@@ -194,13 +219,9 @@ def layer_of(columns: Tensor, rows: Tensor, in_channels: int = 3) -> SpatiallySe
 
 def _checked(kernel: Tensor) -> Tensor:
     """Refuse what is no kernel; a float64 copy of what is one."""
-    if kernel.dim() != 2 or 0 in kernel.shape:
-        raise ValueError(
-            f"`kernel` (shape {tuple(kernel.shape)}) must be (height, width) with nothing empty: "
-            "take one output channel and one input channel of a weight."
-        )
-    if not bool(kernel.isfinite().all()):
-        raise ValueError("`kernel` must be finite: it holds NaN or an infinite number.")
+    cure = "take one output channel and one input channel of a weight."
+    check_tensor(kernel, "kernel", PLANE, REAL, cure)
+    check_finite(kernel, "kernel")
     return kernel.detach().double()
 
 

@@ -16,6 +16,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.grad import conv2d_weight
 
+from lessons_lib.geometry.arguments import to_real, to_tuple, to_whole
+from lessons_lib.tensors import FLOATING, check_finite, check_same_shape, check_tensor, layouts
+
 OPTIMIZERS = ("gradient_descent", "adam", "lbfgs")
 LOSSES = ("sum", "mean")
 STRIP = 32  # rows of windows that are held as a matrix at a time
@@ -59,16 +62,17 @@ def make_optimizer(layer: nn.Module, name: str, learning_rate: float) -> torch.o
         learning_rate: of the first two; "lbfgs" needs none and tries 1.
 
     Raises:
-        ValueError: no such name, or a rate that is not above 0.
+        TypeError, ValueError: no such name, or a rate that is no number above 0.
 
     Example:
         >>> type(make_optimizer(nn.Conv2d(1, 1, 3), "gradient_descent", 0.1)).__name__
         'SGD'
     """
+    if not isinstance(layer, nn.Module):
+        raise TypeError(f"`layer` (={layer!r}) must be an nn.Module.")
     if name not in OPTIMIZERS:
         raise ValueError(f"`name` (={name!r}) must be one of {', '.join(OPTIMIZERS)}.")
-    if not 0 < learning_rate < math.inf:
-        raise ValueError(f"`learning_rate` (={learning_rate}) must be a number above 0.")
+    learning_rate = to_real(learning_rate, "learning_rate", 0)
     if name == "gradient_descent":
         return torch.optim.SGD(layer.parameters(), lr=learning_rate)
     if name == "adam":
@@ -80,8 +84,11 @@ def squared_loss(output: Tensor, wanted: Tensor, loss: str = "sum") -> Tensor:
     """Say in one number how far an output is from the one that is wanted.
 
     Args:
-        output, wanted: the same shape.
+        output, wanted: the same shape, floating point.
         loss: "sum" of all squared errors, or their "mean".
+
+    Raises:
+        TypeError, ValueError: the shapes differ, they are not floating point, or no such word.
 
     Example:
         >>> squared_loss(torch.tensor([1.0, 5.0]), torch.tensor([3.0, 5.0]), "mean").item()
@@ -89,6 +96,8 @@ def squared_loss(output: Tensor, wanted: Tensor, loss: str = "sum") -> Tensor:
     """
     if loss not in LOSSES:
         raise ValueError(f"`loss` (={loss!r}) must be one of {', '.join(LOSSES)}.")
+    check_tensor(output, "output", (), FLOATING)
+    check_tensor(wanted, "wanted", (), FLOATING)
     if output.shape != wanted.shape:
         raise ValueError(
             f"`wanted` (shape {tuple(wanted.shape)}) must have the shape of the layer's output "
@@ -130,7 +139,9 @@ def learning_steps(
         `resume`. It ends early where the loss is no number any more, and the last step says so.
 
     Raises:
-        ValueError: steps below 1, an unknown word, or, at the first step, shapes that do not fit.
+        TypeError: the layer is no Conv2d, or a picture is not floating point.
+        ValueError: steps not whole or below 1, an unknown word, a picture of other channels than
+            the layer's; or, at the first step, an output that does not fit.
 
     Example:
         >>> layer = nn.Conv2d(1, 1, 1, bias=False)
@@ -140,8 +151,21 @@ def learning_steps(
         >>> [step.loss for step in found]
         [18.0, 0.0, 0.0]
     """
-    if steps < 1:
-        raise ValueError(f"`steps` (={steps}) must be at least 1.")
+    if not isinstance(layer, nn.Conv2d):
+        raise TypeError(f"`layer` (a {type(layer).__name__}) must be an nn.Conv2d.")
+    steps = to_whole(steps, "steps", 1)
+    if loss not in LOSSES:
+        raise ValueError(f"`loss` (={loss!r}) must be one of {', '.join(LOSSES)}.")
+    check_tensor(image, "image", [layouts(2)[0]], FLOATING)
+    check_tensor(wanted, "wanted", [layouts(2)[0]], FLOATING)
+    if image.shape[1] != layer.in_channels:
+        raise ValueError(
+            f"`image` (shape {tuple(image.shape)}) must have {layer.in_channels} channels, as many "
+            "as the layer reads."
+        )
+    if target is not None:
+        check_tensor(target, "target", (), FLOATING)
+        check_same_shape(target, layer.weight, "target", "layer.weight")
     rule = make_optimizer(layer, optimizer, learning_rate)
     with torch.inference_mode(False):  # a lab's tensors may be made under it, but these must learn
         image, wanted = (each.detach().to(layer.weight).clone() for each in (image, wanted))
@@ -279,14 +303,35 @@ def window_matrix(image: Tensor, kernel_size: tuple[int, int], bias: bool = Fals
     Returns:
         (H_out * W_out, C * kh * kw), one more column with a bias.
 
+    Raises:
+        TypeError, ValueError: it is no single picture, not floating point, or smaller than the
+            kernel.
+
     Example:
         >>> window_matrix(torch.arange(6.0).reshape(1, 1, 2, 3), (2, 2)).tolist()
         [[0.0, 1.0, 3.0, 4.0], [1.0, 2.0, 4.0, 5.0]]
     """
+    kernel_size = _checked_size(image, kernel_size)
     rows = F.unfold(image, kernel_size)[0].T  # (positions, C * kh * kw)
     if bias:
         rows = torch.cat([rows, rows.new_ones(len(rows), 1)], dim=1)
     return rows
+
+
+def _checked_size(image: Tensor, kernel_size: tuple[int, int]) -> tuple[int, int]:
+    """Refuse what is no single picture, or a kernel larger than it; (kh, kw) of what is."""
+    check_tensor(image, "image", ["1, channels, height, width"], FLOATING)
+    if len(image) != 1:
+        raise ValueError(
+            f"`image` (shape {tuple(image.shape)}) must be one picture: give image[:1]."
+        )
+    kh, kw = to_tuple(kernel_size, 2, "kernel_size", 1)
+    if image.shape[-2] < kh or image.shape[-1] < kw:
+        raise ValueError(
+            f"`image` (shape {tuple(image.shape)}) must be at least as large as `kernel_size` "
+            f"(={kernel_size})."
+        )
+    return kh, kw
 
 
 @dataclass(frozen=True, eq=False)
@@ -331,6 +376,8 @@ class Valley:
         Args:
             loss: "sum", whose second derivative is 2 A^T A, or "mean", 2 A^T A / positions.
         """
+        if loss not in LOSSES:
+            raise ValueError(f"`loss` (={loss!r}) must be one of {', '.join(LOSSES)}.")
         share = 1 if loss == "sum" else self.positions
         steepest = float(self.steepness[-1])
         return share / steepest if steepest > 0 else math.inf
@@ -344,6 +391,14 @@ class Valley:
         Returns:
             float64 (n,), in the order of `steepness`.
         """
+        check_tensor(kernel, "kernel", (), FLOATING)
+        check_tensor(target, "target", (), FLOATING)
+        check_same_shape(kernel, target, "kernel", "target")
+        if kernel.numel() != len(self.steepness):
+            raise ValueError(
+                f"`kernel` (shape {tuple(kernel.shape)}) must hold {len(self.steepness)} numbers, "
+                "as many as the valley has directions."
+            )
         return self.directions.T @ (kernel - target).double().flatten()
 
 
@@ -358,18 +413,18 @@ def loss_valley(image: Tensor, kernel_size: tuple[int, int], bias: bool = False)
         kernel_size: (kh, kw); stride 1 and no padding.
         bias: whether the layer has a bias.
 
+    Raises:
+        TypeError, ValueError: the picture is not one, not floating point, not finite, or smaller
+            than the kernel.
+
     Example:
         >>> valley = loss_valley(torch.tensor([[[[1.0, 0.0, 0.0, 2.0]]]]), (1, 1))
         >>> valley.steepness.tolist(), valley.learning_rate_limit("sum")
         ([5.0], 0.2)
     """
-    kh, kw = kernel_size
+    kh, kw = kernel_size = _checked_size(image, kernel_size)
+    check_finite(image, "image")
     rows = image.shape[-2] - kh + 1
-    if rows < 1 or image.shape[-1] < kw:
-        raise ValueError(
-            f"`image` (shape {tuple(image.shape)}) must be at least as large as `kernel_size` "
-            f"(={kernel_size})."
-        )
     size = image.shape[1] * kh * kw + bias
     gram = torch.zeros(size, size, dtype=torch.float64)
     for top in range(0, rows, STRIP):  # the whole matrix would not fit into a small machine
@@ -415,12 +470,28 @@ def solve_kernel(
         bias: whether the layer has a bias.
         valley: of this picture, kernel size and bias, where it is known already.
 
+    Raises:
+        TypeError, ValueError: as in `loss_valley`, or wanted or valley do not fit.
+
     Example:
         >>> picture = torch.tensor([[[[1.0, 0.0, 0.0, 2.0]]]])
         >>> solve_kernel(picture, -3 * picture, (1, 1)).kernel.item()
         -3.0
     """
+    kernel_size = _checked_size(image, kernel_size)
+    check_tensor(wanted, "wanted", [layouts(2)[0]], FLOATING)
+    sizes = (image.shape[-2] - kernel_size[0] + 1, image.shape[-1] - kernel_size[1] + 1)
+    if tuple(wanted.shape) != (1, 1, *sizes):
+        raise ValueError(
+            f"`wanted` (shape {tuple(wanted.shape)}) must be {(1, 1, *sizes)}, which is what such "
+            "a kernel makes of the image."
+        )
     valley = valley or loss_valley(image, kernel_size, bias)
+    if (valley.kernel_size, valley.bias) != ((image.shape[1], *kernel_size), bias):
+        raise ValueError(
+            f"`valley` is of a kernel {valley.kernel_size}, bias {valley.bias}, but asked for is "
+            f"{(image.shape[1], *kernel_size)}, bias {bias}: leave it out."
+        )
     picture, output = image.detach().double(), wanted.detach().double()
     shape = (1, picture.shape[1], *kernel_size)
     # A^T wanted without A: the slope by the weights of the sum of output * wanted

@@ -139,7 +139,7 @@ def test_building_the_two_layers_leaves_the_global_random_numbers_alone() -> Non
     ("call", "words"),
     [
         (lambda: kernel_rank(torch.ones(3)), r"`kernel` \(shape \(3,\)\) must be"),
-        (lambda: singular_values(torch.ones(0, 3)), "nothing empty"),
+        (lambda: singular_values(torch.ones(0, 3)), "`kernel` .* an axis without anything"),
         (lambda: kernel_rank(torch.tensor([[1.0, float("nan")]])), "must be finite"),
         (lambda: kernel_rank(torch.ones(3, 3), tolerance=1.0), r"`tolerance` \(=1.0\)"),
         (lambda: columns_and_rows(torch.ones(3, 2), 3), r"`rank` \(=3\).*at most 2"),
