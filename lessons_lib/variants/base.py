@@ -36,7 +36,7 @@ class Variant(nn.Module, ABC):
         padding_mode: str = "zeros",
     ) -> None:
         super().__init__()
-        check_groups(in_channels, out_channels, 1)
+        in_channels, out_channels, _ = check_groups(in_channels, out_channels, 1)
         check_padding_mode(padding_mode)
         self.in_channels, self.out_channels = in_channels, out_channels
         self.kernel_size = to_tuple(kernel_size, 2, "kernel_size", 1)

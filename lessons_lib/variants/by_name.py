@@ -57,7 +57,7 @@ def seeded_variant(
         >>> seeded_variant("grouped", 4, 8, groups=2).grouped
         Conv2d(4, 8, kernel_size=(3, 3), stride=(1, 1), groups=2)
     """
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(f"`kind` (={kind!r}) must be one of {', '.join(KINDS)}.")
     given = dict(arguments)
     if kind != "pointwise":
@@ -74,6 +74,9 @@ def plain_equivalent(layer: Variant | nn.Conv2d) -> nn.Conv2d:
     Args:
         layer: any kind, and nn.Conv2d with or without groups.
 
+    Raises:
+        TypeError: it is neither.
+
     Returns:
         A Conv2d with one group, and weights of its own.
 
@@ -83,6 +86,8 @@ def plain_equivalent(layer: Variant | nn.Conv2d) -> nn.Conv2d:
     """
     if isinstance(layer, Variant):
         return layer.as_plain()
+    if not isinstance(layer, nn.Conv2d):
+        raise TypeError(f"`layer` (a {type(layer).__name__}) must be a kind or an nn.Conv2d.")
     names = ("stride", "padding", "dilation", "padding_mode")
     weight = spread_groups(layer.weight.detach(), layer.groups)
     bias = None if layer.bias is None else layer.bias.detach().clone()

@@ -180,8 +180,7 @@ class GroupedConv2d(Variant):
         super().__init__(
             in_channels, out_channels, kernel_size, stride, padding, dilation, padding_mode
         )
-        check_groups(in_channels, out_channels, groups)
-        self.groups = groups
+        *_, self.groups = check_groups(in_channels, out_channels, groups)
         self.grouped = nn.Conv2d(
             in_channels, out_channels, groups=groups, bias=bias, **self.sliding
         )

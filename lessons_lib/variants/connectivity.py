@@ -7,8 +7,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from lessons_lib.geometry import conv_output_size, count_multiply_adds, count_weights
+from lessons_lib.geometry import count_multiply_adds, count_weights
+from lessons_lib.geometry.arguments import HIGHEST, to_axes, to_whole
 from lessons_lib.geometry.cost import check_groups
+from lessons_lib.geometry.sizes import layer_output_size
+from lessons_lib.tensors import check_tensor
 
 Part = nn.Conv1d | nn.Conv2d | nn.Conv3d | nn.ChannelShuffle
 
@@ -26,13 +29,15 @@ def spread_groups(weight: Tensor, groups: int) -> Tensor:
         (out_channels, in_channels, ...): blocks along the diagonal.
 
     Raises:
-        ValueError: `groups` does not divide the output channels.
+        TypeError, ValueError: the weight is none, or `groups` does not divide the output channels.
 
     Example:
         >>> spread_groups(torch.ones(2, 1, 1, 1), 2).flatten(1).tolist()
         [[1.0, 0.0], [0.0, 1.0]]
     """
+    check_tensor(weight, "weight", ["out_channels, in_channels / groups, ..."])
     out_channels, taps = weight.shape[:2]
+    groups = to_whole(groups, "groups", 1)
     check_groups(taps * groups, out_channels, groups)
     plain = weight.new_zeros(out_channels, taps * groups, *weight.shape[2:])
     kernels = out_channels // groups
@@ -53,7 +58,7 @@ def channel_shuffle(image: Tensor, groups: int) -> Tensor:
         (N, C, ...), the same channels in another order.
 
     Raises:
-        ValueError: there are no channels, or `groups` does not divide them.
+        TypeError, ValueError: there are no channels, or `groups` does not divide them.
 
     Source:
         Zhang et al.: ShuffleNet (2017): reshape, transpose, flatten.
@@ -62,16 +67,15 @@ def channel_shuffle(image: Tensor, groups: int) -> Tensor:
         >>> channel_shuffle(torch.arange(6).reshape(1, 6, 1, 1), 2).flatten().tolist()
         [0, 3, 1, 4, 2, 5]
     """
-    if image.dim() < 2:
-        raise ValueError(f"`image` (shape {tuple(image.shape)}) must be (batch, channels, ...).")
-    channels = image.shape[1]
-    check_groups(channels, channels, groups)
+    check_tensor(image, "image", ["batch, channels, ..."])
+    channels, _, groups = check_groups(image.shape[1], image.shape[1], groups)
     apart = image.unflatten(1, (groups, channels // groups))  # (N, groups, C / groups, ...)
     return apart.transpose(1, 2).flatten(1, 2)  # (N, C, ...)
 
 
 def shuffled_order(channels: int, groups: int) -> Tensor:
     """Say which channel comes to each place in a shuffle: int64 (channels,)."""
+    channels = to_whole(channels, "channels", 1)
     return channel_shuffle(torch.arange(channels)[None], groups)[0]
 
 
@@ -97,6 +101,8 @@ def parts_of(*layers: nn.Module) -> tuple[Part, ...]:
         if isinstance(layer, Part):
             parts.append(layer)
             continue
+        if not isinstance(layer, nn.Module):
+            raise TypeError(f"`layers` holds {layer!r}, which is no layer: leave it out.")
         children = tuple(layer.children())
         if not children:
             raise TypeError(
@@ -156,7 +162,8 @@ def channel_paths(*layers: nn.Module) -> Tensor:
         int64 (out_channels, in_channels).
 
     Raises:
-        ValueError: there is no layer, or as `channel_wires` does.
+        ValueError: there is no layer, there are more ways than an int64 counts, or as
+            `channel_wires` does.
 
     Example:
         >>> grouped = nn.Conv2d(4, 4, 3, groups=2)
@@ -168,6 +175,8 @@ def channel_paths(*layers: nn.Module) -> Tensor:
         raise ValueError("`layers` must hold at least one convolution.")
     paths = wires[0]
     for each in wires[1:]:
+        if int(paths.max()) > HIGHEST // int(each.sum(1).max()):
+            raise ValueError("`layers` make more ways than 64 bits can count: give fewer layers.")
         paths = each @ paths
     return paths
 
@@ -192,22 +201,28 @@ def weights_of(*layers: nn.Module) -> int:
     )
 
 
-def multiply_adds_of(input_size: Sequence[int], *layers: nn.Module) -> int:
+def multiply_adds_of(input_size: int | Sequence[int], *layers: nn.Module) -> int:
     """Count the multiplications (each followed by an addition) of all parts on one picture.
 
     Args:
-        input_size: of the picture, per axis.
+        input_size: of the picture; a whole number stands for both sides.
         layers: as for `parts_of`.
+
+    Raises:
+        TypeError, ValueError: the size is not whole or below 1, or a kernel is larger than what
+            it gets.
 
     Example:
         >>> multiply_adds_of((10, 10), nn.Conv2d(1, 1, (3, 1)), nn.Conv2d(1, 1, (1, 3)))
         432
     """
-    size, count = tuple(input_size), 0
+    size, count = to_axes(input_size, "input_size", 1), 0
     for part in parts_of(*layers):
         if isinstance(part, nn.ChannelShuffle):
             continue
-        size = conv_output_size(size, part.kernel_size, part.stride, part.padding, part.dilation)
+        if len(part.kernel_size) != len(size):
+            raise ValueError(f"`input_size` (={size}) must have the axes of {part}.")
+        size = layer_output_size(part, size)
         channels = (part.in_channels, part.out_channels)
         count += count_multiply_adds(*channels, part.kernel_size, size, part.groups)
     return count

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from lessons_lib.geometry.arguments import to_tuple
+from lessons_lib.geometry.arguments import to_whole
 from lessons_lib.variants.base import Variant, Whole
 
 
@@ -45,9 +45,7 @@ class SpatiallySeparableConv2d(Variant):
         super().__init__(
             in_channels, out_channels, kernel_size, stride, padding, dilation, padding_mode
         )
-        (mid,) = to_tuple(
-            out_channels if mid_channels is None else mid_channels, 1, "mid_channels", 1
-        )
+        mid = to_whole(out_channels if mid_channels is None else mid_channels, "mid_channels", 1)
         self.mid_channels = mid
         self.down = nn.Conv2d(in_channels, mid, bias=False, **self.sliding_along("height"))
         self.across = nn.Conv2d(mid, out_channels, bias=bias, **self.sliding_along("width"))
