@@ -17,6 +17,9 @@ import math
 import torch
 from torch import Tensor
 
+from lessons_lib.geometry.arguments import to_whole
+from lessons_lib.tensors import REAL, WHOLE, check_tensor
+
 IGNORED = 255
 """The label of pixels that nobody counts, such as the outlines in VOC."""
 
@@ -37,7 +40,7 @@ def confusion_matrix(
         of several batches may be added.
 
     Raises:
-        ValueError: the shapes differ, numbers are not whole, or beyond the classes.
+        TypeError, ValueError: the shapes differ, numbers are not whole, or beyond the classes.
 
     Example:
         >>> labels = torch.tensor([[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 1, 1], [0, 1, 1, 1]])
@@ -45,8 +48,9 @@ def confusion_matrix(
         >>> confusion_matrix(predicted, labels, 2).tolist()
         [[10, 1], [2, 3]]
     """
-    if classes < 1:
-        raise ValueError(f"`classes` (={classes}) must be at least 1.")
+    classes, ignore = to_whole(classes, "classes", 1), to_whole(ignore, "ignore")
+    check_tensor(predicted, "predicted")
+    check_tensor(labels, "labels")
     if predicted.shape != labels.shape:
         raise ValueError(
             f"`predicted` (shape {tuple(predicted.shape)}) must have the shape of `labels` "
@@ -60,7 +64,7 @@ def confusion_matrix(
 
 
 def _numbers(name: str, values: Tensor, classes: int) -> Tensor:
-    if values.is_floating_point() or values.is_complex() or values.dtype == torch.bool:
+    if values.dtype not in WHOLE:
         raise ValueError(f"`{name}` ({values.dtype}) must be whole numbers, one class each.")
     if len(values) and (int(values.min()) < 0 or int(values.max()) >= classes):
         raise ValueError(
@@ -124,6 +128,7 @@ def mean_iou(confusion: Tensor) -> float:
 
 
 def _counts(confusion: Tensor) -> Tensor:
+    check_tensor(confusion, "confusion", (), REAL)
     if confusion.dim() != 2 or confusion.shape[0] != confusion.shape[1] or not len(confusion):
         raise ValueError(
             f"`confusion` (shape {tuple(confusion.shape)}) must have a row and a column for each "
