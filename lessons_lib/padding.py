@@ -11,14 +11,14 @@ from torch import Tensor
 
 from lessons_lib.geometry import padded_indices
 from lessons_lib.geometry.arguments import to_tuple
-from lessons_lib.tensors import PLANES, WHOLE, check_tensor
+from lessons_lib.tensors import PLANES, SUMMED, WHOLE, check_tensor
 
 
 def pad2d(image: Tensor, padding: int | Sequence[int], padding_mode: str = "zeros") -> Tensor:
     """Put a border around a picture: how wide is `padding`, what it shows is `padding_mode`.
 
     Args:
-        image: (..., H, W), any dtype and values; height and width at least 1.
+        image: (..., H, W), numbers or booleans, any values; height and width at least 1.
         padding: cells added on each side, or (height, width): that many above and below, and that
             many left and right. At least 0; reflect needs padding < size, circular needs
             padding <= size.
@@ -145,7 +145,7 @@ def _row_and_column_sources(
     image: Tensor, padding: int | Sequence[int], padding_mode: str
 ) -> tuple[Tensor, Tensor]:
     """Tell for every row and every column of the padded picture which one it copies."""
-    check_tensor(image, "image", PLANES, cure="give it at least two axes.")
+    check_tensor(image, "image", PLANES, (*SUMMED, torch.bool), "give it at least two axes.")
     height, width = image.shape[-2:]
     vertical, horizontal = to_tuple(padding, 2, "padding", 0)
     rows = padded_indices(height, vertical, padding_mode)
