@@ -15,7 +15,8 @@ LOWEST, HIGHEST = -(2**63), 2**63 - 1  # torch counts in 64 bits
 
 def is_whole(value: object) -> TypeGuard[int]:
     """Tell whether it is a whole number, Python's or numpy's; True and False are none."""
-    return isinstance(value, Integral) and not isinstance(value, bool)
+    plain = type(value) is int  # asked first: it is the usual case, and ten times as fast
+    return plain or (isinstance(value, Integral) and not isinstance(value, bool))
 
 
 def to_whole(value: int, name: str, minimum: int = LOWEST, maximum: int = HIGHEST) -> int:
@@ -95,7 +96,7 @@ def to_tuple(value: int | Sequence[int], dims: int, name: str, minimum: int) -> 
         (3, 3)
     """
     alone = is_whole(value)
-    several = isinstance(value, Sequence) and not isinstance(value, str)
+    several = not alone and isinstance(value, Sequence) and not isinstance(value, str)
     numbers: Sequence[Any] = tuple(value) if several else (value,) * dims  # type: ignore[arg-type]
     if not all(is_whole(n) for n in numbers):
         raise TypeError(
@@ -123,11 +124,14 @@ def named_axes(**given: object) -> int | None:
     Raises:
         ValueError: a sequence is empty; the message names it.
     """
-    several = {n: g for n, g in given.items() if isinstance(g, Sequence) and not isinstance(g, str)}
-    for name, numbers in several.items():
+    found = None
+    for name, numbers in given.items():
+        if is_whole(numbers) or isinstance(numbers, str) or not isinstance(numbers, Sequence):
+            continue
         if not numbers:
             raise ValueError(f"`{name}` (={numbers!r}) must hold a number for each axis.")
-    return next((len(numbers) for numbers in several.values()), None)
+        found = found or len(numbers)
+    return found
 
 
 def to_axes(value: int | Sequence[int], name: str, minimum: int, alone: int = 2) -> tuple[int, ...]:
