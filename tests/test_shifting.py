@@ -211,3 +211,23 @@ def test_rounding_of_one_number_everywhere_is_no_change() -> None:
     other[..., 1, 2] = torch.nextafter(other[..., 1, 2], torch.tensor(1.0))
     assert not torch.equal(flat, other)
     assert amount_changed(flat, other) == 0
+
+
+def test_a_long_row_of_pascals_triangle_still_sums_to_one() -> None:
+    row = binomial(301)  # its largest number has 89 digits
+    assert float(row.sum()) == pytest.approx(1)
+    assert torch.equal(row, row.flip(0))
+
+
+def test_outputs_moved_by_are_counted_in_whole_numbers_however_far() -> None:
+    assert steps_moved(10**17 + 1, 2) == 5 * 10**16
+    assert [steps_moved(pixels, 3) for pixels in (-5, -4, -2, -1, 0, 1, 2, 4, 5)] == [
+        *(-2, -1, -1, 0, 0, 0, 1, 1, 2),
+    ]
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_a_blur_of_half_precision_is_rounded_once(dtype: torch.dtype) -> None:
+    image = uneven(6, 9).to(dtype)
+    expected = blur_pool(image.float(), 3).to(dtype)
+    assert torch.equal(blur_pool(image, 3), expected)
