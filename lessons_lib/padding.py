@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lessons_lib.geometry import padded_indices
 from lessons_lib.geometry.arguments import to_tuple
-from lessons_lib.tensors import PLANES, SUMMED, WHOLE, check_tensor
+from lessons_lib.tensors import COPIED, PLANES, WHOLE, check_tensor
 
 
 def pad2d(image: Tensor, padding: int | Sequence[int], padding_mode: str = "zeros") -> Tensor:
@@ -145,7 +145,7 @@ def _row_and_column_sources(
     image: Tensor, padding: int | Sequence[int], padding_mode: str
 ) -> tuple[Tensor, Tensor]:
     """Tell for every row and every column of the padded picture which one it copies."""
-    check_tensor(image, "image", PLANES, (*SUMMED, torch.bool), "give it at least two axes.")
+    check_tensor(image, "image", PLANES, COPIED, "give it at least two axes.")
     height, width = image.shape[-2:]
     vertical, horizontal = to_tuple(padding, 2, "padding", 0)
     rows = padded_indices(height, vertical, padding_mode)

@@ -15,6 +15,7 @@ FLOATING = (torch.float32, torch.float64, *HALF)
 WHOLE = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
 REAL = (*FLOATING, *WHOLE)
 SUMMED = (*REAL, torch.complex64, torch.complex128)  # what torch multiplies and adds up on a CPU
+COPIED = (*SUMMED, torch.bool)  # what it takes from place to place in every way
 
 PLANE = ("height, width",)
 PLANES = ("..., height, width",)

@@ -18,6 +18,7 @@ from lessons_lib.geometry.arguments import to_tuple
 from lessons_lib.geometry.cost import check_groups
 from lessons_lib.geometry.sizes import padding_sides, sizes_along
 from lessons_lib.tensors import (
+    COPIED,
     PLANES,
     SUMMED,
     check_alike,
@@ -189,7 +190,7 @@ def stuff_zeros(
     Where padding p is larger than d(k - 1), pixels are cropped instead.
 
     Args:
-        input: (..., H, W), any dtype.
+        input: (..., H, W), numbers or booleans.
         kernel_size, stride, padding, output_padding, dilation: as in `conv_transpose2d`.
 
     Returns:
@@ -208,7 +209,7 @@ def stuff_zeros(
         >>> stuff_zeros(row, kernel_size=1, padding=(0, 1)).tolist()
         [[2]]
     """
-    check_tensor(input, "input", PLANES)
+    check_tensor(input, "input", PLANES, COPIED)
     settings = {
         "kernel_size": to_tuple(kernel_size, 2, "kernel_size", 1),
         "stride": to_tuple(stride, 2, "stride", 1),

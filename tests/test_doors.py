@@ -277,6 +277,110 @@ def test_what_an_argument_must_not_be_is_refused_by_its_name(
             assert named(str(refusal.value), function), (name, wrong, refusal.value)
 
 
+NAN_CODE = torch.full((1, 2, 3, 4), float("nan"))
+VALLEY = training.loss_valley(PICTURE[:, :1], (3, 2))
+RESIZE = upsampling.resize_convolution(torch.ones(1, 3, 3, 3), 2)
+WORDS: dict[str, Any] = {"padding": "same", "stride": 2}
+
+MISFITS: list[tuple[Callable[..., Any], tuple[Any, ...], str]] = [
+    (
+        reconstruction.psnr,
+        ((255 * PICTURE).byte(), (255 * PICTURE).byte()),
+        "`image` .*torch.uint8",
+    ),
+    (reconstruction.psnr, (PICTURE, PICTURE[..., 1:]), r"`image` .* the shape of `reference`"),
+    (
+        reconstruction.encode,
+        (torch.ones(5), LAYER),
+        r"`image` \(shape \(5,\)\) must be \(batch, ch",
+    ),
+    (reconstruction.encode, (PICTURE[:, :2], LAYER), r"`image` .* must have 3 channels"),
+    (reconstruction.encode, (PICTURE[..., :2], LAYER), r"the kernel of `layer` .* spans 3 pixels"),
+    (reconstruction.adjoint, (CODE[:, :1], LAYER, (8, 9)), r"`code` .* must have 2 channels"),
+    (reconstruction.least_squares, (NAN_CODE, LAYER, (8, 9)), "`code` must be finite"),
+    (
+        reconstruction.mirrored_decoder,
+        (LAYER, (2, 9), 3),
+        "the kernel of `layer` .* spans 3 pixels",
+    ),
+    (training.loss_valley, (PICTURE.repeat(2, 1, 1, 1), (3, 2)), "`image` .* must be one picture"),
+    (training.loss_valley, (PICTURE / 0, (3, 2)), "`image` must be finite"),
+    (
+        training.window_matrix,
+        (PICTURE, (9, 2)),
+        r"`image` .* as large as `kernel_size` \(=\(9, 2\)",
+    ),
+    (training.solve_kernel, (PICTURE, PICTURE, (3, 2)), r"`wanted` .* must be \(1, 1, 6, 8\)"),
+    (
+        training.solve_kernel,
+        (PICTURE[:, :1], PICTURE[:, :1, 1:, 1:], (2, 2), False, VALLEY),
+        r"`valley` is of a kernel \(1, 3, 2\)",
+    ),
+    (VALLEY.learning_rate_limit, ("max",), r"`loss` \(='max'\) must be one of sum, mean"),
+    (VALLEY.distances, (KERNEL, KERNEL.T), "`kernel` .* the shape of `target`"),
+    (VALLEY.distances, (PLANE, PLANE), "`kernel` .* must hold 6 numbers"),
+    (
+        training.learning_steps,
+        (LAYER, PICTURE[:, :1], PICTURE, 1),
+        "`image` .* must have 3 channels",
+    ),
+    (separable.share_kept, (KERNEL, -1), r"`rank` \(=-1\) must be at least 0 and at most 2"),
+    (separable.layer_of, (KERNEL, KERNEL), r"`rows` .* as many as there are `columns`"),
+    (separable.layer_of, (KERNEL, KERNEL.T.double()), "`rows` .* the dtype of `columns`"),
+    (shifting.circular_max, (PLANE, 5, 1), r"`size` \(=5\) must be at most 4"),
+    (windows.over_windows, (PLANE, 0, 3, 1, torch.add, 2), "`values` .* along `dim`"),
+    (windows.over_windows, (PLANE, 2, 3, 1, torch.add), r"`dim` \(=2\) must be at most 1"),
+    (upsampling.shuffle_convolution, (torch.ones(3, 3, 3, 3), 2), "`weight` .* multiple of factor"),
+    (upsampling.resize_convolution, (torch.ones(1, 3, 4, 4), 2), "`weight` .* odd sides"),
+    (upsampling.transposed_upsampling, (WEIGHT, 2), "`weight` .* as high as it is wide"),
+    (upsampling.convolution_of, (nn.Sequential(nn.ReLU()),), "`layer` .* must hold a Conv2d"),
+    (upsampling.block_mean_kernel, (RESIZE, 3, 2), r"`layer` makes \(3, 1, 10, 10\)"),
+    (variants.multiply_adds_of, (2, PLAIN), "the kernel of `layer` .* spans 3 pixels"),
+    (variants.multiply_adds_of, ((2,), PLAIN), r"`input_size` \(=\(2,\)\) must have the axes"),
+    (variants.channel_paths, (*[nn.Conv2d(64, 64, 1)] * 12,), "`layers` make more ways than 64"),
+    (variants.parts_of, (3,), "`layers` holds 3, which is no layer"),
+    (kernels.weighted_layer, (nn.Linear, KERNEL), "`kind` .* must be one of Conv1d, Conv2d"),
+    (lambda: kernels.seeded_layer(3, padding="full"), (), r"`padding` \(='full'\) must be a whole"),
+    (
+        lambda: kernels.seeded_layer(3, **WORDS),
+        (),
+        r"`stride` \(=2\) must be 1 with padding='same'",
+    ),
+    (geometry.receptive_steps, ([(3, 1, 1)],), r"`layers` .* must be a sequence of AxisLayer"),
+]
+
+
+@pytest.mark.parametrize(("function", "arguments", "message"), MISFITS)
+def test_arguments_that_do_not_fit_each_other_are_refused_by_name(
+    function: Callable[..., Any], arguments: tuple[Any, ...], message: str
+) -> None:
+    with pytest.raises((TypeError, ValueError), match=message):
+        function(*arguments)
+
+
+OTHER_KINDS = [torch.bool, torch.uint8, torch.uint16, torch.uint64, torch.float16, torch.complex64]
+
+
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_what_only_copies_numbers_copies_any_kind_or_refuses_it_by_name(kind: torch.dtype) -> None:
+    copied = 0
+    for function, arguments in CALLS:
+        if function.__name__ not in ANY_NUMBER - {"over_windows", "pool2d"}:
+            continue
+        places = {name for name in arguments if name in ("rows", "columns")}
+        given = {
+            name: value.to(kind) if isinstance(value, Tensor) and name not in places else value
+            for name, value in arguments.items()
+        }
+        try:
+            answer = function(**given).dtype
+        except TypeError as refusal:
+            answer = str(refusal)
+        copied += answer == kind
+        assert answer == kind or re.match(r"`\w+` \(dtype torch.uint\d\d\) must be one", answer)
+    assert copied >= (5 if kind in (torch.uint16, torch.uint64) else 8)
+
+
 def in_numpy(value: Any) -> Any:
     """The same whole numbers, of numpy's kind."""
     if isinstance(value, int) and not isinstance(value, bool):
