@@ -278,31 +278,22 @@ def _photos(
             whole.value_range,
             "part_output",
             "of the part",
-            note="off scale" if _is_beyond(part, whole) else "",
         ),
         photo.signed_pane(
             difference,
             None if own else whole.value_range,
             "difference",
             "difference",
-            note=_off(lost, not own and _is_beyond(difference, whole)),
+            note=_off(lost),
             keepable=False,
         ),
     )
 
 
-def _is_beyond(values: Tensor, whole: Pane) -> bool:
-    """Whether numbers lie beyond the colours of the whole kernel's output, by half a colour."""
-    _, reach = signed_range(whole.values)
-    lowest, highest = (float(each) for each in torch.aminmax(values))
-    return max(-lowest, highest) > reach * (1 + 1 / 254)
-
-
-def _off(lost: float, beyond: bool) -> str:
+def _off(lost: float) -> str:
     if lost == 0:
         return "none but rounding"
-    share = "the output was 0" if math.isinf(lost) else f"off by {_share_text(lost)}"
-    return f"{share}, off scale" if beyond else share
+    return "the output was 0" if math.isinf(lost) else f"off by {_share_text(lost)}"
 
 
 def _share_text(share: float) -> str:

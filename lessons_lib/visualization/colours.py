@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cache
 from typing import Literal, get_args
@@ -130,3 +131,28 @@ def to_indices(values: torch.Tensor, low: float, high: float) -> torch.Tensor:
     if bool(torch.isfinite(values.sum())):
         return scaled.to(torch.uint8)
     return scaled.masked_fill_(~values.isfinite(), NOT_FINITE_INDEX).to(torch.uint8)
+
+
+def beyond_colours(values: torch.Tensor, low: float, high: float) -> tuple[float, float] | None:
+    """Say how far values reach, where some lie beyond the colours and are held at their ends.
+
+    Args:
+        values: any shape, floating point.
+        low: value of the first colour.
+        high: value of the last colour; larger than low.
+
+    Returns:
+        (smallest, largest) finite value, where one of them is beyond by more than half a colour;
+        else None.
+
+    Example:
+        >>> beyond_colours(torch.tensor([-0.5, 2.0]), -1.0, 1.0)
+        (-0.5, 2.0)
+    """
+    if values.numel() == 0:
+        return None
+    smallest, largest = (float(value) for value in torch.aminmax(values))
+    if not math.isfinite(smallest) or not math.isfinite(largest):
+        return beyond_colours(values[values.isfinite()], low, high)
+    half = (high - low) / LAST_INDEX / 2
+    return (smallest, largest) if smallest < low - half or largest > high + half else None

@@ -121,6 +121,62 @@ def short_text(value: float) -> str:
     return tick_text(float(f"{value:.3g}")) if math.isfinite(value) else number_text(value)
 
 
+def scale_text(value: float) -> str:
+    """Print the end of a colour scale, to two digits however small.
+
+    Example:
+        >>> scale_text(-0.47), scale_text(3.0), scale_text(0.0123), scale_text(3e-7)
+        ('−0.47', '3', '0.012', '3·10⁻⁷')
+    """
+    size = abs(value)
+    if not math.isfinite(value) or size >= 0.095 or size == 0:
+        return number_text(value)
+    if size >= 1e-4:
+        return f"{value:.2g}".replace("-", "−")
+    return ("−" if value < 0 else "") + power_text(size)
+
+
+def scale_ends(
+    low: float, high: float, reach: tuple[float, float] | None = None
+) -> tuple[str, str]:
+    """Print both ends of a colour scale, and how far the numbers go on beyond them.
+
+    Args:
+        low, high: values of the first and last colour.
+        reach: (smallest, largest) number, where some are beyond; None: none is.
+
+    Example:
+        >>> scale_ends(-0.47, 0.47)
+        ('−0.47', '+0.47')
+        >>> scale_ends(-0.47, 0.47, (-0.2, 0.8))
+        ('−0.47', '+0.47 ▸ +0.80')
+    """
+    smallest, largest = reach or (low, high)
+    half = (high - low) / 508  # of one of 254 steps
+    plus = "+" if low < 0 else ""
+    first, last = scale_text(low), plus + scale_text(high)
+    if smallest < low - half:
+        first = f"{scale_text(smallest)} ◂ {first}"
+    if largest > high + half:
+        last = f"{last} ▸ {plus}{scale_text(largest)}"
+    return first, last
+
+
+def scale_words(low: float, high: float, reach: tuple[float, float]) -> str:
+    """Say what a colour scale with numbers beyond its colours shows.
+
+    Example:
+        >>> scale_words(-1.0, 1.0, (-0.2, 3.0))
+        'colours from −1 to +1; numbers from −0.20 to +3, beyond them in the last colour'
+    """
+    first, last = scale_ends(low, high)
+    smallest, largest = scale_ends(*reach)
+    return (
+        f"colours from {first} to {last}; numbers from {smallest} to {largest}, "
+        "beyond them in the last colour"
+    )
+
+
 def decibel_text(value: float) -> str:
     """Print a PSNR; equal pictures have no finite one.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from lessons_lib.visualization.classes import class_shares, majority
-from lessons_lib.visualization.colours import to_indices
+from lessons_lib.visualization.colours import beyond_colours, to_indices
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class Pixels:
         shown: (height, width) on the screen; larger than the data for a coarse preview, which is
             stretched. None: as large as the data.
         curve: whether `float32` numbers are drawn as a curve instead of cells.
+        reach: (smallest, largest) value of a map or a grid, where some are beyond the colours and
+            held at their ends; None: all have a colour of their own.
         shares: of classes, (class number, share 0..1) of each that occurs in the whole picture.
     """
 
@@ -43,6 +45,7 @@ class Pixels:
     high: float = 1.0
     shown: tuple[int, int] | None = None
     curve: bool = False
+    reach: tuple[float, float] | None = None
     shares: tuple[tuple[int, float], ...] = ()
 
 
@@ -168,7 +171,8 @@ def map_pixels(
     small, shown = _fitted(values.unsqueeze(0), box, size)
     height, width = small.shape[-2:]
     data = to_indices(small, low, high).contiguous().numpy().tobytes()
-    return Pixels(data, "index8", 1, height, width, table, low, high, shown)
+    reach = beyond_colours(values, low, high)
+    return Pixels(data, "index8", 1, height, width, table, low, high, shown, reach=reach)
 
 
 def class_pixels(
@@ -224,7 +228,8 @@ def grid_pixels(values: torch.Tensor, table: str, low: float, high: float) -> Pi
     """
     channels, height, width = values.shape
     data = values.to(torch.float32).contiguous().numpy().tobytes()
-    return Pixels(data, "float32", channels, height, width, table, low, high)
+    reach = beyond_colours(values, low, high) if table else None  # curves have no colours
+    return Pixels(data, "float32", channels, height, width, table, low, high, reach=reach)
 
 
 def signal_pixels(values: torch.Tensor, table: str, low: float, high: float) -> Pixels:
@@ -239,4 +244,4 @@ def signal_pixels(values: torch.Tensor, table: str, low: float, high: float) -> 
     Returns:
         Pixels of format float32 with one row.
     """
-    return replace(grid_pixels(values.unsqueeze(0), table, low, high), curve=True)
+    return replace(grid_pixels(values.unsqueeze(0), table, low, high), curve=True, reach=None)

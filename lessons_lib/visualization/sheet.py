@@ -13,10 +13,11 @@ from PIL import Image, ImageDraw
 
 from lessons_lib.visualization.cells import Cells, cells_of
 from lessons_lib.visualization.classes import class_palette, legend_of
-from lessons_lib.visualization.colours import colour_table, to_indices
+from lessons_lib.visualization.colours import LAST_INDEX, colour_table, to_indices
 from lessons_lib.visualization.curves import Curves, curves_image
 from lessons_lib.visualization.fonts import Font, font_of
 from lessons_lib.visualization.layers import LayerBoxes, layers_image
+from lessons_lib.visualization.numbers import scale_ends, scale_words
 from lessons_lib.visualization.pixels import Pixels
 from lessons_lib.visualization.wiring import Wiring, wiring_image
 
@@ -24,6 +25,7 @@ SIDE = 360  # of a picture, in pixels; smaller ones are enlarged by whole number
 WIDEST = 1500  # a row of pictures
 GAP, LINE = 16, 22
 LEAST_CELL = 26  # of a grid
+RAMP = (110, 10)  # width and height of the colours of a scale
 CURVE_SIZE = (360, 120)  # width and height of a signal on a static page, in pixels
 
 
@@ -100,6 +102,16 @@ class Tile:
     drawing: Curves | Wiring | LayerBoxes | None = None
 
 
+def beyond_words(tiles: Sequence[Tile]) -> str:
+    """Say of which pictures some numbers are beyond the colours; "" where all have a colour."""
+    beyond = [(tile.name, tile.pixels) for tile in tiles if tile.pixels.reach]
+    return " ".join(
+        f"{name}: {scale_words(pixels.low, pixels.high, pixels.reach)}."
+        for name, pixels in beyond
+        if pixels.reach
+    )
+
+
 def sheet_png(tiles: Sequence[Tile], caption: str) -> bytes:
     """Put pictures side by side, in rows, with their names above and one sentence below.
 
@@ -170,7 +182,26 @@ def _drawn(tile: Tile) -> Image.Image:
     if pixels.format == "float32" and not pixels.curve:
         return _grids(tile)
     picture = _enlarged(coloured(pixels), SIDE)
+    if pixels.format == "index8" and not pixels.shares:
+        return _with_scale(picture, pixels)
     return _with_legend(picture, tile) if pixels.shares else picture
+
+
+def _with_scale(picture: Image.Image, pixels: Pixels) -> Image.Image:
+    """Draw the colours below a map, with what both ends stand for, and how far numbers go on."""
+    font = font_of(12)
+    ends = scale_ends(pixels.low, pixels.high, pixels.reach)
+    first, last = (math.ceil(font.getlength(text)) + 6 for text in ends)
+    ramp = Image.frombytes("P", (LAST_INDEX + 1, 1), bytes(range(LAST_INDEX + 1)))
+    ramp.putpalette(colour_table(pixels.table), "RGBA")
+    width, top = max(picture.width, first + RAMP[0] + last), picture.height + 4
+    whole = Image.new("RGB", (width, top + LINE), "white")
+    whole.paste(picture, (0, 0))
+    whole.paste(ramp.convert("RGB").resize(RAMP), (first, top + 3))
+    draw = ImageDraw.Draw(whole)
+    draw.text((0, top), ends[0], fill="black", font=font)
+    draw.text((first + RAMP[0] + 6, top), ends[1], fill="black", font=font)
+    return whole
 
 
 def _with_legend(picture: Image.Image, tile: Tile) -> Image.Image:

@@ -117,7 +117,33 @@ test("values beyond the present colours are said", () => {
   page.kept()[0].querySelector(".lesson-kept-scale").dispatchEvent(new Event("click"));
   page.pass_frame();
   const note = page.kept()[0].querySelector(".lesson-pane-note").textContent;
-  assert.match(note, /^from −4 to 4, beyond these colours · nn/);
+  assert.match(note, /^from −4 to \+4, beyond these colours · nn/);
+  page.close();
+});
+
+const NARROW = PANES.map((each) => (each.keepable ? { ...each, reach: [-4, 9] } : each));
+const note_of = (kept) => kept.querySelector(".lesson-pane-note").textContent;
+const ends_of = (kept) =>
+  kept.querySelectorAll(".lesson-range-end").map((each) => each.textContent);
+
+test("an output whose numbers were beyond its colours says so when it is kept", () => {
+  const page = shown(NOW, { scene: scene_of(1, NOW, NARROW) });
+  page.keep();
+  assert.deepEqual(ends_of(page.kept()[0]), ["−4", "+4 ▸ +9"]);
+  page.close();
+});
+
+test("in wider colours it says that its numbers were drawn within the old ones", () => {
+  const page = shown(NOW, { scene: scene_of(1, NOW, NARROW) });
+  page.keep();
+  const wider = PANES.map((each) => (each.keepable ? { ...each, low: -9, high: 9 } : each));
+  page.tell({ scene: scene_of(2, NOW, wider) });
+  page.pass_frame();
+  const [kept] = page.kept();
+  kept.querySelector(".lesson-kept-scale").dispatchEvent(new Event("click"));
+  page.pass_frame();
+  assert.deepEqual(ends_of(kept), ["−9", "+9"]);
+  assert.match(note_of(kept), /^drawn within −4 to \+4 only · nn/);
   page.close();
 });
 

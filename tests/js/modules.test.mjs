@@ -258,3 +258,20 @@ test("the ends of a scale are never printed as nothing", () => {
   const printed = [0.47, -0.47, 3, 0.0004, -0.0123, 3e-7, -0, 0.0999].map(words.scale_text);
   assert.deepEqual(printed, ["0.47", "−0.47", "3", "0.0004", "−0.012", "3·10⁻⁷", "0", "0.10"]);
 });
+
+test("a scale tells how far numbers go on beyond its colours, at the end where they do", () => {
+  const { scale_ends } = words;
+  assert.deepEqual(scale_ends(-0.47, 0.47, null), ["−0.47", "+0.47"]);
+  assert.deepEqual(scale_ends(-0.47, 0.47, [-0.2, 0.8]), ["−0.47", "+0.47 ▸ +0.80"]);
+  assert.deepEqual(scale_ends(-0.47, 0.47, [-3, 0.1]), ["−3 ◂ −0.47", "+0.47"]);
+  assert.deepEqual(scale_ends(0, 16, [-1, 20]), ["−1 ◂ 0", "16 ▸ 20"]);
+  assert.deepEqual(scale_ends(-1, 1, [-1.001, 1]), ["−1", "+1"]); // less than half a colour
+});
+
+test("a scale is said in words, with the numbers beyond it", () => {
+  assert.equal(words.scale_words(-1, 1, null), "colours from −1 to +1");
+  assert.equal(
+    words.scale_words(-1, 1, [-0.2, 3]),
+    "colours from −1 to +1; numbers from −0.20 to +3, beyond them in the last colour",
+  );
+});

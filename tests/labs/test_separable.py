@@ -15,6 +15,7 @@ from lessons_lib.kit.grids import rows_of
 from lessons_lib.kit.result import IllegalSettingError, Result
 from lessons_lib.labs.separable import KERNELS, LAB, OUTPUTS
 from lessons_lib.separable import kernel_rank, low_rank_part
+from lessons_lib.widgets.stage.pane_pixels import pixels_of
 from tests.labs.all_labs import KERNELS as EDITED
 from tests.labs.all_labs import small_pictures, start, written
 
@@ -176,16 +177,25 @@ def test_the_output_of_the_kernel_stays_while_the_rank_moves() -> None:
 
 def test_what_the_colours_of_the_output_do_not_reach_is_said() -> None:
     photo = small_pictures()[0]
-    notes = {
-        rank: [shown(photo, named="laplacian", rank=rank).pane(name).note for name in OUTPUTS[1:]]
+
+    def reaches(**settings: Any) -> list[bool]:
+        result = shown(photo, named="laplacian", **settings)
+        panes = [result.pane(name) for name in OUTPUTS[1:]]
+        return [pixels_of(pane, (400, 400)).reach is not None for pane in panes]
+
+    assert reaches(rank=2) == [False, False]
+    assert reaches(rank=1) == [True, True]
+    assert reaches(rank=1, display="own") == [True, False]
+
+
+def test_how_far_the_part_is_off_is_said_in_per_cent() -> None:
+    rank_1, rank_2 = (
+        shown(small_pictures()[0], named="laplacian", rank=rank).pane("difference").note
         for rank in (1, 2)
-    }
-    assert notes[2] == ["", "none but rounding"]
-    assert notes[1][0] == "off scale"
-    assert notes[1][1].startswith("off by ")
-    assert notes[1][1].endswith(" %, off scale")
-    own = shown(photo, named="laplacian", display="own").pane("difference").note
-    assert not own.endswith("scale")
+    )
+    assert rank_2 == "none but rounding"
+    assert rank_1.startswith("off by ")
+    assert rank_1.endswith(" %")
 
 
 def test_a_loss_may_have_colours_of_its_own() -> None:

@@ -16,6 +16,7 @@ from lessons_lib.visualization.colours import (
     LAST_INDEX,
     NOT_FINITE_COLOUR,
     NOT_FINITE_INDEX,
+    beyond_colours,
     colour_table,
     signed_range,
     to_indices,
@@ -31,7 +32,7 @@ from lessons_lib.visualization.pixels import (
     reduced,
     signal_pixels,
 )
-from lessons_lib.visualization.sheet import Tile, coloured, png_bytes, sheet_png
+from lessons_lib.visualization.sheet import Tile, beyond_words, coloured, png_bytes, sheet_png
 
 NAN, INF = float("nan"), float("inf")
 MIDDLE = LAST_INDEX // 2
@@ -439,3 +440,60 @@ def test_many_pictures_stand_in_rows_and_a_long_sentence_is_broken() -> None:
     tops = {int(places(sheet, (200, 0, n))[0].min()) for n in range(8)}
     assert len(tops) == 2
     assert sheet.height > 2 * 400 + 5 * 22
+
+
+@pytest.mark.parametrize(
+    ("values", "reach"),
+    [
+        ([-0.25, 0.8], (-0.25, 0.8)),
+        ([-2.0, 0.0], (-2.0, 0.0)),
+        ([-0.5, 0.5009], None),  # less than half a colour
+        ([float("nan"), 0.25, float("inf")], None),
+        ([float("nan"), 0.25, 3.0], (0.25, 3.0)),
+        ([], None),
+    ],
+)
+def test_numbers_beyond_the_colours_are_noticed(
+    values: list[float], reach: tuple[float, float] | None
+) -> None:
+    found = beyond_colours(torch.tensor(values, dtype=torch.float64), -0.5, 0.5)
+    assert found == reach
+
+
+def test_a_map_and_a_grid_say_how_far_their_numbers_go_beyond_the_colours() -> None:
+    values = torch.tensor([[0.5, -3.0], [0.25, 2.0]])
+    shown = [
+        map_pixels(values, (9, 9), "signed", -2.0, 2.0),
+        grid_pixels(values[None], "signed", -2.0, 2.0),
+    ]
+    assert [each.reach for each in shown] == [(-3.0, 2.0)] * 2
+    assert map_pixels(values, (9, 9), "signed", -3.0, 3.0).reach is None
+
+
+def test_a_reduced_map_still_says_how_far_its_numbers_reach() -> None:
+    values = torch.zeros(40, 40)
+    values[7, 21] = 5.0
+    assert map_pixels(values, (8, 8), "signed", -1.0, 1.0).reach == (0.0, 5.0)
+
+
+def test_the_scale_of_a_map_on_a_sheet_has_its_ends_and_says_how_far_numbers_go_on() -> None:
+    def drawn(values: list[list[float]]) -> numpy.ndarray:
+        pixels = map_pixels(torch.tensor(values), (90, 90), "signed", -2.0, 2.0)
+        return numpy.asarray(opened(sheet_png([Tile("output", pixels)], "A sentence.")))
+
+    within, beyond = drawn([[0.5, -2.0], [0.25, 2.0]]), drawn([[0.5, -2.0], [0.25, 7.0]])
+    rows, columns = (within != beyond).any(axis=2).nonzero()
+    assert len(rows)  # the picture is the same, the words are not
+    assert rows.min() > 360
+    assert columns.min() > 110
+
+
+def test_numbers_beyond_the_colours_are_said_in_words() -> None:
+    values = torch.tensor([[0.5, -3.0], [0.25, 2.0]])
+    tiles = [
+        Tile("first", map_pixels(values, (9, 9), "signed", -3.0, 3.0)),
+        Tile("second", map_pixels(values, (9, 9), "signed", -2.0, 2.0)),
+    ]
+    assert beyond_words(tiles) == (
+        "second: colours from −2 to +2; numbers from −3 to +2, beyond them in the last colour."
+    )

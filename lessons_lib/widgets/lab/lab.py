@@ -17,7 +17,7 @@ from lessons_lib.kit.controls import Slider
 from lessons_lib.kit.result import IllegalSettingError, LabDefinition, Result
 from lessons_lib.kit.state import state_words
 from lessons_lib.machine.memory import give_back_unused_memory
-from lessons_lib.visualization.sheet import sheet_png
+from lessons_lib.visualization.sheet import beyond_words, sheet_png
 from lessons_lib.widgets.lab.cells import close_earlier_labs
 from lessons_lib.widgets.lab.more import Chosen, in_sight
 from lessons_lib.widgets.lab.pace import Pace, measured_beside, measured_milliseconds
@@ -381,8 +381,9 @@ class Lab(ipywidgets.VBox):
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         bundle = super()._repr_mimebundle_(**kwargs)
         sentence = self.stage.scene.get("sentence", "")
-        png = sheet_png(self._writer.rendered(), sentence)
-        text = f"{self._definition.title} lab. {sentence}"
+        tiles = self._writer.rendered()
+        png = sheet_png(tiles, sentence)
+        text = f"{self._definition.title} lab. {sentence} {beyond_words(tiles)}".rstrip()
         return {**bundle, "text/plain": text, "image/png": base64.b64encode(png).decode("ascii")}
 
     def close(self) -> None:

@@ -19,6 +19,30 @@ export function scale_text(value) {
   return `${sign}${digits}·10⁻${[...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`;
 }
 
+/**
+ * Both ends of a colour scale, and how far the numbers go on beyond them: [−0.47, +0.47 ▸ +0.80].
+ * reach: [smallest, largest] where some are beyond, else null.
+ */
+export function scale_ends(low, high, reach) {
+  const [smallest, largest] = reach ?? [low, high];
+  const half = (high - low) / 508; // of one of 254 steps
+  const plus = low < 0 ? "+" : "";
+  const [first, last] = [scale_text(low), plus + scale_text(high)];
+  return [
+    smallest < low - half ? `${scale_text(smallest)} ◂ ${first}` : first,
+    largest > high + half ? `${last} ▸ ${plus}${scale_text(largest)}` : last,
+  ];
+}
+
+/** A colour scale in words: "colours from −1 to +1; numbers from −0.20 to +3, beyond them the last colour". */
+export function scale_words(low, high, reach) {
+  const [first, last] = scale_ends(low, high);
+  const colours = `colours from ${first} to ${last}`;
+  if (!reach) return colours;
+  const [smallest, largest] = scale_ends(...reach);
+  return `${colours}; numbers from ${smallest} to ${largest}, beyond them in the last colour`;
+}
+
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 /** A number at an axis, as short as it is round; very large and small ones as powers: 1e-4 -> "10⁻⁴". */

@@ -1,7 +1,7 @@
 // Outputs that were kept: panes like the others, named by what differs from the present state.
 import { make_button } from "../shared/elements.js";
 import { KINDS } from "./panes/kinds.js";
-import { number_text } from "../shared/words.js";
+import { scale_ends } from "../shared/words.js";
 import { Pane } from "./panes/pane.js";
 
 const MOST_NAMED = 3; // settings in a name
@@ -93,9 +93,14 @@ export class Keep {
     const shared = !own && present ? { low: present.low, high: present.high } : {};
     const short = named.length > MOST_NAMED ? [...named.slice(0, MOST_NAMED), "…"] : named;
     const title = `kept: ${short.join(", ") || "the same settings"}`;
-    const beyond = shared.low > data.low || shared.high < data.high;
-    const range = `${number_text(data.low)} to ${number_text(data.high)}`;
-    const note = [beyond ? `from ${range}, beyond these colours` : "", code];
+    const reach = data.reach ?? [data.low, data.high];
+    const beyond = shared.low > reach[0] || shared.high < reach[1];
+    const range = scale_ends(...reach).join(" to ");
+    const clipped = !beyond && data.reach && data.format === "index8"; // their colours were one
+    const held = `drawn within ${scale_ends(data.low, data.high).join(" to ")} only`;
+    const said = beyond ? `from ${range}, beyond these colours` : clipped && !own ? held : "";
+    const note = [said, code];
+    if (present && !own) shared.reach = beyond ? reach : null;
     entry.shown = { ...data, ...shared, title, note: note.filter(Boolean).join(" · ") };
     return entry.shown;
   }

@@ -239,6 +239,7 @@ def _pane_data(pane: Pane, pixels: Pixels, slot: int) -> dict[str, Any]:
         "table": pixels.table,
         "low": pixels.low,
         "high": pixels.high,
+        "reach": list(pixels.reach) if pixels.reach else None,
         "note": pane.note,
         "ring": list(pane.ring) if pane.ring else None,
         "outside": None if pane.outside is None else _flags(pane.outside),

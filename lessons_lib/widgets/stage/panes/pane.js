@@ -3,7 +3,7 @@ import { as_bytes, digest } from "../../shared/pixels.js";
 import { Legend } from "../legend.js";
 import { make } from "../../shared/elements.js";
 import { KINDS } from "./kinds.js";
-import { number_text, scale_text, shape_text, write } from "../../shared/words.js";
+import { number_text, scale_ends, scale_words, shape_text, write } from "../../shared/words.js";
 
 const MANY_WIRES = 100; // so many strong ones would be one surface
 const LEAST = { window: 4, chosen: 4, frame: 12 }; // CSS pixels: smaller outlines would not be seen
@@ -36,6 +36,7 @@ export class Pane {
     this.make_overlay();
     const under = make(document, "div", "lesson-pane-under", this.root);
     this.range = make(document, "div", "lesson-pane-range", under);
+    this.range.setAttribute("role", "img"); // its words are its label
     this.low = make(document, "span", "lesson-range-end", this.range);
     this.ramp = make(document, "span", "lesson-range-ramp", this.range);
     this.high = make(document, "span", "lesson-range-end", this.range);
@@ -148,13 +149,17 @@ export class Pane {
 
   draw_range(pane, table) {
     const has_range = this.kind.says.range && Boolean(table);
-    const key = has_range ? `${pane.low},${pane.high},${pane.table}` : "";
+    const key = has_range ? [pane.low, pane.high, pane.table, pane.reach].join() : "";
     if (this.range_key === key) return;
     this.range_key = key;
     this.range.style.display = has_range ? "" : "none";
     if (!has_range) return;
-    write(this.low, scale_text(pane.low));
-    write(this.high, (pane.low < 0 ? "+" : "") + scale_text(pane.high));
+    const [low, high] = scale_ends(pane.low, pane.high, pane.reach);
+    write(this.low, low);
+    write(this.high, high);
+    const words = scale_words(pane.low, pane.high, pane.reach);
+    this.range.setAttribute("aria-label", words);
+    this.range.title = pane.reach ? words : "";
     if (this.ramp_table === pane.table) return;
     this.ramp_table = pane.table;
     this.ramp.style.background = gradient(as_bytes(table));
