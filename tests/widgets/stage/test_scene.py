@@ -33,7 +33,7 @@ def as_json(value: Any) -> Any:
 
 def example(name: str) -> dict[str, Any]:
     """What Python sends for a small state: of the padding matrix, with a stepper, with classes."""
-    matrix = padding_matrix.PaddingMatrixParams(padding=1, padding_mode="reflect", kernel_size=3)
+    matrix = padding_matrix.PaddingMatrixParams(1, "reflect", 3, "usage")
     sliding = sliding_window.SlidingWindowParams(
         "counting_5", ((1.0, -2.0), (3.0, 0.5)), channels="1_to_2", padding=1, bias=0.5
     )
