@@ -18,6 +18,7 @@ from matplotlib import pyplot
 
 from lessons_lib.images import BUNDLED
 from lessons_lib.reader.preferences import FALLBACK, VARIABLE
+from lessons_lib.widgets import padding_lab
 from tests.notebooks.test_notebooks import NOTEBOOKS, without_training
 
 OTHERS = [name for name in BUNDLED if name != FALLBACK]
@@ -41,6 +42,12 @@ def crashes() -> list[str]:
     return [crash for widget in _instances.values() if (crash := getattr(widget, "crash", ""))]
 
 
+def refusals() -> list[str]:
+    """What torch refused in labs that nobody has touched yet."""
+    scenes = [getattr(widget, "scene", None) for widget in _instances.values()]
+    return [scene["error"]["message"] for scene in scenes if scene and scene["error"]]
+
+
 @pytest.mark.parametrize("picture", OTHERS)
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_lesson_runs_clean_with_another_default_picture(
@@ -59,7 +66,17 @@ def test_the_lesson_runs_clean_with_another_default_picture(
             if cell.cell_type == "code":
                 run_here(cell, names)
         assert crashes() == []
+        assert refusals() == []
         assert capsys.readouterr().err == ""
     finally:
         Widget.close_all()
         pyplot.close("all")
+
+
+def test_a_lab_that_opens_refused_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "chelsea")  # has 300 rows
+    lab = padding_lab(padding=511, padding_mode="reflect")
+    (found,) = refusals()
+    assert found.startswith("Argument #4: Padding size should be less")
+    lab.close()
+    Widget.close_all()
