@@ -5,13 +5,16 @@ from __future__ import annotations
 import pytest
 import torch
 
-from lessons_lib.images import Picture
+from lessons_lib.images import BUNDLED, Picture, load_picture
 from lessons_lib.kit.photo import PhotoParams, photo_layer, plain_range
 from lessons_lib.kit.result import Result
-from lessons_lib.labs import matrix, stride
+from lessons_lib.labs import dilation, matrix, stride
+from lessons_lib.labs.dilation import DilationParams
 from lessons_lib.labs.matrix import MatrixParams
 from lessons_lib.labs.stride import StrideParams
 from lessons_lib.visualization.colours import signed_range
+from lessons_lib.visualization.numbers import scale_ends
+from lessons_lib.widgets.stage.pane_pixels import pixels_of
 
 NOISE = Picture("noise", torch.rand(1, 3, 61, 83, generator=torch.Generator().manual_seed(8)))
 
@@ -41,6 +44,30 @@ def test_the_fixed_range_is_that_of_the_plain_layer_with_its_bias(seed: int) -> 
     for step in (1, 6):
         shown = stride.compute(StrideParams(NOISE, seed, display="fixed", stride=step))
         assert shown.pane("output").value_range == pytest.approx(signed_range(plain))
+
+
+def scale_of(result: Result) -> tuple[str, str]:
+    pixels = pixels_of(result.pane("output"), (900, 900))
+    return scale_ends(pixels.low, pixels.high, pixels.reach)
+
+
+def test_the_scale_says_how_far_a_dilation_leads_beyond_the_fixed_range() -> None:
+    lena = load_picture("lena")
+    plain, spread = (
+        dilation.compute(DilationParams(lena, display="fixed", dilation=d)) for d in (1, 8)
+    )
+    assert scale_of(plain) == ("−0.47", "+0.47")
+    assert scale_of(spread) == ("−0.80 ◂ −0.47", "+0.47")
+    own = dilation.compute(DilationParams(lena, dilation=8))
+    assert scale_of(own) == ("−0.80", "+0.80")
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_no_stride_leads_beyond_the_fixed_range(name: str) -> None:
+    picture = load_picture(name)
+    for step in (2, 5, 20):
+        result = stride.compute(StrideParams(picture, display="fixed", stride=step))
+        assert pixels_of(result.pane("output"), (900, 900)).reach is None
 
 
 def verbs(result: Result) -> set[tuple[str, str, str, str]]:
