@@ -133,6 +133,19 @@ test("an output whose numbers were beyond its colours says so when it is kept", 
   page.close();
 });
 
+test("a scale is said in words, and with numbers beyond it its ends stand closer", () => {
+  const page = shown(NOW);
+  const range = page.find("lesson-pane-wanted").querySelector(".lesson-pane-range");
+  assert.equal(range.getAttribute("aria-label"), "colours from −4 to +4");
+  assert.equal(range.classList.contains("lesson-beyond"), false);
+  page.tell({ scene: scene_of(2, NOW, NARROW) });
+  page.pass_frame();
+  assert.match(range.getAttribute("aria-label"), /numbers from −4 to \+9, beyond them/);
+  assert.equal(range.title, range.getAttribute("aria-label"));
+  assert.equal(range.classList.contains("lesson-beyond"), true);
+  page.close();
+});
+
 test("in wider colours it says that its numbers were drawn within the old ones", () => {
   const page = shown(NOW, { scene: scene_of(1, NOW, NARROW) });
   page.keep();

@@ -159,6 +159,7 @@ export class Pane {
     write(this.high, high);
     const words = scale_words(pane.low, pane.high, pane.reach);
     this.range.setAttribute("aria-label", words);
+    this.range.classList.toggle("lesson-beyond", Boolean(pane.reach));
     this.range.title = pane.reach ? words : "";
     if (this.ramp_table === pane.table) return;
     this.ramp_table = pane.table;
