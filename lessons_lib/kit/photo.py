@@ -40,8 +40,12 @@ class KernelChoice(NamedTuple):
 KERNELS = {
     "random_3x3": KernelChoice("random 3 × 3", RANDOM, (3, 3)),
     "random_3x5": KernelChoice("random 3 × 5", RANDOM, (3, 5)),
-    "random_5x5": KernelChoice("random 5 × 5", RANDOM, (5, 5)),
     "random_1x1": KernelChoice("random 1 × 1", RANDOM, (1, 1)),
+    "random_2x2": KernelChoice("random 2 × 2", RANDOM, (2, 2)),
+    "random_4x4": KernelChoice("random 4 × 4", RANDOM, (4, 4)),
+    "random_5x5": KernelChoice("random 5 × 5", RANDOM, (5, 5)),
+    "random_6x6": KernelChoice("random 6 × 6", RANDOM, (6, 6)),
+    "random_7x7": KernelChoice("random 7 × 7", RANDOM, (7, 7)),
     "identity": KernelChoice("identity", "identity", (1, 1)),
     "box_3x3": KernelChoice("box 3 × 3", "box", (3, 3)),
     "box_7x7": KernelChoice("box 7 × 7", "box", (7, 7)),
