@@ -26,20 +26,22 @@ class SeedGalleryParams(photo.PictureParams):
     """The gallery starts with the seed of the other lessons."""
 
     first_seed: int = 3
+    kernel_size: int = 3
     relu: bool = False
     display: str = "own"
 
 
-def gallery_layer(first_seed: int) -> nn.Conv2d:
+def gallery_layer(first_seed: int, kernel_size: int = 3) -> nn.Conv2d:
     """Put the lessons' layers of seven seeds into one layer with seven output channels.
 
     Args:
         first_seed: of the first channel; the others follow by ones.
+        kernel_size: height and width of every kernel.
 
     Returns:
-        Conv2d of weight (7, 3, 3, 3) and bias (7,).
+        Conv2d of weight (7, 3, kernel_size, kernel_size) and bias (7,).
     """
-    single = [seeded_layer(seed) for seed in _seeds(first_seed)]
+    single = [seeded_layer(seed, kernel_size=kernel_size) for seed in _seeds(first_seed)]
     weight = torch.cat([each.weight.detach() for each in single])
     biases = [each.bias.detach() for each in single if each.bias is not None]
     return weighted_layer(nn.Conv2d, weight, torch.cat(biases))
@@ -54,19 +56,20 @@ def compute(params: SeedGalleryParams) -> Result:
     """Apply the layers of seven seeds to the photo, all in one convolution.
 
     Args:
-        params: first_seed 0..200; relu sets negative outputs to 0; display "own" or "common".
+        params: first_seed 0..200; kernel_size 1..7; relu sets negative outputs to 0; display "own"
+            or "common".
 
     Returns:
-        Panes input (3, H, W) and seed_0 ... seed_6 (1, H - 2, W - 2). Colours are those of the
-        output before ReLU, so that ReLU takes colours away and changes none.
+        Panes input (3, H, W) and seed_0 ... seed_6 (1, H - k + 1, W - k + 1). Colours are those of
+        the output before ReLU, so that ReLU takes colours away and changes none.
 
     Raises:
         IllegalSettingError: the kernel is larger than the photo.
     """
-    layer = gallery_layer(params.first_seed)
+    layer = gallery_layer(params.first_seed, params.kernel_size)
     image = photo.fast_image(params.picture)
     # (1, 7, H, W), each channel in one piece: it is shown, and reduced, for itself
-    output = conv.run(layer, image).contiguous()
+    output = conv.run(layer, image, {"kernel_size": "kernel_size"}).contiguous()
     ranges = _ranges(output, params.display)
     shares = _shares(output)
     if params.relu:
@@ -108,8 +111,8 @@ def _shares(output: torch.Tensor) -> list[float]:
 
 def _sentence(params: SeedGalleryParams, shares: list[float]) -> str:
     start = (
-        "The same layer on the same photo, seven seeds: each draws 27 other weights and another "
-        "bias, so other features show."
+        f"The same layer on the same photo, seven seeds: each draws {3 * params.kernel_size**2} "
+        "other weights and another bias, so other features show."
     )
     if not params.relu:
         return start
@@ -137,6 +140,7 @@ LAB = LabDefinition(
     controls=(
         PictureChoice(),
         Slider("first_seed", "first seed", 0, 200, "kernel"),
+        Slider("kernel_size", "kernel_size", 1, 7, "kernel", more=True),
         Choice("display", "colours", RANGES, "output"),
         Toggle("relu", "after ReLU", "output", more=True),
         Presets("try", tuple(_page(seed) for seed in (0, 3, 7, 14, 21, 28, 35)), "kernel"),

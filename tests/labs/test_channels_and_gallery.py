@@ -197,11 +197,11 @@ def test_the_1_by_1_kernel_of_the_lab_is_a_dense_layer_with_its_cost() -> None:
 # ------------------------------------------------------------------------------------- gallery
 
 
-def by_torch(seed: int) -> torch.Tensor:
+def by_torch(seed: int, kernel_size: int = 3) -> torch.Tensor:
     """The recipe of the lessons, by torch alone."""
     with torch.random.fork_rng(devices=[]), torch.inference_mode():
         torch.manual_seed(seed)
-        layer = nn.Conv2d(3, 1, 3)
+        layer = nn.Conv2d(3, 1, kernel_size)
         nn.init.xavier_normal_(layer.weight)
         return layer(noise().image)[0, 0]
 
@@ -214,6 +214,14 @@ def test_every_pane_of_the_gallery_is_the_layer_of_its_seed(first_seed: int) -> 
         pane = result.pane(f"seed_{index}")
         assert pane.title == f"seed {first_seed + index}"
         close(pane.values, by_torch(first_seed + index))
+
+
+@pytest.mark.parametrize("kernel_size", [1, 2, 7])
+def test_the_kernels_of_the_gallery_have_the_size_that_is_chosen(kernel_size: int) -> None:
+    result = shown(seed_gallery.LAB, kernel_size=kernel_size, first_seed=5)
+    for index in range(7):
+        close(result.pane(f"seed_{index}").values, by_torch(5 + index, kernel_size))
+    assert f"each draws {3 * kernel_size**2} other weights" in result.sentence
 
 
 def test_seeds_differ_in_every_feature() -> None:
@@ -273,3 +281,9 @@ def test_every_output_of_the_gallery_is_linked_to_the_photo() -> None:
 def test_a_picture_smaller_than_the_kernel_is_explained(lab: LabDefinition) -> None:
     with pytest.raises(IllegalSettingError):
         lab.compute(start(lab, small_pictures()[-1]))
+
+
+def test_the_gallery_offers_a_kernel_that_fits_into_the_picture() -> None:
+    with pytest.raises(IllegalSettingError) as refused:
+        seed_gallery.LAB.compute(start(seed_gallery.LAB, small_pictures()[-1]))
+    assert dict(refused.value.nearest) == {"kernel_size": 1}
