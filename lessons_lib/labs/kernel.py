@@ -32,7 +32,7 @@ CLASSICS = (
 
 @dataclass(frozen=True)
 class KernelParams(PictureParams):
-    """The lesson starts with the kernel that finds upright edges."""
+    """The lesson starts with the kernel that finds vertical edges."""
 
     kernel: Rows = SOBEL_X
     flip: bool = False
@@ -74,11 +74,11 @@ def _sentence(kernel: torch.Tensor, output: torch.Tensor) -> str:
     low, high = (float(value) for value in torch.aminmax(output))
     span = f"Outputs run from {signed_text(low, 2)} to {signed_text(high, 2)}."
     if abs(total) < 1e-6:
-        return f"The weights sum to 0: on an even area the output is 0, only changes answer. {span}"
+        return f"The weights sum to 0: a uniform area gives 0, only changes answer. {span}"
     if abs(total - 1) < 1e-6:
-        return f"The weights sum to 1: an even area keeps its brightness. {span}"
+        return f"The weights sum to 1: a uniform area keeps its brightness. {span}"
     factor = signed_text(total, 2)
-    return f"The weights sum to {factor}: an even area is multiplied by that. {span}"
+    return f"The weights sum to {factor}: a uniform area is multiplied by that. {span}"
 
 
 LAB = LabDefinition(
