@@ -66,6 +66,30 @@ def words_of(output: nbformat.NotebookNode) -> str:
             ],
         ),
         (
+            "01_sliding_window",
+            [
+                "True",
+                "[[1, 2, 3, 2, 1], [2, 4, 6, 4, 2], [3, 6, 9, 6, 3], [2, 4, 6, 4, 2], "
+                "[1, 2, 3, 2, 1]]\nTrue",
+                "",  # a lab
+                "3 2,340,900\n7 12,545,764\n64 825,757,696\n256 4,328,587,264\n510 2,340,900",
+                "4 x 4, ours:  (0, 0)\n4 x 4, torch: Calculated padded input size per channel: ",
+            ],
+        ),
+        (
+            "02_stride",
+            [
+                "[508, 509, 510, 511, 512]",
+                "two layers: (127, 127), 0.4% of the pixels unread\n"
+                "one layer: (128, 128), 43.8% of the pixels unread",
+                "photo moved by 1: output stays False, moves by 1 False\n"
+                "photo moved by 2: output stays False, moves by 1 False\n"
+                "photo moved by 3: output stays False, moves by 1 False\n"
+                "photo moved by 4: output stays False, moves by 1 True",
+                "1 75.00%\n2 0.00%\n3 0.39%\n4 0.00%",
+            ],
+        ),
+        (
             "06_pooling",
             [
                 "torch.Size([1, 3, 55, 56])\ntorch.Size([1, 3, 56, 56])",
