@@ -7,8 +7,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from lessons_lib.geometry import unread_fraction
 from lessons_lib.images import BUNDLED, load_image, zone_plate
 from lessons_lib.kernels import fresh_layer, named_kernel, photo_weight, seeded_layer
+from lessons_lib.machine.torchvision_cpu import make_torchvision_importable
 from lessons_lib.reconstruction import encode, seeded_decoder, train_decoder
 from lessons_lib.separable import low_rank_part, separable_layer, share_kept
 from lessons_lib.shifting import blur_weight, moved
@@ -54,6 +56,86 @@ def test_with_zero_mean_the_kernel_finds_one_eye_and_normalised_both(grey: torch
         assert highest(normalised) == corner
         assert float(normalised.max()) == pytest.approx(1, abs=1e-4)
     assert found == [True, False]
+
+
+def test_exchanging_picture_and_kernel_turns_a_correlation_and_leaves_a_convolution() -> None:
+    first, second = torch.arange(1.0, 7.0).reshape(2, 3), torch.tensor([[1.0, 2.0], [0.0, 3.0]])
+
+    def slid(image: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
+        rows, columns = (n - 1 for n in kernel.shape)
+        return F.conv2d(image[None, None], kernel[None, None], padding=(rows, columns))[0, 0]
+
+    one, other = slid(first, second), slid(second, first)
+    assert not torch.equal(one, other)
+    assert torch.equal(one, other.flip(0, 1))
+    assert torch.equal(slid(first, second.flip(0, 1)), slid(second, first.flip(0, 1)))
+
+
+def outputs_of_seeds(photo: torch.Tensor, seeds: range) -> list[torch.Tensor]:
+    with torch.inference_mode():
+        return [seeded_layer(seed)(photo) for seed in seeds]
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_no_seed_that_the_gallery_reaches_shows_nothing(name: str) -> None:
+    spreads = [float(each.std()) for each in outputs_of_seeds(load_image(name), range(207))]
+    assert min(spreads) > 0.02
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_the_first_seeds_follow_the_brightness_as_the_lesson_says(name: str) -> None:
+    photo = load_image(name)
+    brightness = photo.mean(dim=1)[:, 1:-1, 1:-1].flatten()
+    outputs = outputs_of_seeds(photo, range(7))
+    alike = [
+        float(torch.corrcoef(torch.stack([brightness, each.flatten()]))[0, 1]) for each in outputs
+    ]
+    assert max(abs(alike[seed]) for seed in (3, 6)) < 0.25
+    assert min(alike[seed] for seed in (2, 5)) > 0.75
+    assert max(alike[seed] for seed in (0, 1, 4)) < -0.25
+    assert float((outputs[0] > 0).float().mean()) < 0.002
+
+
+# --- lesson 02: which strides read a photo to its last pixel? -------------------------------------
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_only_strides_that_leave_no_remainder_on_either_side_read_a_photo_whole(name: str) -> None:
+    height, width = load_image(name).shape[-2:]
+    size = (height, width)
+    whole = [s for s in range(1, 33) if unread_fraction(size, kernel_size=5, stride=s) == 0]
+    assert whole == [s for s in range(1, 6) if all((n - 5) % s == 0 for n in size)]
+
+
+def test_three_down_and_two_across_leave_the_middle_row_unread() -> None:
+    picture = torch.arange(9.0).reshape(1, 1, 3, 3).requires_grad_()
+    kernel = torch.arange(4.0).reshape(1, 1, 2, 2)
+    output = F.conv2d(picture, kernel, stride=(3, 2), padding=1)
+    assert output[0, 0].tolist() == [[0, 8], [6, 8]]
+    F.conv2d(picture, torch.ones(1, 1, 2, 2), stride=(3, 2), padding=1).sum().backward()
+    assert picture.grad is not None
+    assert (picture.grad[0, 0] == 0).tolist() == [[False] * 3, [True] * 3, [False] * 3]
+
+
+def test_first_layers_of_known_networks_read_every_pixel_and_a_side_way_does_not() -> None:
+    make_torchvision_importable()
+    from torchvision import models
+
+    with torch.device("meta"):
+        resnet = models.resnet18()
+        first = (
+            models.alexnet().features[0],
+            resnet.conv1,
+            models.convnext_tiny().features[0][0],
+            models.vit_b_16().conv_proj,
+        )
+    sizes = [(layer.kernel_size[0], layer.stride[0]) for layer in first]
+    assert sizes == [(11, 4), (7, 2), (4, 4), (16, 16)]
+    assert max(unread_fraction((224, 224), k, s) for k, s in sizes[2:]) == 0
+    assert unread_fraction((224, 224), 11, 4, padding=2) == 0
+    assert unread_fraction((224, 224), 7, 2, padding=3) == 0
+    side = resnet.layer2[0].downsample[0]
+    assert unread_fraction((56, 56), side.kernel_size, side.stride) == 0.75
 
 
 # --- lesson 10: one large stride, or several small ones? ------------------------------------------
