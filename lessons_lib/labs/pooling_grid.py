@@ -286,9 +286,9 @@ LAB = LabDefinition(
                 _preset("channels", channels=3),
                 _preset("ceil_mode", grid="digits_3x5", ceil_mode=True),
                 _preset("padding", padding=1, **_THREE),
-                _preset("zeros count", grid="ones", kind="average", padding=1, **_THREE),
+                _preset("average of ones", grid="ones", kind="average", padding=1, **_THREE),
                 _preset(
-                    "zeros do not count",
+                    "count_include_pad=False",
                     grid="ones",
                     kind="average",
                     padding=1,

@@ -360,7 +360,9 @@ LAB = LabDefinition(
                 _preset("shift 2, moved back", shift=2, compare="moved_back"),
                 _preset("with a blur", way="blur", compare="moved_back"),
                 _preset("how much", way="blur", compare="moved_back", measure="amount"),
-                _preset("equivariant", way="convolution", shift=5, compare="moved_back"),
+                _preset(
+                    "convolution, moved back", way="convolution", shift=5, compare="moved_back"
+                ),
             ),
             "output",
         ),
