@@ -49,7 +49,7 @@ def test_a_rate_that_is_too_high_explodes_and_one_click_cures_it(
     live.run_cell(0)
     live.run_cell(1)
     lab = learning_in(live, 1)
-    chip = lab.cell.locator(".lesson-presets button").filter(has_text="too fast")
+    chip = lab.cell.locator(".lesson-presets button").filter(has_text="rate 0.2")
     chip.click()
     expect(lab.sentence).to_contain_text("is above the limit 0.124")
     lab.button.click()

@@ -398,7 +398,7 @@ LAB = LabDefinition(
                     steps=10,
                 ),
                 _preset("the photo"),
-                _preset("the photo, too fast", rate=0.2),
+                _preset("the photo, rate 0.2", rate=0.2),
                 _preset("the photo, L-BFGS", optimizer="lbfgs", steps=20),
                 _preset("noise", data="noise", rate=0.5, steps=50),
                 _preset("flat grey", data="flat", steps=100),
