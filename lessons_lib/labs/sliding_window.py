@@ -214,11 +214,13 @@ LAB = LabDefinition(
                     flip=True,
                 ),
                 _preset(
-                    "stride (2, 3)",
-                    grid="counting_5",
-                    kernel=((1.0, 0.0), (0.0, -1.0)),
-                    stride=2,
-                    stride_width=3,
+                    "stride (3, 2)",
+                    grid="counting_3",
+                    kernel=FROM_ZERO,
+                    stride=3,
+                    stride_width=2,
+                    padding=1,
+                    padding_width=1,
                 ),
                 _preset(
                     "groups", grid="counting_5", kernel=((1.0, -1.0),), channels="4_to_2_groups_2"
