@@ -7,10 +7,21 @@ from typing import Any
 import pytest
 import torch
 
-from lessons_lib.images import load_image, load_picture
+from lessons_lib.images import Picture, load_image, load_picture
+from lessons_lib.kit.controls import Presets
+from lessons_lib.kit.grids import SOBEL_X, Rows
 from lessons_lib.kit.photo import photo_layer
 from lessons_lib.kit.result import IllegalSettingError, LabDefinition, Result
-from lessons_lib.labs import bias, dilation, padding, padding_matrix, receptive_field, stride
+from lessons_lib.labs import (
+    bias,
+    dilation,
+    kernel,
+    padding,
+    padding_matrix,
+    receptive_field,
+    sliding_window,
+    stride,
+)
 from tests.labs.all_labs import written
 
 
@@ -101,9 +112,47 @@ def test_each_axis_can_have_its_own_stride() -> None:
     assert len(result.formula) == 2
 
 
+def test_a_button_shows_three_down_and_two_across() -> None:
+    (presets,) = (each for each in sliding_window.LAB.controls if isinstance(each, Presets))
+    settings = dict(presets.settings)["stride (3, 2)"]
+    result = sliding_window.compute(sliding_window.SlidingWindowParams(**settings))
+    assert result.pane("output").values[0].tolist() == [[0, 8], [6, 8]]
+    assert "stride=(3, 2)" in written(result.code)
+
+
+@pytest.mark.parametrize("k", range(1, 8))
+def test_a_photo_lab_takes_kernels_of_every_size_up_to_seven(k: int) -> None:
+    params = stride.StrideParams(stride=1, kernel=f"random_{k}x{k}")
+    result = stride.compute(params)
+    assert size(result) == (513 - k, 513 - k)
+    assert result.cost is not None
+    assert result.cost.multiply_adds == 3 * k**2 * (513 - k) ** 2
+
+
 def test_the_stride_across_counts_only_where_it_is_switched_on() -> None:
     params = stride.StrideParams(stride=3, per_axis=False, stride_width=9)
     assert size(stride.compute(params)) == (170, 170)
+
+
+# ---------------------------------------------------------------------------- a kernel of your own
+
+
+@pytest.mark.parametrize(
+    ("kernel_shown", "words"),
+    [
+        (SOBEL_X, "sum to 0: a uniform area gives 0, only changes answer."),
+        (((0.0, 0.25), (0.25, 0.5)), "sum to 1: a uniform area keeps its brightness."),
+        (((1.0, -2.0, 3.5),), "sum to +2.50: a uniform area is multiplied by that."),
+    ],
+)
+def test_the_sum_of_the_weights_says_what_a_uniform_area_becomes(
+    kernel_shown: Rows, words: str
+) -> None:
+    grey = Picture("grey", torch.full((1, 3, 9, 11), 0.5))
+    result = kernel.compute(kernel.KernelParams(grey, kernel_shown))
+    output = result.pane("output").values
+    torch.testing.assert_close(output, torch.full_like(output, 0.5 * sum(map(sum, kernel_shown))))
+    assert words in result.sentence
 
 
 # --------------------------------------------------------------------------------------- padding
