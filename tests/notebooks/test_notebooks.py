@@ -161,6 +161,18 @@ def test_what_a_cell_shows_is_its_last_line(path: Path) -> None:
     assert {cell.id: lost(cell.source) for cell in code if lost(cell.source)} == {}
 
 
+def empty(cell: nbformat.NotebookNode) -> bool:
+    """Whether a cell that waits for a guess has nothing to show."""
+    shows = isinstance(ast.parse(cell.source).body[-1], ast.Expr) or "print(" in cell.source
+    return "guess-first" in cell.metadata.get("tags", []) and not shows
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_folded_result_is_not_empty(path: Path) -> None:
+    code = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    assert not [cell.id for cell in code if empty(cell)]
+
+
 def test_a_figure_that_nobody_sees_is_found() -> None:
     assert lost('show_pictures({"photo": photo})\nprint(1)') == ["show_pictures"]
     assert lost("stride_lab()\nbias_lab()") == ["stride_lab"]
