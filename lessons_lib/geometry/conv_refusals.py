@@ -39,8 +39,8 @@ def _padding_beyond_limit(setting: Setting) -> str | None:
         if setting.padding_mode == "reflect":
             return (
                 f"'reflect' needs padding < size, and here padding is {p}: the edge pixel is the "
-                f"mirror, so a {words.whole} {words.counted(n)} {side} has only {limit} beyond it "
-                "to show."
+                f"mirror, so a {words.whole} {words.counted(n)} {side} has "
+                f"{f'only {limit}' if limit else 'none'} beyond it to show."
             )
         return (
             f"'circular' needs padding <= size, and here padding is {p}: torch lays one tile on "

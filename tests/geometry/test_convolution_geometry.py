@@ -621,6 +621,9 @@ def test_each_kind_of_input_is_called_by_its_name() -> None:
     problem = explain_conv((4,), 1, padding=4, padding_mode="reflect")
     assert problem is not None
     assert "a signal 4 samples long has only 3 beyond it" in problem.explanation
+    problem = explain_conv((1,), 1, padding=1, padding_mode="reflect")
+    assert problem is not None
+    assert "a signal 1 sample long has none beyond it to show" in problem.explanation
     with pytest.raises(ValueError, match=r"`input_size` \(=\(\)\) must name one, two or three"):
         explain_conv((), 1)
     with pytest.raises(TypeError, match=r"`input_size` \(=5\) must name the axes"):
