@@ -12,6 +12,7 @@ from torch import Tensor
 
 from lessons_lib.geometry.arguments import SMALLEST, named_axes, to_axes, to_tuple, to_whole
 from lessons_lib.geometry.cost import count_multiply_adds
+from lessons_lib.geometry.refusals import WORDS
 
 
 def transposed_axis_size(n: int, k: int, s: int, p: int, extra: int, d: int) -> int:
@@ -27,9 +28,10 @@ def _checked_size(n: int, k: int, s: int, p: int, extra: int, d: int) -> int:
         )
     size = transposed_axis_size(n, k, s, p, extra, d)
     if size < 1:
+        whole = size + 2 * p
         raise ValueError(
-            f"`padding` (={p}) crops both ends of a painting of {size + 2 * p} pixels and must "
-            f"leave at least one: use at most {(size + 2 * p - 1) // 2}."
+            f"`padding` (={p}) crops both ends of a painting of {WORDS[2].counted(whole)} and must "
+            f"leave at least one: use at most {(whole - 1) // 2}."
         )
     return size
 

@@ -19,10 +19,22 @@ def _output_padding_beyond_limit(setting: _TransposedSetting) -> str | None:
         if extra >= max(s, d):
             return (
                 f"output_padding={extra} must be smaller than the stride (here {s}) or the "
-                f"dilation (here {d}): it picks one of the sizes that a stride sends to the same "
-                "output, and there are only as many as the stride."
+                f"dilation (here {d}). It picks one of the sizes that a stride sends to the same "
+                f"output: {_needed(s)}.{_allowed_too(s, d)}"
             )
     return None
+
+
+def _needed(s: int) -> str:
+    if s == 1:
+        return "with a stride of 1 there is only one, and 0 picks it"
+    return (
+        f"with a stride of {s} there are {s}, and 0 {'and' if s == 2 else 'to'} {s - 1} pick them"
+    )
+
+
+def _allowed_too(s: int, d: int) -> str:
+    return f" torch takes up to {d - 1} with this dilation, though no size needs it." * (d > s)
 
 
 def _nothing_left(setting: _TransposedSetting) -> str | None:
@@ -39,9 +51,10 @@ def _nothing_left(setting: _TransposedSetting) -> str | None:
     for axis, side in zip(axes, words.sides, strict=True):
         size, p = transposed_axis_size(*axis), axis[3]
         if size < 1:
+            makers = "The stamps and output_padding" if axis[4] else "The stamps"
             return (
-                f"The stamps make a {words.whole} {size + 2 * p} {words.cells} {side}, and padding "
-                f"{p} crops {p} from both ends: {size + 2 * p} - 2 * {p} = {size} would be left."
+                f"{makers} make a {words.whole} {words.counted(size + 2 * p)} {side}, and padding "
+                f"{p} crops {p} from each end: {size + 2 * p} - 2 * {p} = {size} would be left."
             )
     return None
 
@@ -52,6 +65,14 @@ _REASONS = {
     "padding": "The padding of a transposed convolution crops and cannot add cells",
     "output_padding": "Output padding adds cells and cannot take any away",
     "dilation": "Neighbouring taps stand at least one pixel apart",
+}
+
+
+# where the transpose of each way to pad puts the border that it crops
+_BACK_TO = {
+    "reflect": "to the inside, mirrored at the edge",
+    "replicate": "to the pixels at the edge",
+    "circular": "to the inside, from the opposite edge on",
 }
 
 
@@ -104,9 +125,9 @@ def explain_conv_transpose2d(
     if padding_mode == "zeros":
         return found
     sentence = (
-        "A transposed convolution fills nothing in: its padding crops what was painted over the "
-        f"edge, so there is nothing for padding_mode={padding_mode!r} to do, and torch allows "
-        "only 'zeros'."
+        "The padding of a transposed convolution fills nothing in, it crops, and torch allows "
+        f"only 'zeros'. The way back from a convolution with padding_mode={padding_mode!r} would "
+        f"add what is cropped {_BACK_TO[padding_mode]}; torch does not offer that."
     )
     if found is None:
         return IllegalSetting(sentence, {"padding_mode": "zeros"})

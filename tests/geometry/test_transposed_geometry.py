@@ -1,5 +1,6 @@
 """Sizes, tables and explanations of transposed convolution, checked against torch itself."""
 
+import re
 import warnings
 from itertools import product
 from typing import Any
@@ -87,6 +88,7 @@ def test_a_kernel_of_two_paddings_and_a_stride_multiplies_the_size(stride: int) 
     [
         ((4, 3, 2, 0, 2), r"`output_padding` \(=2\) must be smaller .* \(=2\) .* \(=1\): use at m"),
         ((4, 3, 1, 3), r"`padding` \(=3\) crops both ends of a painting of 6 .* use at most 2"),
+        ((1, 1, 1, 1), r"crops both ends of a painting of 1 pixel and must leave at least one"),
         ((0, 3), r"`input_size` \(=0\) must be at least 1"),
         ((4, 3, 1, -1), r"`padding` \(=-1\) must be at least 0"),
         (((4, 5), 3, (1, 2, 3)), r"`stride` .* must hold 2 numbers"),
@@ -319,7 +321,7 @@ def test_a_value_that_is_too_small_is_explained_too(name: str) -> None:
         ({"stride": 2, "output_padding": 2}, {"output_padding": 1}, "must be smaller than the str"),
         ({"output_padding": 1}, {"output_padding": 0}, "(here 1)"),
         ({"output_padding": 5, "dilation": 4}, {"output_padding": 3}, "the dilation (here 4)"),
-        ({"padding": 60}, {"padding": 50}, "102 pixels high, and padding 60 crops 60 from both"),
+        ({"padding": 60}, {"padding": 50}, "102 pixels high, and padding 60 crops 60 from each"),
         ({"padding": (0, 160)}, {"padding": 50}, "202 pixels wide"),
         (
             {"padding": 60, "output_padding": 7, "stride": 1},
@@ -339,6 +341,51 @@ def test_the_settings_that_a_learner_meets_are_explained(
     assert words in problem.explanation
 
 
+def sizes_with_the_output(size: int, k: int, s: int, d: int) -> list[int]:
+    """All that torch's convolution makes into one size."""
+    found = []
+    for n in range(d * (k - 1) + 1, 60):
+        given, weight = torch.zeros(1, 1, n), torch.zeros(1, 1, k)
+        if F.conv1d(given, weight, None, s, 0, d).shape[-1] == size:
+            found.append(n)
+    return found
+
+
+@pytest.mark.parametrize(("s", "d"), list(product((1, 2, 3, 4), (1, 2, 3, 5))))
+def test_what_is_said_of_output_padding_holds_for_every_stride_and_dilation(s: int, d: int) -> None:
+    problem = explain_conv_transpose2d((4, 4), 3, s, output_padding=max(s, d), dilation=d)
+    assert problem is not None
+    words = problem.explanation
+    wanted = sizes_with_the_output(4, 3, s, d)
+    assert [torch_size(4, 3, s, 0, extra, d) for extra in range(s)] == wanted
+    assert len(wanted) == s
+    assert ("there is only one" if s == 1 else f"there are {s},") in words
+    few = {1: ", and 0 picks it.", 2: "and 0 and 1 pick them."}
+    assert few.get(s, f"and 0 to {s - 1} pick them.") in words
+    accepted = [extra for extra in range(9) if torch_size(4, 3, s, 0, extra, d) is not None]
+    assert (f"torch takes up to {accepted[-1]} " in words) == (accepted[-1] >= s)
+
+
+def test_what_is_left_is_counted_as_torch_counts_it() -> None:
+    told = set()
+    for setting in SWEEP:
+        problem = explain_conv_transpose2d((1, 2), **setting)
+        found = problem and re.search(
+            r"(The stamps.*) make a picture (\d+) (pixels?) (high|wide), .* would be left",
+            problem.explanation,
+        )
+        if not problem or not found:
+            continue
+        axis = ("high", "wide").index(found[4])
+        layer = nn.ConvTranspose2d(1, 1, **{**setting, **problem.nearest, "padding": 0})
+        painted = layer(torch.zeros(1, 1, 1, 2)).shape[2 + axis]
+        assert found[2] == str(painted), setting
+        assert found[3] == ("pixel" if painted == 1 else "pixels")
+        assert ("output_padding" in found[1]) == bool(layer.output_padding[axis])
+        told.add(found[3])
+    assert told == {"pixel", "pixels"}
+
+
 @pytest.mark.parametrize("padding_mode", sorted({*PADDING_MODES} - {"zeros"}))
 def test_torch_allows_no_padding_mode_and_the_reason_is_given(padding_mode: Any) -> None:
     with pytest.raises(ValueError, match='Only "zeros" padding mode is supported'):
@@ -346,7 +393,7 @@ def test_torch_allows_no_padding_mode_and_the_reason_is_given(padding_mode: Any)
     problem = explain_conv_transpose2d((8, 9), 3, padding=1, padding_mode=padding_mode)
     assert problem is not None
     assert problem.nearest == {"padding_mode": "zeros"}
-    assert f"nothing for padding_mode='{padding_mode}' to do" in problem.explanation
+    assert f"back from a convolution with padding_mode='{padding_mode}'" in problem.explanation
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
