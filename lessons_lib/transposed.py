@@ -13,7 +13,12 @@ import torch
 from torch import Tensor
 
 from lessons_lib.convolution import check_planes, conv2d
-from lessons_lib.geometry import conv_transpose_output_size, source_indices, stuffed_indices
+from lessons_lib.geometry import (
+    conv_transpose_output_size,
+    padded_indices,
+    source_indices,
+    stuffed_indices,
+)
 from lessons_lib.geometry.arguments import to_tuple
 from lessons_lib.geometry.cost import check_groups
 from lessons_lib.geometry.sizes import padding_sides, sizes_along
@@ -225,6 +230,50 @@ def stuff_zeros(
     to_rows, to_columns = (rows >= 0).nonzero(), (columns >= 0).nonzero().T  # a grid of places
     field[..., to_rows, to_columns] = input[..., rows[to_rows], columns[to_columns]]
     return field
+
+
+def pad2d_transposed(
+    padded: Tensor, padding: int | Sequence[int], padding_mode: str = "zeros"
+) -> Tensor:
+    """Take a border off, and add each of its cells to the pixel that it is a copy of.
+
+    This is `pad2d` turned over, and the gradient that flows back through it. Zeros are no copies:
+    that border is only cropped, as the padding of a transposed convolution is. torch has no
+    transposed layer for the other modes; `conv_transpose2d` without padding, and then this, leads
+    back from a convolution with any `padding_mode`.
+
+    Args:
+        padded: (..., H + 2 * padding, W + 2 * padding), numbers, real or complex.
+        padding: cells of the border on each side, at least 0; one number, or (height, width).
+        padding_mode: 'zeros', 'reflect', 'replicate' or 'circular'.
+
+    Returns:
+        (..., H, W), same dtype.
+
+    Raises:
+        TypeError, ValueError: the border leaves no pixel, is beyond the mode's limit, or the mode
+            is unknown.
+
+    Example:
+        >>> pad2d_transposed(torch.tensor([[1, 2, 3, 4, 5]]), (0, 1), "reflect").tolist()
+        [[2, 9, 4]]
+    """
+    check_tensor(padded, "padded", PLANES, SUMMED, "give it at least two axes.")
+    summed = for_sums(padded)
+    for axis, border in zip((-2, -1), to_tuple(padding, 2, "padding", 0), strict=True):
+        size = padded.shape[axis] - 2 * border
+        if size < 1:
+            raise ValueError(
+                f"`padding` (={padding}) must leave a pixel of `padded` (shape "
+                f"{tuple(padded.shape)}): make it smaller."
+            )
+        source = padded_indices(size, border, padding_mode)
+        shape = list(summed.shape)
+        shape[axis] = size
+        (copies,) = (source >= 0).nonzero(as_tuple=True)
+        inside = summed.new_zeros(shape)
+        summed = inside.index_add(axis, source[copies], summed.index_select(axis, copies))
+    return summed.to(padded.dtype)
 
 
 def _check_tensors(input: Tensor, weight: Tensor, bias: Tensor | None, groups: int) -> int:

@@ -11,12 +11,19 @@ from torch import Tensor
 
 from lessons_lib import transposed
 from lessons_lib.convolution import conv2d
-from lessons_lib.geometry import conv_output_size, conv_transpose_output_size, output_padding_for
+from lessons_lib.geometry import (
+    PADDING_MODES,
+    conv_output_size,
+    conv_transpose_output_size,
+    output_padding_for,
+)
 from lessons_lib.kernels import seeded_transposed_layer
+from lessons_lib.padding import pad2d
 from lessons_lib.transposed import (
     conv_matrix,
     conv_transpose2d,
     conv_transpose2d_stuffed,
+    pad2d_transposed,
     paint2d,
     stuff_zeros,
 )
@@ -337,6 +344,72 @@ def test_it_is_the_input_gradient_of_the_convolution(
     # the two are adjoint: <W x, y> = <x, W^T y>
     with torch.no_grad():
         assert (output * pulls).sum() == (input * ours).sum()
+
+
+TORCHS_WORDS = {"zeros": "constant"}
+MODES = pytest.mark.parametrize("padding_mode", PADDING_MODES)
+
+
+@MODES
+@pytest.mark.parametrize("padding", [0, 1, (3, 2), (0, 4)])
+def test_a_border_goes_back_as_the_gradient_of_torchs_padding(
+    padding_mode: str, padding: Any
+) -> None:
+    down, across = (padding, padding) if isinstance(padding, int) else padding
+    picture = numbers(2, 3, 4, 6).requires_grad_()
+    word = TORCHS_WORDS.get(padding_mode, padding_mode)
+    padded = F.pad(picture, (across, across, down, down), word)
+    pulls = numbers(*padded.shape, seed=1)
+    (gradient,) = torch.autograd.grad(padded, picture, pulls)
+    assert torch.equal(pad2d_transposed(pulls, padding, padding_mode), gradient)
+
+
+@MODES
+@pytest.mark.parametrize("stride", [1, (2, 3)])
+def test_there_is_a_way_back_from_a_convolution_with_any_padding_mode(
+    padding_mode: Any, stride: Any
+) -> None:
+    layer = torch.nn.Conv2d(
+        2, 3, (3, 2), stride, (2, 3), (2, 1), padding_mode=padding_mode, bias=False
+    ).double()
+    layer.weight.data = numbers(3, 2, 3, 2, seed=1)
+    x = numbers(1, 2, 7, 9).requires_grad_()
+    output = layer(x)
+    y = numbers(*output.shape, seed=2)
+    (gradient,) = torch.autograd.grad(output, x, y)
+    weight, padded = layer.weight.detach(), (7 + 4, 9 + 6)
+    extra = output_padding_for(padded, output.shape[2:], (3, 2), stride, 0, (2, 1))
+    assert extra is not None
+    painted = conv_transpose2d(y, weight, None, stride, 0, extra, dilation=(2, 1))
+    back = pad2d_transposed(painted, (2, 3), padding_mode)
+    assert torch.equal(back, gradient)
+    with torch.no_grad():
+        assert (output * y).sum() == (x * back).sum()  # <W x, y> = <x, W^T y>
+
+
+@pytest.mark.parametrize(
+    ("padded", "padding", "mode", "message"),
+    [
+        (torch.ones(5), 1, "zeros", r"`padded` \(shape \(5,\)\) must be"),
+        (torch.ones(4, 5), 2, "zeros", r"`padding` \(=2\) must leave a pixel of `padded` \(shape"),
+        (torch.ones(5, 5), 2, "reflect", r"`padding` \(=2\) must be < the size \(=1\)"),
+        (torch.ones(5, 5), 1, "mirror", r"`padding_mode` \(='mirror'\)"),
+        (torch.ones(5, 5), -1, "zeros", r"`padding` \(=-1\) must be at least 0"),
+    ],
+)
+def test_a_border_that_cannot_be_is_refused_by_name(
+    padded: Tensor, padding: int, mode: str, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        pad2d_transposed(padded, padding, mode)
+
+
+def test_padding_and_its_transpose_belong_together() -> None:
+    for mode, padding in product(PADDING_MODES, [(1, 3), (2, 0)]):
+        x = numbers(1, 2, 4, 5)
+        padded = pad2d(x, padding, mode)
+        y = numbers(*padded.shape, seed=1)
+        assert (padded * y).sum() == (x * pad2d_transposed(y, padding, mode)).sum()
 
 
 def test_the_matrix_of_the_lesson() -> None:
