@@ -281,7 +281,7 @@ def _sentence(
         what = "the bias" if layer.bias is not None else "zero"
         return f"{start}; {percent_text(bare, 2)} of it lies between or beyond them: {what}.{crop}"
     most = int(rows.max()) * int(columns.max())
-    overlap = f", up to {most} on one another" if most > 1 else ", side by side"
+    overlap = f", up to {most} on one another" if most > 1 else ", none on another"
     return f"{start}{overlap}.{crop}"
 
 

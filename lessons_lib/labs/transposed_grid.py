@@ -220,10 +220,12 @@ def _sentence(
         between = params.stride - 1
         zeros = f"{counted(between, 'zero') if between else 'no zeros'} between the pixels"
         reach = [params.dilation * (k - 1) - params.padding for k in layer.kernel_size]
-        ends = [_ends(each) for each in reach]
-        around = ends[0] if reach[0] == reach[1] else f"{ends[0]} down and {ends[1]} across"
+        around = f"at each end {_around(reach)}"
+        if params.output_padding:
+            after = _around([each + params.output_padding for each in reach])
+            around = f"{_around(reach)} at the top and left, {after} at the bottom and right"
         return (
-            f"An ordinary convolution: {zeros}, at each end {around}, the kernel turned and slid "
+            f"An ordinary convolution: {zeros}, {around}, the kernel turned and slid "
             f"with stride 1; {size}, the same numbers as by painting."
         )
     counts = [
@@ -255,8 +257,14 @@ def _sentence(
     )
 
 
-def _ends(zeros: int) -> str:
-    """Say what is done at the ends of an axis: zeros are put around, or cells are cut off."""
+def _around(zeros: list[int]) -> str:
+    """Say what is done at one end of the two axes."""
+    down, across = (_end(each) for each in zeros)
+    return down if down == across else f"{down} down and {across} across"
+
+
+def _end(zeros: int) -> str:
+    """Say what is done at one end of an axis: zeros are put there, or cells are cut off."""
     if zeros < 0:
         return f"{-zeros} cut off"
     return f"{zeros} added" if zeros else "nothing added"
@@ -302,7 +310,7 @@ LAB = LabDefinition(
                 _preset("stride 2", stride=2),
                 _preset("impulse", grid="impulse_3", kernel=NINE),
                 _preset("overlaps", grid="ones", kernel=NINE_ONES, stride=2),
-                _preset("even overlaps", grid="ones", kernel=SIXTEEN_ONES, stride=2, padding=1),
+                _preset("equal overlaps", grid="ones", kernel=SIXTEEN_ONES, stride=2, padding=1),
                 _preset(
                     "output_padding 1",
                     grid="digits_3x5",

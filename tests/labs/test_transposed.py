@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -309,6 +310,134 @@ def test_the_rows_of_output_padding_are_framed() -> None:
         TransposedGridParams("counting_3x4", NINE, "stuff", **settings)
     )
     assert stuffed.pane("output").marked == ((7, 0, 2, 12), (0, 10, 9, 2))
+
+
+# ------------------------------------------------------------------------- sentences, over a sweep
+
+
+def stamps_by_torch(layer: nn.ConvTranspose2d, size: tuple[int, int]) -> torch.Tensor:
+    """Say how many stamps lie on each output: ones stamp ones."""
+    counting = nn.ConvTranspose2d(
+        1,
+        1,
+        (layer.kernel_size[0], layer.kernel_size[1]),
+        (layer.stride[0], layer.stride[1]),
+        (int(layer.padding[0]), int(layer.padding[1])),
+        (layer.output_padding[0], layer.output_padding[1]),
+        bias=False,
+        dilation=(layer.dilation[0], layer.dilation[1]),
+    )
+    nn.init.ones_(counting.weight)
+    return counting(torch.ones(1, 1, *size)).detach()[0, 0].round()
+
+
+def grid_settings() -> list[TransposedGridParams]:
+    chance = random.Random(9)
+    kernels = (FROM_ZERO, NINE, ((1.0,),), ((1.0, -2.0, 3.0), (0.5, 4.0, -6.0)))
+    return [
+        TransposedGridParams(
+            chance.choice(("counting_2", "digits_3x5")),
+            chance.choice(kernels),
+            stride=chance.randint(1, 4),
+            padding=chance.randint(0, 3),
+            output_padding=chance.choice((0, 0, 1, 2)),
+            dilation=chance.randint(1, 3),
+            bias=chance.choice((0.0, 0.5)),
+        )
+        for _ in range(250)
+    ]
+
+
+def test_what_is_said_of_the_stamps_holds_for_every_setting() -> None:
+    told = set()
+    for params in grid_settings():
+        try:
+            words = transposed_grid.compute(params).sentence
+        except IllegalSettingError:
+            continue
+        image = small_grid(params.grid)
+        counts = stamps_by_torch(transposed_grid.layer_of(params), (image.shape[2], image.shape[3]))
+        most = int(counts.max())
+        assert (f"Up to {most} stamps lie" in words) == (most > 1), words
+        assert ("No two stamps overlap" in words) == (most < 2), words
+        bare = f"no stamp reaches there is {'only the bias' if params.bias else 'zero'};"
+        assert (bare in words) == bool((counts == 0).any()), words
+        assert f"the output has {counts.shape[0]} × {counts.shape[1]} values" in words
+        told.add((most > 1, bare in words))
+    assert len(told) == 4
+
+
+AROUND = re.compile(r"(?:(\d+) )?(added|cut off|nothing added)")
+
+
+def read_ends(words: str) -> list[int]:
+    """How many zeros there are at one end, down and across; negative where cells are cut off."""
+    found = [int(n or 0) * (1 if kind == "added" else -1) for n, kind in AROUND.findall(words)]
+    return found * 2 if len(found) == 1 else found
+
+
+def test_what_is_said_of_the_stuffing_leads_to_torchs_numbers() -> None:
+    checked = 0
+    for params in grid_settings():
+        params = replace(params, reading="stuff")
+        try:
+            words = transposed_grid.compute(params).sentence
+        except IllegalSettingError:
+            continue
+        image, layer = small_grid(params.grid), transposed_grid.layer_of(params)
+        between = re.search(r"(\d+) zeros? between|no zeros between", words)
+        assert between is not None
+        s = int(between[1] or 0) + 1
+        height, width = ((n - 1) * s + 1 for n in image.shape[2:])
+        stuffed = torch.zeros(1, 1, height, width)
+        stuffed[..., ::s, ::s] = image
+        middle = words.split("the pixels, ")[1].split(", the kernel")[0]
+        first, _, last = middle.partition(" at the top and left, ")
+        before, after = read_ends(first), read_ends(last or first)
+        field = F.pad(stuffed, (before[1], after[1], before[0], after[0]))
+        output = F.conv2d(
+            field, layer.weight.flip(2, 3), layer.bias, dilation=params.dilation
+        ).detach()
+        expected = layer(image).detach()
+        torch.testing.assert_close(output, expected)
+        assert f"{expected.shape[2]} × {expected.shape[3]} values" in words
+        checked += 1
+    assert checked > 100
+
+
+def test_what_is_said_of_the_photo_holds_for_every_setting() -> None:
+    told = set()
+    chance = random.Random(5)
+    picture = small_picture(9, 12)
+    for _ in range(250):
+        params = TransposedParams(
+            picture,
+            kernel=chance.choice(("random_3x5", "random_1x1", "random_5x5")),
+            stride=chance.randint(1, 6),
+            padding=chance.randint(0, 4),
+            output_padding=chance.choice((0, 0, 1, 3)),
+            dilation=chance.randint(1, 4),
+            bias=chance.random() < 0.5,
+        )
+        try:
+            words = transposed.compute(params).sentence
+        except IllegalSettingError:
+            continue
+        counts = stamps_by_torch(transposed.layer_of(params), (9, 12))
+        most, share = int(counts.max()), 100 * float((counts == 0).double().mean())
+        said = re.search(r"([\d.]+) % of it lies between or beyond them: (zero|the bias)", words)
+        assert bool(said) == (share > 0), words
+        if said:
+            assert float(said[1]) == pytest.approx(share, abs=0.01)
+            assert said[2] == ("the bias" if params.bias else "zero")
+        else:
+            assert (f"up to {most} on one another." in words) == (most > 1), words
+            assert ("none on another." in words) == (most < 2), words
+        kind = "one row or column" if params.padding == 1 else f"{params.padding} rows and columns"
+        assert (f"cuts {kind} off on every side" in words) == (params.padding > 0)
+        assert f"{counts.shape[0]} × {counts.shape[1]} values" in words
+        told.add((bool(said), most > 1))
+    assert len(told) == 4
 
 
 # ---------------------------------------------------------------------------------------- links
