@@ -231,25 +231,33 @@ def _sentence(
     rows, columns = matrix.shape
     empty = int((taps < 0).sum())
     different = len(taps[taps >= 0].unique())
-    weights = counted(different, "weight")
     name = "Wᵀ" if params.show == "transposed" else "W"
     shape = f"{columns} × {rows}" if params.show == "transposed" else f"{rows} × {columns}"
-    told = (
-        f"{name} has {shape} = {taps.numel()} numbers: {empty} are zero because no weight is "
-        f"there, the others are copies of {weights}."
-    )
+    numbers = counted(taps.numel(), "number")
+    told = f"{name} has {shape} = {numbers}: {_filled(empty, different)}."
     if params.show == "convolution":
         return told
     left = float(output.double().square().sum())
     right = float((grid[0].double() * back.double()).sum())
     equal = "=" if significant_text(left) == significant_text(right) else "≈"
-    inverse = (
-        "and Wᵀ y is x itself: this kernel loses nothing."
-        if torch.equal(back, grid[0])
-        else "but of x only the shape comes back: Wᵀ is not the inverse of W."
-    )
+    inverse = "but Wᵀ y is not x: Wᵀ is not the inverse of W."
+    if torch.equal(back, grid[0]):
+        every = torch.equal(matrix.T @ matrix, torch.eye(columns))
+        known = ": W loses nothing" if every else ", though not for every x"
+        inverse = f"and Wᵀ y is x itself{known}."
     products = f"⟨W x, y⟩ = {significant_text(left)} {equal} {significant_text(right)} = ⟨x, Wᵀ y⟩"
     return f"{told} {products}, {inverse}"
+
+
+def _filled(empty: int, different: int) -> str:
+    """Say what the numbers of W are: so many without a weight, the others copies of so many."""
+    weights = counted(different, "weight")
+    if not different:
+        return "all are zero because every weight meets padding"
+    if not empty:
+        return f"all are copies of {weights}"
+    zero = "1 is zero" if empty == 1 else f"{empty} are zero"
+    return f"{zero} because no weight is there, the others are copies of {weights}"
 
 
 _preset = preset_maker(grid="counting_3", kernel=FROM_ONE, stride=1, padding=0, dilation=1)

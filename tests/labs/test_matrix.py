@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 from typing import Any
 
@@ -121,6 +122,43 @@ def test_the_sentence_weighs_both_products() -> None:
     assert "⟨" not in shown(show="convolution").sentence
     assert shown(show="transposed").sentence.startswith("Wᵀ has 9 × 4 = 36 numbers")
     assert "Wᵀ y is x itself" in shown(kernel=((1.0,),)).sentence
+
+
+def test_what_is_said_of_w_holds_for_every_setting() -> None:
+    told = set()
+    kernels = (((1.0,),), FROM_ONE, LOPSIDED, ((1.0, 0.0), (0.0, 0.0)), matrix.NINE)
+    for grid, kernel, s, p, d in product(
+        ("counting_3", "impulse_3", "digits_3x5"), kernels, (1, 2, 4), (0, 1, 2), (1, 2)
+    ):
+        settings: dict[str, Any] = {"stride": s, "padding": p, "dilation": d}
+        try:
+            result = shown(grid=grid, kernel=kernel, **settings)
+        except IllegalSettingError:
+            continue
+        x = values(result, "input")
+        # torch writes the matrices: of other weights, each a number of its own, and of these
+        marks = torch.arange(1.0, len(kernel) * len(kernel[0]) + 1).view(len(kernel), -1)
+        marked, W = (
+            F.conv2d(torch.eye(x.numel()).view(-1, 1, *x.shape), each[None, None], **settings)
+            .flatten(1)
+            .T
+            for each in (marks, torch.tensor(kernel))
+        )
+        weights = len(marked[marked > 0].unique())
+        zeros = int((marked == 0).sum())
+        filled = f"copies of {weights} weight{'s' * (weights != 1)}."
+        filled = "all are zero because every weight meets padding." if not weights else filled
+        back = W.T @ W @ x.flatten()
+        inverse = "Wᵀ is not the inverse of W."
+        if torch.equal(back, x.flatten()):
+            loses = not torch.equal(W.T @ W, torch.eye(x.numel()))
+            inverse = "x itself, though not for every x." if loses else "W loses nothing."
+        assert result.sentence.endswith(inverse), result.sentence
+        assert filled in result.sentence
+        if weights and zeros:
+            assert re.search(rf"{zeros} (is|are) zero because no weight is", result.sentence)
+        told |= {inverse, *re.findall("all are zero|all are copies", result.sentence)}
+    assert len(told) == 5, "each of the sentences was met"
 
 
 def cell_link(result: Result, first: str, second: str) -> CellLinks:
