@@ -131,7 +131,11 @@ def test_imports_point_one_way(sources: dict[str, str]) -> None:
         ("lessons_lib/geometry/cost.py", "from ..visualization import sheet", "stands beside"),
         ("lessons_lib/visualization/sheet.py", "import lessons_lib.labs.stride", "stands above"),
         ("lessons_lib/visualization/sheet.py", "from lessons_lib.images import a", "stands above"),
-        ("lessons_lib/images.py", "from lessons_lib.reader import preferences", "stands above"),
+        (
+            "lessons_lib/images/loading.py",
+            "from lessons_lib.reader import preferences",
+            "stands above",
+        ),
         ("lessons_lib/kit/photo.py", "from lessons_lib.labs import stride", "stands above"),
         ("lessons_lib/machine/memory.py", "from lessons_lib.images import a", "stands above"),
         (
@@ -176,7 +180,7 @@ def test_a_wrong_import_is_noticed(path: str, source: str, said: str) -> None:
         ("lessons_lib/a.py", "if TYPE_CHECKING:\n  from matplotlib.figure import Figure"),
         ("lessons_lib/server.py", "from typing import Any"),
         ("lessons_lib/transposed.py", "import torch\nfrom lessons_lib.padding import pad2d"),
-        ("lessons_lib/images.py", "from .kernels import named_kernel"),
+        ("lessons_lib/images/loading.py", "from ..kernels import named_kernel"),
     ],
 )
 def test_a_right_import_is_no_breach(path: str, source: str) -> None:

@@ -319,7 +319,7 @@ def test_the_wheel_holds_all_modules_pictures_and_page_sources(
         for path in package.rglob(pattern)
     }
     pictures = {f"lessons_lib/assets/{path.name}" for path in (repository / "assets").iterdir()}
-    assert "lessons_lib/images.py" in expected
+    assert "lessons_lib/images/loading.py" in expected
     assert "lessons_lib/assets/lena.png" in pictures
     assert "lessons_lib/assets/ATTRIBUTION.md" in pictures
     assert "lessons_lib/assets/shapes_fcn.pt" in pictures, "the trained network"

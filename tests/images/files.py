@@ -1,0 +1,39 @@
+"""Files of pictures, made for the tests."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from lessons_lib.images import (
+    PictureError,
+)
+
+# Not square, every value different, so that flipped or swapped axes show.
+PIXELS = np.arange(5 * 7 * 3, dtype=np.uint8).reshape(5, 7, 3) * 2
+RGB = Image.fromarray(PIXELS)
+
+
+def encoded(image: Image.Image, file_format: str = "PNG", **options: object) -> bytes:
+    file = io.BytesIO()
+    image.save(file, file_format, **options)
+    return file.getvalue()
+
+
+def as_tensor(pixels: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None].float() / 255
+
+
+def the_error(call: Callable[[], object]) -> str:
+    """The message of the PictureError that the call raises, checked to be one sentence."""
+    with pytest.raises(PictureError) as caught:
+        call()
+    message = str(caught.value)
+    assert "\n" not in message
+    assert not message.endswith(".")
+    return message
