@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from numbers import Integral
 
 import torch
 
-from lessons_lib.images.picture import check_size, grey
+from lessons_lib.images.picture import grey, whole_size
 
 
 def zone_plate(size: int = 512) -> torch.Tensor:
@@ -25,13 +26,14 @@ def zone_plate(size: int = 512) -> torch.Tensor:
         float32 tensor of shape (1, 3, size, size), values 0..1.
 
     Raises:
+        TypeError: if `size` is no whole number.
         ValueError: if `size` is below 1.
 
     Example:
         >>> zone_plate().shape
         torch.Size([1, 3, 512, 512])
     """
-    check_size("size", size)
+    size = whole_size("size", size)
     from_centre = torch.arange(size, dtype=torch.float64) - (size - 1) / 2
     squared = from_centre[:, None] ** 2 + from_centre[None, :] ** 2
     return grey(0.5 + 0.5 * torch.cos(math.pi * squared / size))
@@ -50,24 +52,30 @@ def impulse(size: int = 512, row: int | None = None, column: int | None = None) 
         float32 tensor of shape (1, 3, size, size), values 0 and 1.
 
     Raises:
+        TypeError: if an argument is no whole number.
         ValueError: if `size` is below 1, or the pixel is outside.
 
     Example:
         >>> impulse(8).nonzero()[0].tolist()
         [0, 0, 3, 5]
     """
-    check_size("size", size)
-    row = size * 3 // 8 if row is None else row
-    column = size * 5 // 8 if column is None else column
-    for argument, value in (("row", row), ("column", column)):
-        if not 0 <= value < size:
-            raise ValueError(
-                f"`{argument}` (={value}) is outside a picture of {size} x {size}: "
-                f"choose 0 to {size - 1}"
-            )
+    size = whole_size("size", size)
+    row = size * 3 // 8 if row is None else _place("row", row, size)
+    column = size * 5 // 8 if column is None else _place("column", column, size)
     image = torch.zeros(size, size)
     image[row, column] = 1.0
     return grey(image)
+
+
+def _place(argument: str, value: int, size: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"`{argument}` (={value!r}) must be a whole number from 0 to {size - 1}")
+    if not 0 <= value < size:
+        raise ValueError(
+            f"`{argument}` (={value}) is outside a picture of {size} x {size}: "
+            f"choose 0 to {size - 1}"
+        )
+    return int(value)
 
 
 def checkerboard(size: int = 512, cell: int = 2) -> torch.Tensor:
@@ -82,14 +90,15 @@ def checkerboard(size: int = 512, cell: int = 2) -> torch.Tensor:
         float32 tensor of shape (1, 3, size, size), values 0 and 1; the top left square is white.
 
     Raises:
+        TypeError: if `size` or `cell` is no whole number.
         ValueError: if `size` or `cell` is below 1.
 
     Example:
         >>> checkerboard(4, cell=2)[0, 0, 0].tolist()
         [1.0, 1.0, 0.0, 0.0]
     """
-    check_size("size", size)
-    check_size("cell", cell)
+    size = whole_size("size", size)
+    cell = whole_size("cell", cell)
     square = torch.arange(size) // cell
     return grey((square[:, None] + square[None, :] + 1) % 2)
 

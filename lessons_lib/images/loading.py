@@ -16,9 +16,9 @@ from lessons_lib.images.picture import (
     MAX_SIDE,
     Picture,
     PictureError,
-    check_max_side,
     reason,
     shortened,
+    whole_max_side,
 )
 
 BUNDLED: tuple[str, ...] = ("lena", "astronaut", "chelsea", "coffee")
@@ -65,7 +65,7 @@ def load_picture(name_or_path: str | Path | Picture, max_side: int | None = MAX_
         >>> load_picture("lena") is load_picture("lena")
         True
     """
-    check_max_side(max_side)
+    max_side = whole_max_side(max_side)
     if isinstance(name_or_path, Picture):
         return name_or_path
     if not isinstance(name_or_path, str | Path):
@@ -97,7 +97,7 @@ def picture_from_bytes(data: bytes, name: str, max_side: int | None = MAX_SIDE) 
         >>> picture_from_bytes((assets_folder() / "coffee.png").read_bytes(), "mine").image.shape
         torch.Size([1, 3, 400, 600])
     """
-    check_max_side(max_side)
+    max_side = whole_max_side(max_side)
     data = bytes(data)
     if not data:
         raise PictureError(_empty(name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import torch
 
@@ -46,14 +47,15 @@ def grey(values: torch.Tensor) -> torch.Tensor:
     return values.float().expand(1, 3, height, width).contiguous()
 
 
-def check_max_side(max_side: int | None) -> None:
-    """Refuse a longest side that is neither a whole number of pixels nor None."""
-    if max_side is not None:
-        check_size("max_side", max_side, " or None (no limit)")
+def whole_max_side(max_side: int | None) -> int | None:
+    """Give a longest side as an int, or None; refuse what is neither pixels nor None."""
+    if max_side is None:
+        return None
+    return whole_size("max_side", max_side, " or None (no limit)")
 
 
-def check_size(argument: str, value: int, otherwise: str = "") -> None:
-    """Refuse what is no whole number of pixels, at least 1.
+def whole_size(argument: str, value: int, otherwise: str = "") -> int:
+    """Give a number of pixels as an int; numpy's whole numbers are whole numbers too.
 
     Args:
         argument: its name, for the message.
@@ -64,10 +66,11 @@ def check_size(argument: str, value: int, otherwise: str = "") -> None:
         TypeError: no whole number.
         ValueError: below 1.
     """
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"`{argument}` (={value!r}) must be a whole number of pixels{otherwise}")
     if value < 1:
         raise ValueError(f"`{argument}` (={value}) must be at least 1 pixel{otherwise}")
+    return int(value)
 
 
 def shortened(text: str, limit: int = 120) -> str:

@@ -6,6 +6,7 @@ import math
 import subprocess
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -112,6 +113,21 @@ def test_the_impulse_goes_where_it_is_told() -> None:
     assert impulse(6, row=1, column=4)[0, 0].nonzero().tolist() == [[1, 4]]
     with pytest.raises(ValueError, match=r"`column` \(=6\) is outside .* choose 0 to 5"):
         impulse(6, column=6)
+
+
+@pytest.mark.parametrize("argument", ["row", "column"])
+@pytest.mark.parametrize("value", [1.5, "3", True])
+def test_a_place_that_is_no_whole_number_is_refused(argument: str, value: Any) -> None:
+    with pytest.raises(TypeError, match=rf"`{argument}` .* whole number from 0 to 7"):
+        impulse(8, **{argument: value})
+
+
+def test_numpys_whole_numbers_are_whole_numbers() -> None:
+    five: Any = np.int64(5)
+    two: Any = np.uint8(2)
+    assert torch.equal(zone_plate(five), zone_plate(5))
+    assert torch.equal(checkerboard(five, two), checkerboard(5, 2))
+    assert torch.equal(impulse(five, two, five - 1), impulse(5, 2, 4))
 
 
 def test_the_checkerboard_repeats_every_two_cells() -> None:

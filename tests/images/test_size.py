@@ -59,7 +59,16 @@ def test_a_bundled_picture_can_be_loaded_small_beside_its_full_size() -> None:
     assert load_picture("lena").image.shape == (1, 3, 512, 512)
 
 
-@pytest.mark.parametrize(("max_side", "error"), [(0, ValueError), (2.5, TypeError)])
+@pytest.mark.parametrize("max_side", [np.int64(100), np.uint16(100)])
+def test_numpys_whole_numbers_are_allowed_as_the_longest_side(max_side: int) -> None:
+    large = encoded(Image.new("L", (300, 200)))
+    assert picture_from_bytes(large, "x", max_side).image.shape == (1, 3, 67, 100)
+    assert load_picture("lena", max_side) is load_picture("lena", 100)
+
+
+@pytest.mark.parametrize(
+    ("max_side", "error"), [(0, ValueError), (2.5, TypeError), (np.float64(64), TypeError)]
+)
 def test_a_senseless_max_side_is_refused(max_side: int, error: type[Exception]) -> None:
     with pytest.raises(error, match="`max_side`") as caught:
         load_image("lena", max_side=max_side)
