@@ -3,28 +3,46 @@
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image
+
+FULL_16_BIT = 65535
 
 
-def deep_grey(image: Image.Image) -> tuple[Image.Image, list[str]]:
-    """Scale greys of more than 8 bits to 0..1; Pillow's own conversion would clip them to white.
+def to_unit(values: np.ndarray, full: float) -> tuple[np.ndarray, str]:
+    """Bring greys of any depth to 0..1, by one rule.
+
+    The rule: numbers within 0..full, of which at least one reaches a quarter of it, are taken as
+    they are, 0 = black and full = white. All others are stretched from the smallest to the largest.
+
+    A camera of 12 bits fills a sixteenth of a 16-bit file, one of 14 bits just less than a quarter:
+    taken as they are, both would be black or nearly so. So would be counts and labels. Heights and
+    temperatures have no agreed black and white at all. A photo whose brightest pixel is below a
+    quarter of white is stretched too; the note says so.
 
     Args:
-        image: of one of Pillow's modes for deep greys: "F", or one that begins with "I".
+        values: whole numbers or floats, of any shape.
+        full: what white is: 65535 for whole numbers, 1 for floats.
 
     Returns:
-        the picture in mode "F", 0..1, and a note if its range was stretched.
+        float32 of the same shape, 0..1, with 0 where a value is not finite; and a note, "" when
+        nothing was stretched.
+
+    Example:
+        >>> to_unit(np.array([1000, 2000, 4000]), 65535)[0].round(3).tolist()
+        [0.0, 0.333, 1.0]
     """
-    values = np.asarray(image, dtype=np.float64)
     finite = np.isfinite(values)
-    low, high = (values[finite].min(), values[finite].max()) if finite.any() else (0.0, 0.0)
-    notes = []
-    if image.mode.startswith("I") and low >= 0 and high <= 65535:
-        scaled = values / 65535
-    elif image.mode == "F" and low >= 0 and high <= 1:
-        scaled = values
-    else:  # heights, temperatures, ...: no agreed black and white, so the range is taken
-        scaled = (values - low) / (high - low or 1.0)
-        notes = [f"greys stretched from {low:.4g} .. {high:.4g} to 0 .. 1"]
-    scaled = np.where(finite, scaled, 0.0)
-    return Image.fromarray(scaled.astype(np.float32)), notes
+    if not finite.any():
+        return np.zeros(values.shape, np.float32), ""
+    low, high = float(values[finite].min()), float(values[finite].max())
+    inside = low >= 0 and high <= full
+    bottom, top, note = 0.0, full, ""
+    if not inside or (high < full / 4 and high > low):
+        why = "none reaches a quarter of" if inside else "they leave the range 0 .."
+        bottom, top = low, high
+        note = f"greys stretched from {_said(low)} .. {_said(high)} to 0 .. 1: {why} {full:g}"
+    scaled = (np.where(finite, values, bottom).astype(np.float64) - bottom) / (top - bottom or 1.0)
+    return scaled.astype(np.float32), note
+
+
+def _said(value: float) -> str:
+    return f"{value:.6g}" if value.is_integer() else f"{value:.4g}"
