@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from collections.abc import Callable
 
 import numpy as np
@@ -37,3 +39,18 @@ def the_error(call: Callable[[], object]) -> str:
     assert "\n" not in message
     assert not message.endswith(".")
     return message
+
+
+def deep_png(values: np.ndarray, colour_type: int, transparent: int | None = None) -> bytes:
+    """A PNG of 16-bit numbers, (H, W) or (H, W, channels), which Pillow itself does not write."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        checked = kind + content
+        return struct.pack(">I", len(content)) + checked + struct.pack(">I", zlib.crc32(checked))
+
+    height, width = values.shape[:2]
+    rows = b"".join(b"\0" + row.tobytes() for row in values.astype(">u2"))
+    header = struct.pack(">IIBBBBB", width, height, 16, colour_type, 0, 0, 0)
+    mark = b"" if transparent is None else chunk(b"tRNS", struct.pack(">H", transparent))
+    content = chunk(b"IHDR", header) + mark + chunk(b"IDAT", zlib.compress(rows))
+    return b"\x89PNG\r\n\x1a\n" + content + chunk(b"IEND", b"")
