@@ -218,9 +218,9 @@ def screen_bytes(picture: Picture) -> torch.Tensor:
 
 
 def photo_pane(picture: Picture, name: str = "input", title: str = "input", **more: Any) -> Pane:
-    """Show a picture in colour."""
+    """Show a picture in colour; a note of the lab stands behind what was changed in the picture."""
     image = screen_bytes(picture)
-    note = more.pop("note", picture.note)
+    note = " · ".join(filter(None, (picture.note, more.pop("note", ""))))
     return Pane(name, title, "input", image, "photo", tuple(image.shape), note=note, **more)
 
 

@@ -87,5 +87,6 @@ def seen_picture(picture: Picture, longest: int) -> Seen:
     size = max(1, round(scale * height)), max(1, round(scale * width))
     with torch.inference_mode(False), torch.no_grad():
         image = F.interpolate(image, size, mode="bilinear", antialias=True).clamp(0, 1)
-    note = f"scaled down from {size_text((height, width))}"
+    scaled = f"scaled down from {size_text((height, width))}"
+    note = " · ".join(filter(None, (picture.note, scaled)))
     return Seen(picture.name, image, as_bytes(image[0]), None, note)

@@ -19,7 +19,9 @@ from tests.labs.all_labs import (
     coded_layer,
     has_picture,
     lab_named,
+    names_of,
     same,
+    small_pictures,
     start,
     sweep,
     written,
@@ -238,6 +240,15 @@ def test_a_lab_does_not_write_into_the_picture(lab: LabDefinition) -> None:
     for params in list(sweep(lab, mixed=10))[::4]:
         computed(lab, params)
     assert torch.equal(picture.image, before)
+
+
+@pytest.mark.parametrize("lab", [*filter(has_picture, all_labs())], ids=lambda lab: lab.name)
+def test_a_lab_that_shows_the_picture_says_what_was_changed_in_it(lab: LabDefinition) -> None:
+    picture = replace(small_pictures()[0], note="greys stretched")
+    source = {"source": "picture"} if "source" in names_of(lab) else {}
+    if result := computed(lab, start(lab, picture, **source)):
+        inputs = [pane for pane in result.panes if (pane.role, pane.kind) == ("input", "photo")]
+        assert not inputs or "greys stretched" in inputs[0].note
 
 
 @every_lab

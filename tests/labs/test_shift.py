@@ -165,7 +165,7 @@ def test_a_picture_of_another_size_is_cut_to_whole_windows(size: int) -> None:
     result = small(size=size, shift=0)
     height, width = 30 // size * size, 45 // size * size
     assert result.pane("input").shape == (3, height, width)
-    assert result.pane("input").note == "cut to whole windows"
+    assert result.pane("input").note.endswith(" · cut to whole windows")
     assert result.pane("output").shape == (3, height // size, width // size)
     assert small(size=size, way="convolution").pane("input").shape == (3, 30, 45)
 

@@ -179,7 +179,7 @@ def _picture_pane(params: FcnShapesParams, sizes: Sizes) -> Pane:
         shape=tuple(values.shape),
         marked=() if whole and not note else (frame,),
         room=ROOM,
-        note=" · ".join(each for each in (note, _scaled_note(params)) if each),
+        note=" · ".join(filter(None, (params.picture.note, note, _scaled_note(params)))),
     )
 
 

@@ -229,11 +229,12 @@ def _links_of_change(params: ShiftParams, output: Tensor) -> Links:
 def _input_pane(params: ShiftParams, image: Tensor) -> Pane:
     height, width = image.shape[-2:]
     whole = screen = photo.screen_bytes(params.picture)
-    note = params.picture.note
+    notes = [params.picture.note]
     if whole.shape[-2:] != image.shape[-2:]:
-        screen, note = whole[:, :height, :width], "cut to whole windows"
+        screen, notes = whole[:, :height, :width], [*notes, "cut to whole windows"]
     if params.shift:
         screen = _moved_by(screen, params.direction, params.shift)
+    note = " · ".join(filter(None, notes))
     return Pane("input", "moved photo", "input", screen, "photo", tuple(screen.shape), note=note)
 
 
