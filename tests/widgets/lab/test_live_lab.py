@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 import ipywidgets
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -41,6 +42,7 @@ from lessons_lib.labs import (
 from lessons_lib.widgets.lab.cells import close_earlier_labs
 from lessons_lib.widgets.lab.lab import Lab
 from lessons_lib.widgets.upload.upload import Upload
+from tests.images.tiffs import Kind, written
 from tests.labs.all_labs import all_labs, choices_of, has_picture
 from tests.widgets.hand import Ear, browser_says, browser_sets, control, family, small_picture
 
@@ -385,6 +387,23 @@ def test_an_upload_that_is_no_picture_is_a_sentence_and_changes_nothing(make: Ma
     assert "notes.txt" in upload_of(lab).message
     assert lab.stage.scene is scene
     assert lab.stage.crash == ""
+
+
+def test_an_upload_that_cannot_be_read_right_is_named_for_what_it_is(make: Make) -> None:
+    lab = make(stride.LAB)
+    bands = np.zeros((4, 6, 5), np.float32)
+    file = written(bands, Kind("minisblack", 5, np.copy, ("unspecified",) * 4))
+    upload(lab, file, "satellite.tif")
+    assert "'satellite.tif' is a TIFF of 5 bands of 32-bit floats" in upload_of(lab).message
+    assert lab.params.picture.name != "satellite.tif (yours)"
+
+
+def test_an_upload_of_12_bits_is_bright_and_says_under_the_picture_how(make: Make) -> None:
+    lab = make(stride.LAB)
+    cells = np.arange(48, dtype=np.uint16).reshape(6, 8) * 85 + 100
+    upload(lab, written(cells, Kind("minisblack", 1, np.copy)), "cells.tif")
+    assert lab.params.picture.image.max() == 1
+    assert lab.stage.scene["panes"][0]["note"].startswith("greys stretched from 100 .. 4095 to")
 
 
 def test_a_picture_smaller_than_the_kernel_is_refused_and_left_again(make: Make) -> None:
