@@ -20,6 +20,7 @@ from lessons_lib.images.tiff import Layout, is_tiff, layout_in, layout_of, start
 # Raster formats only. Left to itself Pillow would also hand EPS files to Ghostscript, and a picture
 # that somebody sent should not run a program.
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP", "AVIF", "JPEG2000", "ICO")
+_HEIC = (b"ftypheic", b"ftypheix", b"ftypmif1")  # what phones' files have from their fifth byte on
 _ON_WHITE = "transparent parts shown on white"
 _FROM_CMYK = "colours converted from CMYK, so slightly different"
 _SAVE_AGAIN = "open it in a picture viewer and save it again as PNG or JPEG"
@@ -70,14 +71,21 @@ def _opened(file: BinaryIO, name: str) -> ImageFile.ImageFile:
         return Image.open(file, formats=_FORMATS)
     except (UnidentifiedImageError, KeyError):  # KeyError: a kind of compression without a name
         if not is_tiff(file):
-            raise PictureError(
-                f"{name!r} is not a picture in a format the lessons can read (PNG, JPEG, GIF, "
-                f"WebP, TIFF, BMP, AVIF): if it is a picture, {_SAVE_AGAIN}"
-            ) from None
+            raise PictureError(_foreign(file, name)) from None
         layout = layout_in(file)
         if layout is None:
             raise PictureError(_damaged(name, "a TIFF without a list of its contents")) from None
         raise PictureError(_unreadable(name, str(layout))) from None
+
+
+def _foreign(file: BinaryIO, name: str) -> str:
+    file.seek(0)
+    if file.read(12)[4:] in _HEIC:
+        return f"{name!r} is a HEIC photo, which the lessons cannot read: {_SAVE_AGAIN}"
+    return (
+        f"{name!r} is not a picture in a format the lessons can read (PNG, JPEG, GIF, WebP, TIFF, "
+        f"BMP, AVIF): if it is a picture, {_SAVE_AGAIN}"
+    )
 
 
 def _layout(opened: Image.Image, name: str) -> Layout | None:

@@ -40,7 +40,9 @@ def to_unit(values: np.ndarray, full: float) -> tuple[np.ndarray, str]:
         why = "none reaches a quarter of" if inside else "they leave the range 0 .."
         bottom, top = low, high
         note = f"greys stretched from {_said(low)} .. {_said(high)} to 0 .. 1: {why} {full:g}"
-    scaled = (np.where(finite, values, bottom).astype(np.float64) - bottom) / (top - bottom or 1.0)
+    scaled = np.where(finite, values, bottom).astype(np.float64, copy=False)
+    scaled -= bottom
+    scaled /= top - bottom or 1.0
     return scaled.astype(np.float32), note
 
 

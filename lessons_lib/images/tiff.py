@@ -132,7 +132,7 @@ def layout_in(file: BinaryIO) -> Layout | None:
         tags = Tiff.ImageFileDirectory_v2(_first_bytes(file, 16 if large else 8))
         file.seek(tags.next)
         tags.load(file)
-        return layout_of(tags, tags.prefix == Tiff.MM)
+        return layout_of(tags, tags.prefix == Tiff.MM) if Tiff.IMAGEWIDTH in tags else None
     except Exception:  # damaged tags may raise anything at all
         return None
 

@@ -115,6 +115,19 @@ def test_a_text_is_not_a_picture() -> None:
     assert "save it again as PNG or JPEG" in message
 
 
+def test_the_photo_of_a_phone_that_writes_heic_is_called_so() -> None:
+    data = b"\x00\x00\x00\x24ftypheic\x00\x00\x00\x00mif1heic" + bytes(100)
+    message = the_error(lambda: picture_from_bytes(data, "IMG_1.HEIC"))
+    assert message.startswith("'IMG_1.HEIC' is a HEIC photo")
+    assert "save it again as PNG or JPEG" in message
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")  # Pillow's word for the tags of any TIFF
+def test_a_tiff_without_its_list_of_contents_is_damaged() -> None:
+    message = the_error(lambda: picture_from_bytes(b"II*\0\xff\xff\0\0" + bytes(40), "cut.tif"))
+    assert "'cut.tif' is cut off or damaged (a TIFF without a list of its contents)" in message
+
+
 def test_postscript_is_not_handed_to_another_program() -> None:
     data = encoded(RGB, "EPS")
     assert "is not a picture in a format" in the_error(lambda: picture_from_bytes(data, "a.eps"))

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from PIL import Image
 
 from lessons_lib.images import PictureError, picture_from_bytes
-from tests.images.files import the_error
+from tests.images.files import PIXELS, RGB, as_tensor, encoded, the_error
 from tests.images.tiffs import Kind, changed, written
 
 SIZE = (19, 21)  # not square, and more than one tile of 16 x 16 in each direction
@@ -193,6 +195,19 @@ def test_ycbcr_with_fewer_colours_than_pixels_is_refused_where_it_would_be_garbl
     data = written(bands_of("u1", KINDS["ycbcr"]), KINDS["ycbcr"])
     data = changed(data, "YCbCrSubSampling", (2, 2))
     assert "is a TIFF of 3 bands" in the_error(lambda: picture_from_bytes(data, "x"))
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "packbits", "lzma", "zstd", "tiff_deflate"])
+def test_every_packing_that_loses_nothing_is_unpacked(compression: str) -> None:
+    data = encoded(RGB, "TIFF", compression=compression)
+    assert torch.equal(picture_from_bytes(data, "x").image, as_tensor(PIXELS))
+
+
+@pytest.mark.parametrize("compression", ["group3", "group4"])
+def test_a_fax_is_black_on_white(compression: str) -> None:
+    page = np.array([[255, 0, 255, 255], [0, 0, 0, 255]], np.uint8)
+    data = encoded(Image.fromarray(page).convert("1"), "TIFF", compression=compression)
+    assert seen(data)[..., 0].tolist() == (page / 255).tolist()
 
 
 def test_a_compression_that_nobody_here_knows_is_said() -> None:
