@@ -69,7 +69,7 @@ def _opened(file: BinaryIO, name: str) -> ImageFile.ImageFile:
         raise PictureError(_unreadable(name, "TIFF of the large kind (BigTIFF), high byte first"))
     try:
         return Image.open(file, formats=_FORMATS)
-    except (UnidentifiedImageError, KeyError):  # KeyError: a kind of compression without a name
+    except UnidentifiedImageError:
         if not is_tiff(file):
             raise PictureError(_foreign(file, name)) from None
         layout = layout_in(file)

@@ -27,8 +27,8 @@ def to_unit(values: np.ndarray, full: float) -> tuple[np.ndarray, str]:
         nothing was stretched.
 
     Example:
-        >>> to_unit(np.array([1000, 2000, 4000]), 65535)[0].round(3).tolist()
-        [0.0, 0.333, 1.0]
+        >>> to_unit(np.array([1000, 2000, 5000]), 65535)[0].tolist()
+        [0.0, 0.25, 1.0]
     """
     finite = np.isfinite(values)
     if not finite.any():

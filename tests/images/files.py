@@ -41,7 +41,7 @@ def the_error(call: Callable[[], object]) -> str:
     return message
 
 
-def deep_png(values: np.ndarray, colour_type: int, transparent: int | None = None) -> bytes:
+def deep_png(values: np.ndarray, colour_type: int, transparent: tuple[int, ...] = ()) -> bytes:
     """A PNG of 16-bit numbers, (H, W) or (H, W, channels), which Pillow itself does not write."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
@@ -50,7 +50,8 @@ def deep_png(values: np.ndarray, colour_type: int, transparent: int | None = Non
 
     height, width = values.shape[:2]
     rows = b"".join(b"\0" + row.tobytes() for row in values.astype(">u2"))
+    packed = zlib.compress(rows)
     header = struct.pack(">IIBBBBB", width, height, 16, colour_type, 0, 0, 0)
-    mark = b"" if transparent is None else chunk(b"tRNS", struct.pack(">H", transparent))
-    content = chunk(b"IHDR", header) + mark + chunk(b"IDAT", zlib.compress(rows))
-    return b"\x89PNG\r\n\x1a\n" + content + chunk(b"IEND", b"")
+    mark = chunk(b"tRNS", struct.pack(f">{len(transparent)}H", *transparent))
+    content = [chunk(b"IHDR", header), mark if transparent else b"", chunk(b"IDAT", packed)]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(content) + chunk(b"IEND", b"")

@@ -76,6 +76,17 @@ def test_12_bits_of_which_0_is_white_are_stretched_and_turned_round() -> None:
     assert seen(data).ravel() == pytest.approx((4095 - TWELVE_BITS.ravel()) / (4095 - 120))
 
 
+def test_where_0_is_white_a_number_that_is_missing_is_black_all_the_same() -> None:
+    values = np.array([[0.25, np.nan, 1]], "f4")
+    assert seen(written(values, GREY._replace(photometric="miniswhite"))).tolist() == [[0.75, 0, 0]]
+
+
+def test_much_ink_of_16_bits_may_be_dark() -> None:
+    ink = np.full((2, 3, 4), 60000, "u2")
+    image = seen(written(ink, Kind("separated", 4, lambda values: values)))
+    assert image.max() < 0.1
+
+
 def test_labels_in_32_bits_are_not_black() -> None:
     labels = np.array([[0, 1, 2], [3, 4, 5]])
     assert seen(written(labels.astype("i4"), GREY)).ravel() == pytest.approx(labels.ravel() / 5)

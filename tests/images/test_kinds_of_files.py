@@ -113,12 +113,29 @@ def test_a_png_of_16_bits_is_cut_to_8_and_says_so(colour_type: int, channels: in
 
 def test_the_transparent_grey_of_a_16_bit_png_is_shown_on_white() -> None:
     greys = DEEP[..., 0]
-    data = deep_png(greys, 0, transparent=int(greys[1, 2]))
+    data = deep_png(greys, 0, transparent=(int(greys[1, 2]),))
     picture = picture_from_bytes(data, "x")
     expected = greys / 65535
     expected[1, 2] = 1
     assert picture.image[0, 0].ravel().tolist() == pytest.approx(expected.ravel())
     assert picture.note == "transparent parts shown on white"
+
+
+def test_a_transparent_colour_of_16_bits_is_not_taken_for_one_of_8() -> None:
+    colours = np.full((2, 3, 3), 65535)
+    colours[1, 2] = 10 << 8, 20 << 8, 30 << 8
+    image = picture_from_bytes(deep_png(colours, 2, transparent=(10, 20, 30)), "x").image
+    assert (image[0, :, 1, 2] * 255).round().tolist() == [10, 20, 30]
+
+
+def test_a_bmp_of_five_six_and_five_bits_needs_no_note() -> None:
+    header = struct.pack("<IiiHHIIiiII", 40, 2, 1, 1, 16, 3, 4, 0, 0, 0, 0)
+    masks = struct.pack("<III", 0xF800, 0x07E0, 0x001F)
+    pixels = struct.pack("<HH", 31 << 11, 63 << 5)
+    data = b"BM" + struct.pack("<IHHI", 70, 0, 0, 66) + header + masks + pixels
+    picture = picture_from_bytes(data, "x.bmp")
+    assert picture.image[0, :, 0].T.tolist() == [[1, 0, 0], [0, 1, 0]]
+    assert picture.note == ""
 
 
 @pytest.mark.parametrize("bits", [16, 24, 32])

@@ -125,9 +125,11 @@ def test_a_place_that_is_no_whole_number_is_refused(argument: str, value: Any) -
 def test_numpys_whole_numbers_are_whole_numbers() -> None:
     five: Any = np.int64(5)
     two: Any = np.uint8(2)
+    two_hundred: Any = np.uint8(200)  # three times that is no number of 8 bits
     assert torch.equal(zone_plate(five), zone_plate(5))
     assert torch.equal(checkerboard(five, two), checkerboard(5, 2))
     assert torch.equal(impulse(five, two, five - 1), impulse(5, 2, 4))
+    assert torch.equal(impulse(two_hundred), impulse(200))
 
 
 def test_the_checkerboard_repeats_every_two_cells() -> None:

@@ -67,7 +67,8 @@ def test_numpys_whole_numbers_are_allowed_as_the_longest_side(max_side: int) -> 
 
 
 @pytest.mark.parametrize(
-    ("max_side", "error"), [(0, ValueError), (2.5, TypeError), (np.float64(64), TypeError)]
+    ("max_side", "error"),
+    [(0, ValueError), (2.5, TypeError), (np.float64(64), TypeError), (True, TypeError)],
 )
 def test_a_senseless_max_side_is_refused(max_side: int, error: type[Exception]) -> None:
     with pytest.raises(error, match="`max_side`") as caught:

@@ -164,6 +164,12 @@ def test_common_layouts_are_not_refused(
         seen(written(bands_of(depth, kind), kind, **packing))
 
 
+@pytest.mark.parametrize("name", ["rgb", "rgb with alpha", "rgb times alpha", "ycbcr", "cmyk"])
+def test_compressed_planes_are_not_refused(name: str) -> None:
+    kind = KINDS[name]
+    seen(written(bands_of("u1", kind), kind, "separate", compression="zlib"))
+
+
 @pytest.mark.parametrize(
     ("depth", "kind", "options", "said"),
     [
