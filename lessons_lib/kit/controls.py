@@ -35,8 +35,8 @@ class Placed:
 class Slider(Placed):
     """A number the reader drags; whole numbers where `step` is an int.
 
-    With `log` it goes through the `round_numbers` from `low` to `high`, both above 0; `step` says
-    nothing then.
+    With `log` it goes through the `round_numbers` from `low` to `high`, both above 0, and only
+    through the whole ones where both are int; `step` says nothing then.
     """
 
     name: str
@@ -52,15 +52,19 @@ def round_numbers(low: float, high: float) -> tuple[float, ...]:
     """Give ten round numbers for each power of ten, about as far apart as each other in the log.
 
     Args:
-        low, high: the ends, above 0; both are among the numbers.
+        low, high: the ends, above 0; both are among the numbers. Of two ints only whole numbers
+            stand between.
 
     Example:
-        >>> round_numbers(0.5, 2.0)
-        (0.5, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0)
+        >>> round_numbers(0.5, 2.0), round_numbers(8, 20)
+        ((0.5, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0), (8, 10, 12, 15, 20))
     """
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     numbers = {float(f"{digits}e{power}") for power in powers for digits in _DIGITS}
-    return tuple(sorted({low, high, *(number for number in numbers if low < number < high)}))
+    between = [number for number in numbers if low < number < high]
+    if isinstance(low, int) and isinstance(high, int):
+        return (low, *sorted(int(number) for number in between if number.is_integer()), high)
+    return tuple(sorted({low, high, *between}))
 
 
 _DIGITS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)

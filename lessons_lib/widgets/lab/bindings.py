@@ -59,13 +59,16 @@ class RangeBinding(Binding):
 
     def _checked(self, value: Any) -> Any:
         low, high = self.spec.low, self.spec.high
-        whole = isinstance(self.widget, ipywidgets.IntSlider | ipywidgets.BoundedIntText)
+        whole = self._is_whole()
         if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
             kind = "whole number" if whole else "number"
             raise TypeError(f"`{self.name}` (={value!r}) must be a {kind} from {low} to {high}")
         if not low <= value <= high:
             raise ValueError(f"`{self.name}` (={value}) must be from {low} to {high}")
         return value
+
+    def _is_whole(self) -> bool:
+        return isinstance(self.widget, ipywidgets.IntSlider | ipywidgets.BoundedIntText)
 
 
 class LogBinding(RangeBinding):
@@ -84,12 +87,15 @@ class LogBinding(RangeBinding):
         super().__init__(spec, spec.name, slider)
 
     def set(self, value: Any) -> None:
-        exact = float(self._checked(value))
+        exact = self._checked(value) if self._is_whole() else float(self._checked(value))
         with self.widget.hold_sync():
             if exact not in self._options:  # it takes a place of its own between the others
                 self._options = tuple(sorted({*self._options, exact}))
                 self.widget.options = _named(self._options)
             self.widget.value = exact
+
+    def _is_whole(self) -> bool:
+        return isinstance(self.spec.low, int) and isinstance(self.spec.high, int)
 
 
 def _named(values: tuple[float, ...]) -> list[tuple[str, float]]:

@@ -41,3 +41,15 @@ def test_a_number_beyond_the_ends_is_refused_with_both(value: float) -> None:
         bind(RATE).set(value)
     with pytest.raises(TypeError, match="must be a number from 1e-07"):
         bind(RATE).set("fast")
+
+
+def test_between_whole_ends_it_goes_through_whole_numbers_and_takes_no_other() -> None:
+    binding = bind(Slider("iterations", "iterations", 1, 200, "output", log=True))
+    values = [value for _, value in binding.widget.options]
+    assert values[:9] == [1, 2, 3, 4, 5, 6, 8, 10, 12]
+    assert values[-3:] == [120, 150, 200]
+    binding.set(7)
+    assert binding.get() == 7
+    assert {type(value) for _, value in binding.widget.options} == {int}
+    with pytest.raises(TypeError, match=r"`iterations` \(=7.5\) must be a whole number"):
+        binding.set(7.5)
