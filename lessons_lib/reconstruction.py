@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from lessons_lib.geometry import output_padding_for, overlap_counts
 from lessons_lib.geometry.arguments import to_real, to_seed, to_tuple, to_whole
 from lessons_lib.geometry.sizes import layer_output_size
-from lessons_lib.kernels import seeded_transposed_layer
+from lessons_lib.kernels import named_kernel, seeded_transposed_layer, weighted_layer
 from lessons_lib.tensors import (
     FLOATING,
     check_finite,
@@ -65,6 +65,50 @@ def _decibel(mean_squared_error: float) -> float:
 
 
 # --------------------------------------------------------------------- the same weights, backwards
+
+
+def blur_layer(size: int = 7) -> nn.Conv2d:
+    """Build a layer that blurs a photo and keeps its size: each channel with the same Gaussian.
+
+    Args:
+        size: of the kernel, odd.
+
+    Raises:
+        ValueError: the size is even or below 1: no padding would keep the photo's size.
+
+    Example:
+        >>> blur_layer(3)(torch.ones(1, 3, 4, 5)).shape
+        torch.Size([1, 3, 4, 5])
+    """
+    if size < 1 or size % 2 == 0:
+        raise ValueError(f"`size` (={size}) must be odd and at least 1, so that there is a middle.")
+    weight = named_kernel("gaussian", size).repeat(3, 1, 1, 1)
+    return weighted_layer(nn.Conv2d, weight, padding=size // 2, groups=3)
+
+
+def with_noise(code: Tensor, amount: float, seed: int) -> Tensor:
+    """Add to every number of a code a random one, as a camera or a rounded file does.
+
+    Args:
+        code: any shape, floating point.
+        amount: standard deviation of what is added, at least 0.
+        seed: the same seed adds the same noise; torch's global one is left alone.
+
+    Returns:
+        the code with noise, of its shape and dtype.
+
+    Raises:
+        ValueError: the amount is negative.
+
+    Example:
+        >>> with_noise(torch.zeros(2), 0.0, seed=3).tolist()
+        [0.0, 0.0]
+    """
+    if amount < 0:
+        raise ValueError(f"`amount` (={amount}) must be at least 0.")
+    generator = torch.Generator().manual_seed(seed)
+    noise = torch.randn(code.shape, generator=generator, dtype=code.dtype)
+    return code.detach() + amount * noise
 
 
 def at_best_brightness(found: Tensor, image: Tensor) -> Tensor:
@@ -177,10 +221,31 @@ def _check_channels(tensor: Tensor, name: str, channels: int) -> None:
         )
 
 
-class _Way:
-    """W and W^T of a layer, for pictures of one size, in float64."""
+def overlaps(layer: nn.Conv2d, image_size: tuple[int, int]) -> Tensor:
+    """Count how often the layer reads each pixel; so many stamps lie on it on the way back.
 
-    def __init__(self, layer: nn.Conv2d, image_size: tuple[int, int]) -> None:
+    Args:
+        layer, image_size: as in `adjoint`.
+
+    Returns:
+        int64 (H, W); 0 for a pixel that the layer never reads.
+
+    Raises:
+        ValueError: as in `encode`.
+
+    Example:
+        >>> overlaps(nn.Conv2d(1, 1, 3, stride=2), (5, 5))[1:4, 1:4].tolist()
+        [[1, 2, 1], [2, 4, 2], [1, 2, 1]]
+    """
+    return _Way(layer, image_size).overlaps()
+
+
+class _Way:
+    """W and W^T of a layer, for pictures of one size, in one dtype."""
+
+    def __init__(
+        self, layer: nn.Conv2d, image_size: tuple[int, int], dtype: torch.dtype = torch.float64
+    ) -> None:
         check_layer(layer)
         if layer.padding_mode != "zeros":
             raise ValueError(
@@ -192,7 +257,7 @@ class _Way:
                 f"`layer.padding` (={layer.padding!r}) must be given in numbers: a transposed "
                 "convolution takes no words."
             )
-        self.weight = layer.weight.detach().double()
+        self.weight = layer.weight.detach().to(dtype)
         self.settings = (layer.stride, layer.padding, layer.dilation)
         self.groups = layer.groups
         self.image_size = to_tuple(image_size, 2, "image_size", 1)
@@ -220,9 +285,9 @@ class _Way:
                 f"width, which is what the layer makes of `image_size` (={self.image_size})."
             )
         stride, padding, dilation = self.settings
-        exact = code.detach().double()
+        given = code.detach().to(self.weight.dtype)
         return F.conv_transpose2d(
-            exact, self.weight, None, stride, padding, self.output_padding, self.groups, dilation
+            given, self.weight, None, stride, padding, self.output_padding, self.groups, dilation
         )
 
     def overlaps(self) -> Tensor:
@@ -251,7 +316,7 @@ class Iteration:
 
     Attributes:
         step: 1 for the first iteration.
-        image: float64 of shape (N, in_channels, H, W), a tensor of its own.
+        image: of shape (N, in_channels, H, W) and the search's dtype, a tensor of its own.
         residual: |y - W x| / |y|, how much of the code the picture does not explain yet; 0..1.
     """
 
@@ -261,20 +326,26 @@ class Iteration:
 
 
 def least_squares(
-    code: Tensor, layer: nn.Conv2d, image_size: tuple[int, int], iterations: int = 200
+    code: Tensor,
+    layer: nn.Conv2d,
+    image_size: tuple[int, int],
+    iterations: int = 200,
+    dtype: torch.dtype = torch.float64,
 ) -> Iterator[Iteration]:
     """Search for the picture whose code is nearest to the given one, a step at a time.
 
-    Conjugate gradients on the least squares problem (CGLS), in float64, from a black picture: of
-    all pictures with that code it goes towards the smallest, so that what the layer did not keep
-    stays black. Each iteration costs one convolution and one transposed convolution.
+    Conjugate gradients on the least squares problem (CGLS), from a black picture: of all pictures
+    with that code it goes towards the smallest, so that what the layer did not keep stays black.
+    Each iteration costs one convolution and one transposed convolution.
 
-    It ends where rounding leaves nothing to gain: going on, the search directions are noise and
-    the picture may get worse.
+    What is still missing in the code, r = y - W x, is carried along, and the way down is W^T r: a
+    rounding error in r can send the search only where the layer looks. `normal_equations` is the
+    form that does without. The search ends where rounding leaves nothing to gain.
 
     Args:
         code, layer, image_size: as in `adjoint`.
         iterations: the most that are made, at least 1.
+        dtype: of the computation, torch.float64 or torch.float32.
 
     Returns:
         A generator of `Iteration`. A black code gives none: the black picture is its answer.
@@ -294,15 +365,24 @@ def least_squares(
         [[1.0, 1.0, 1.0, 1.0]]
     """
     iterations = to_whole(iterations, "iterations", 1)
-    way = _Way(layer, image_size)
-    gradient = way.back(code)  # here, so that a wrong size is told at the call
+    return _cgls(*_begin(code, layer, image_size, dtype), iterations)
+
+
+def _begin(
+    code: Tensor,
+    layer: nn.Conv2d,
+    image_size: tuple[int, int],
+    dtype: torch.dtype,
+) -> tuple[_Way, Tensor, Tensor]:
+    """Give W, the code and W^T of it: at the call, so that a wrong size is told there."""
+    way = _Way(layer, image_size, dtype)
+    gradient = way.back(code)
     check_finite(code, "code")
-    exact = code.detach().double()
-    return _cgls(way, exact, gradient, iterations)
+    return way, code.detach().to(dtype), gradient
 
 
 def _cgls(way: _Way, code: Tensor, gradient: Tensor, iterations: int) -> Iterator[Iteration]:
-    floor = 16 * torch.finfo(torch.float64).eps
+    floor = 16 * torch.finfo(code.dtype).eps
     image, residual, direction = torch.zeros_like(gradient), code, gradient
     size, first = code.norm().item(), gradient.norm().item()
     square = first**2
@@ -319,6 +399,106 @@ def _cgls(way: _Way, code: Tensor, gradient: Tensor, iterations: int) -> Iterato
         before, square = square, gradient.square().sum().item()
         direction = gradient + (square / before) * direction
         yield Iteration(step, image, residual.norm().item() / size)
+
+
+def normal_equations(
+    code: Tensor,
+    layer: nn.Conv2d,
+    image_size: tuple[int, int],
+    iterations: int = 200,
+    dtype: torch.dtype = torch.float64,
+) -> Iterator[Iteration]:
+    """Search as `least_squares` does, in the shortest form: do not use it, see it fail.
+
+    Conjugate gradients on W^T W x = W^T y. The way down is taken from W^T y once and then only
+    changed, by W^T W of each direction. So the rounding errors of all steps stay in it, those in
+    patterns that the layer does not see at all included. There nothing stops the search, and
+    the picture grows without end: in float64 later than in float32, and as surely.
+
+    Args, Returns, Raises: as in `least_squares`; it does not end by itself. The residual is that
+        of the picture, computed anew.
+
+    Source:
+        Bjorck, Numerical Methods for Least Squares Problems (1996), section 7.4.1.
+
+    Example:
+        >>> layer = nn.Conv2d(1, 1, 1, bias=False)
+        >>> _ = nn.init.constant_(layer.weight, 0.5)
+        >>> code = encode(torch.ones(1, 1, 2, 2), layer)
+        >>> next(normal_equations(code, layer, (2, 2))).image.flatten().tolist()
+        [1.0, 1.0, 1.0, 1.0]
+    """
+    iterations = to_whole(iterations, "iterations", 1)
+    return _shortest(*_begin(code, layer, image_size, dtype), iterations)
+
+
+def _shortest(way: _Way, code: Tensor, gradient: Tensor, iterations: int) -> Iterator[Iteration]:
+    image, direction = torch.zeros_like(gradient), gradient
+    square, size = gradient.square().sum().item(), code.norm().item()
+    for step in range(1, iterations + 1):
+        seen = way.back(way.forth(direction))
+        length = square / (direction * seen).sum().item()
+        image = image + length * direction
+        gradient = gradient - length * seen  # `least_squares` takes W^T of what is missing
+        before, square = square, gradient.square().sum().item()
+        direction = gradient + (square / before) * direction
+        yield Iteration(step, image, (code - way.forth(image)).norm().item() / size)
+
+
+# ------------------------------------------------------------------- how well patterns are kept
+
+
+def pattern_strengths(layer: nn.Conv2d, image_size: tuple[int, int]) -> Tensor:
+    """Say how strongly the layer keeps each pattern of a picture: the singular values of W.
+
+    The picture is taken to begin anew beyond its edges. Then waves of different frequency do not
+    mix but where a stride folds them onto each other, and instead of one matrix of all pixels
+    there is a small one for every frequency of the code. Most strongly over least strongly kept is
+    the condition number: large, and little noise is enough to drown the weakest pattern; infinite,
+    and it is gone.
+
+    Args:
+        layer: a Conv2d; its padding does not matter.
+        image_size: (H, W), multiples of the stride, no smaller than the kernel with its dilation.
+
+    Returns:
+        float64 (in_channels * H * W,), the largest first; of patterns that are lost, 0 or what
+        rounding makes of it.
+
+    Raises:
+        ValueError: the size is no multiple of the stride, or smaller than the kernel.
+
+    Source:
+        Sedghi, Gupta, Long: The Singular Values of Convolutional Layers (2019), here with strides.
+
+    Example:
+        >>> layer = nn.Conv2d(1, 1, 1, bias=False)
+        >>> _ = nn.init.constant_(layer.weight, 0.5)
+        >>> pattern_strengths(layer, (1, 2)).tolist()
+        [0.5, 0.5]
+    """
+    reach = [d * (k - 1) for d, k in zip(layer.dilation, layer.kernel_size, strict=True)]
+    for n, s, r in zip(image_size, layer.stride, reach, strict=True):
+        if n % s or n <= r:
+            raise ValueError(
+                f"`image_size` (={image_size}) must be multiples of the stride ({layer.stride}) "
+                f"and larger than {tuple(reach)}, which the kernel spans."
+            )
+    down, across = layer.stride
+    channels = layer.in_channels
+    kinds = channels * down * across  # pixels of one stride's cell: each an impulse
+    impulses = torch.zeros(kinds, channels, *image_size, dtype=torch.float64)
+    places = impulses.view(channels, down, across, channels, *image_size)
+    for c, i, j in torch.cartesian_prod(*map(torch.arange, (channels, down, across))):
+        places[c, i, j, c, i, j] = 1
+    around = F.pad(impulses, (0, reach[1], 0, reach[0]), mode="circular")
+    code = F.conv2d(
+        around, layer.weight.detach().double(), None, layer.stride, 0, layer.dilation, layer.groups
+    )
+    matrices = torch.fft.fft2(code).permute(2, 3, 1, 0)  # a frequency's: (out_channels, kinds)
+    found = torch.linalg.svdvals(matrices).flatten()
+    lost = torch.zeros(impulses[0].numel() - found.numel(), dtype=torch.float64)  # never seen
+    return torch.cat([found, lost]).sort(descending=True).values
 
 
 # ---------------------------------------------------------------------------------- learned decoder

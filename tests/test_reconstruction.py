@@ -2,22 +2,31 @@
 
 import itertools
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from lessons_lib.geometry import output_padding_for
 from lessons_lib.kernels import seeded_layer, seeded_transposed_layer
 from lessons_lib.reconstruction import (
+    Iteration,
     adjoint,
+    at_best_brightness,
+    blur_layer,
     encode,
     least_squares,
+    normal_equations,
     overlap_normalised,
+    overlaps,
+    pattern_strengths,
     psnr,
     seeded_decoder,
     train_decoder,
+    with_noise,
 )
 from lessons_lib.transposed import conv_matrix
 
@@ -161,6 +170,134 @@ def test_no_gradients_are_remembered_along_the_way() -> None:
     assert not next(least_squares(code, layer, (5, 6))).image.requires_grad
 
 
+# ---------------------------------------------------------------------- blur, noise, overlaps
+
+
+def test_a_blur_weighs_each_channel_by_itself_and_keeps_the_size(lena: Tensor) -> None:
+    layer = blur_layer(7)
+    side = torch.exp(-(torch.arange(-3.0, 4) ** 2) / (2 * 1.4**2))
+    kernel = torch.outer(side, side) / side.sum() ** 2
+    channels = [F.conv2d(each, kernel[None, None], padding=3) for each in lena.split(1, dim=1)]
+    with torch.no_grad():
+        assert torch.allclose(layer(lena), torch.cat(channels, dim=1), atol=1e-6)
+    with pytest.raises(ValueError, match=r"`size` \(=4\) must be odd"):
+        blur_layer(4)
+
+
+def test_the_adjoint_of_a_blur_blurs_again_and_least_squares_deblurs(lena: Tensor) -> None:
+    layer = blur_layer(7)
+    blurred = encode(lena, layer)
+    assert psnr(blurred, lena) == pytest.approx(29.0, abs=0.1)
+    assert psnr(adjoint(blurred, layer, (512, 512)), lena) == pytest.approx(26.7, abs=0.1)
+    clean, noisy = (
+        quality(least_squares(code, layer, (512, 512), 50, torch.float32), lena)
+        for code in (blurred, with_noise(blurred, 0.01, seed=3))
+    )
+    assert [clean[n - 1] for n in (10, 20, 50)] == pytest.approx([33.3, 34.4, 36.0], abs=0.1)
+    assert [noisy[n - 1] for n in (10, 20, 50)] == pytest.approx([30.9, 25.6, 15.1], abs=0.3)
+
+
+def test_noise_has_the_amount_and_the_seed_that_were_asked_for() -> None:
+    code = torch.full((1, 5, 40, 30), 7.0, dtype=torch.float64)
+    before = torch.get_rng_state()
+    noise = with_noise(code, 0.25, seed=8) - code
+    assert float(noise.std()) == pytest.approx(0.25, rel=0.03)
+    assert float(noise.mean()) == pytest.approx(0, abs=0.02)
+    assert torch.equal(noise, with_noise(code, 0.25, seed=8) - code)
+    assert not torch.equal(noise, with_noise(code, 0.25, seed=9) - code)
+    assert torch.equal(torch.get_rng_state(), before)
+    with pytest.raises(ValueError, match=r"`amount` \(=-1\) must be at least 0"):
+        with_noise(code, -1, seed=8)
+
+
+@pytest.mark.parametrize("setting", [each for each in LAYERS if "groups" not in each])
+def test_the_overlaps_count_how_often_each_pixel_is_read(setting: Any) -> None:
+    layer = nn.Conv2d(1, 1, bias=False, **setting)
+    nn.init.ones_(layer.weight)
+    pixels = torch.ones(1, 1, 9, 11, requires_grad=True)
+    (reads,) = torch.autograd.grad(layer(pixels).sum(), pixels)
+    assert torch.equal(overlaps(layer, (9, 11)), reads[0, 0].long())
+
+
+def test_an_even_dilation_with_stride_two_reads_a_quarter_of_the_pixels(lena: Tensor) -> None:
+    for d, share in [(1, 1.0), (2, 0.25), (3, 1.0), (4, 0.25), (8, 0.25)]:
+        layer = seeded_layer(3, 3, 16, 3, stride=2, padding=d, dilation=d)
+        read = overlaps(layer, (512, 512)) > 0
+        # padding 3 and 1 leave the first or the last row out
+        assert float(read.double().mean()) == pytest.approx(share, abs=0.01)
+        if d == 2:
+            found = quality(least_squares(encode(lena, layer), layer, (512, 512), 8), lena)
+            assert found[-1] == pytest.approx(6.4, abs=0.05)
+
+
+def test_with_stride_one_a_dilation_is_undone_like_any_other(lena: Tensor) -> None:
+    gains, fitted, found = [], [], []
+    for d in (1, 2, 4, 8):
+        layer = seeded_layer(3, 3, 16, 3, padding=d, dilation=d)
+        code = encode(lena, layer)
+        back, photo = adjoint(code, layer, (512, 512)), lena.double()
+        gains.append(psnr((back * photo).sum() / back.square().sum() * back, photo))
+        fitted.append(psnr(at_best_brightness(back, lena), photo))
+        steps = least_squares(code, layer, (512, 512), 10, torch.float32)
+        found.append(quality(steps, lena)[-1])
+    assert gains == pytest.approx([17.0, 16.9, 16.8, 16.6], abs=0.1)
+    assert fitted == pytest.approx([20.4, 20.5, 20.4, 20.3], abs=0.1)
+    assert min(found) > 70
+
+
+# ------------------------------------------------------------------- how well patterns are kept
+
+
+@pytest.mark.parametrize("setting", [{**each, "padding": 0} for each in LAYERS])
+def test_the_strengths_are_the_singular_values_of_the_whole_matrix(setting: Any) -> None:
+    layer, size = whole_number_layer(4, 6, bias=False, **setting), (6, 8)
+    reach = [d * (k - 1) for d, k in zip(layer.dilation, layer.kernel_size, strict=True)]
+    pixels = torch.eye(4 * 6 * 8, dtype=torch.float64).view(-1, 4, *size)
+    around = F.pad(pixels, (0, reach[1], 0, reach[0]), mode="circular")
+    with torch.no_grad():
+        matrix = layer.double()(around).flatten(1)
+    expected = torch.linalg.svdvals(matrix)
+    found = pattern_strengths(layer, size)
+    assert found.shape == (4 * 6 * 8,)
+    assert torch.allclose(found[: len(expected)], expected, atol=1e-6)
+    assert (found[len(expected) :] < 1e-6).all()
+
+
+def test_non_overlapping_windows_have_the_strengths_of_their_one_matrix() -> None:
+    layer = seeded_layer(3, 3, 48, 4, stride=4)
+    one = torch.linalg.svdvals(layer.weight.detach().double().flatten(1))
+    found = pattern_strengths(layer, (8, 16))
+    assert torch.allclose(found.unique(), found[::8].flip(0), atol=1e-12)
+    assert torch.allclose(found[::8], one)
+
+
+@pytest.mark.parametrize(
+    ("layer", "condition"),
+    [((16, 4, 2, 1), 16.4), ((48, 4, 4, 1), 240), ((12, 3, 2, 1), 1048), ((16, 3, 1, 1), 2.8)],
+)
+def test_the_condition_numbers_are_those_of_the_lesson(layer: Any, condition: float) -> None:
+    channels, kernel_size, stride, dilation = layer
+    conv = seeded_layer(3, 3, channels, kernel_size, stride=stride, dilation=dilation)
+    found = pattern_strengths(conv, (64, 64))
+    assert float(found[0] / found[-1]) == pytest.approx(condition, rel=0.01)
+
+
+def test_what_is_gone_has_the_strength_zero() -> None:
+    def gone(layer: nn.Conv2d) -> float:
+        found = pattern_strengths(layer, (32, 32))
+        return float((found < 1e-12).double().mean())
+
+    assert gone(seeded_layer(3, 3, 1, 3)) == pytest.approx(2 / 3)
+    assert gone(seeded_layer(3, 3, 16, 3, stride=2, dilation=2)) == 0.75
+    assert gone(seeded_layer(3, 3, 16, 3, stride=2)) == 0
+
+
+@pytest.mark.parametrize("size", [(7, 8), (2, 2)])
+def test_a_size_that_the_strengths_cannot_take_is_refused(size: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match=r"`image_size` \(=.*\) must be multiples of the stride"):
+        pattern_strengths(nn.Conv2d(1, 1, 3, stride=2), size)
+
+
 # -------------------------------------------------------------------------------- least squares
 
 
@@ -221,6 +358,45 @@ def test_it_stops_at_the_rounding_floor_and_does_not_blow_up(lena: Tensor) -> No
     assert quality[49] > 60
     assert quality[-1] > max(quality) - 1
     assert quality[-1] > 150
+
+
+def quality(steps: Iterator[Iteration], image: Tensor) -> list[float]:
+    """PSNR after each step, beginning with the first."""
+    return [psnr(step.image, image) for step in steps]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_shortest_form_blows_up_and_what_carries_the_residual_does_not(
+    dtype: torch.dtype, lena: Tensor
+) -> None:
+    crop = lena[..., 200:264, 240:320]
+    one = seeded_layer(3, 3, 1, 3)
+    search = (encode(crop, one), one, (64, 80), 200, dtype)
+    shortest, carried = (quality(form(*search), crop) for form in (normal_equations, least_squares))
+    assert shortest[:10] == pytest.approx(carried[:10], abs=1e-3)
+    assert shortest[-1] < -100
+    assert carried[-1] == pytest.approx(max(carried), abs=0.01)
+    assert len(carried) < 200, "it stops by itself"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("dtype", "at_100"), [(torch.float32, -160), (torch.float64, -176)])
+def test_on_the_photo_the_shortest_form_ends_where_the_lesson_says(
+    dtype: torch.dtype, at_100: float, lena: Tensor
+) -> None:
+    one = seeded_layer(3, 3, 1, 3)
+    search = (encode(lena, one), one, (512, 512), 100, dtype)
+    assert quality(normal_equations(*search), lena)[-1] == pytest.approx(at_100, abs=20)
+    assert quality(least_squares(*search), lena)[-1] == pytest.approx(5.6, abs=0.05)
+
+
+def test_the_shortest_form_tells_the_residual_of_its_picture() -> None:
+    layer = seeded_layer(3, 2, 3, (2, 3))
+    code = encode(numbers(1, 2, 6, 7), layer)
+    for form in (normal_equations, least_squares):
+        *_, last = form(code, layer, (6, 7), iterations=5)
+        unexplained = (code - encode(last.image, layer)).norm() / code.norm()
+        assert last.residual == pytest.approx(unexplained.item(), abs=1e-12)
 
 
 def test_each_picture_is_a_tensor_of_its_own_and_the_code_is_left_alone() -> None:
