@@ -12,12 +12,21 @@ import torch
 
 from lessons_lib.images import Picture
 from lessons_lib.kernels import seeded_layer
+from lessons_lib.kit.controls import round_numbers
 from lessons_lib.kit.result import Result
 from lessons_lib.labs import reconstruction
 from lessons_lib.labs.reconstruction import ReconstructionParams, compute
 from lessons_lib.labs.reconstruction import search as found_once
 from lessons_lib.labs.reconstruction.search import ENCODERS, prepared
-from lessons_lib.reconstruction import adjoint, encode, least_squares, overlap_normalised, psnr
+from lessons_lib.reconstruction import (
+    adjoint,
+    blur_layer,
+    encode,
+    least_squares,
+    overlap_normalised,
+    psnr,
+    with_noise,
+)
 from lessons_lib.visualization.pixels import as_bytes
 from tests.labs.all_labs import small_pictures, written
 
@@ -36,19 +45,32 @@ def told(result: Result, name: str) -> float:
     return float(found[1].replace("−", "-"))
 
 
+LAYERS = {
+    "16_kernels_4x4_stride_2": lambda seed: seeded_layer(seed, 3, 16, 4, stride=2, padding=1),
+    "48_kernels_4x4_stride_4": lambda seed: seeded_layer(seed, 3, 48, 4, stride=4),
+    "12_kernels_3x3_stride_2": lambda seed: seeded_layer(seed, 3, 12, 3, stride=2, padding=1),
+    "1_kernel_3x3_stride_1": lambda seed: seeded_layer(seed, 3, 1, 3),
+    "16_kernels_3x3_stride_2_dilation_2": lambda seed: seeded_layer(
+        seed, 3, 16, 3, stride=2, padding=2, dilation=2
+    ),
+    "blur_7x7": lambda seed: blur_layer(7),
+}
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.03])
 @every_encoder
-def test_each_pane_is_what_the_function_of_its_name_gives(encoder: str) -> None:
-    params = start(encoder=encoder, seed=5, iterations=7, display="raw")
-    image, spec = params.picture.image, ENCODERS[encoder]
-    layer = seeded_layer(
-        5, 3, spec.channels, spec.kernel_size, stride=spec.stride, padding=spec.padding
-    )
-    code = encode(image, layer)
+def test_each_pane_is_what_the_function_of_its_name_gives(encoder: str, noise: float) -> None:
+    params = start(encoder=encoder, seed=5, iterations=7, display="raw", noise=noise)
+    image, layer = params.picture.image, LAYERS[encoder](5)
+    code = with_noise(encode(image, layer), noise, seed=5)
     expected = {
         "adjoint": adjoint(code, layer, (30, 45)),
-        "overlap": overlap_normalised(code, layer, (30, 45)),
         "least_squares": list(least_squares(code, layer, (30, 45), 7))[-1].image,
     }
+    if encoder == "blur_7x7":
+        expected["blurred"] = code
+    else:
+        expected["overlap"] = overlap_normalised(code, layer, (30, 45))
     result = compute(params)
     for name, picture in expected.items():
         assert torch.equal(result.pane(name).values, as_bytes(picture[0])), name
@@ -59,7 +81,7 @@ def test_each_pane_is_what_the_function_of_its_name_gives(encoder: str) -> None:
 @every_encoder
 def test_the_iterations_can_be_visited_in_any_order(encoder: str) -> None:
     params = start(encoder=encoder, seed=6)
-    visits = [12, 3, 12, 40, 1]
+    visits = [12, 3, 12, 40, 7, 1, 33]  # the slider itself has no 7 and no 33
     shown = [compute(replace(params, iterations=n)).pane("least_squares") for n in visits]
     found_once._prepare.cache_clear()
     for n, pane in zip(visits, shown, strict=True):
@@ -160,6 +182,52 @@ def test_the_lesson_starts_with_the_figures_of_the_experiment() -> None:
     one = compute(ReconstructionParams(encoder="1_kernel_3x3_stride_1", iterations=1))
     assert "260 100 of 786 432 numbers: 67 % of the photo is gone" in one.sentence
     assert told(one, "least_squares") == pytest.approx(5.5, abs=0.2)
+
+
+def test_with_noise_the_search_says_where_it_was_best_and_without_it_does_not() -> None:
+    noisy = start(encoder="blur_7x7", noise=0.05, iterations=200)
+    result = compute(noisy)
+    note = result.pane("least_squares").note
+    found = re.fullmatch(r"iteration 200, best ([\d.]+) dB at (\d+)", note)
+    assert found
+    early = compute(replace(noisy, iterations=int(found[2])))
+    assert told(early, "least_squares") == float(found[1])
+    assert "best" not in early.pane("least_squares").note
+    assert told(result, "least_squares") < float(found[1]) - 5
+    assert "best" not in compute(replace(noisy, noise=0.0)).pane("least_squares").note
+
+
+def test_of_a_blur_the_blurred_photo_stands_in_the_place_of_the_overlaps() -> None:
+    result = compute(ReconstructionParams(encoder="blur_7x7"))  # lena, 512 x 512
+    assert [pane.name for pane in result.panes][2] == "blurred"
+    assert told(result, "blurred") == pytest.approx(29.0, abs=0.1)
+    assert told(result, "adjoint") == pytest.approx(26.7, abs=0.1)
+    assert told(result, "least_squares") == pytest.approx(33.3, abs=0.1)
+    assert "The adjoint of a blur blurs again (26.7 dB)" in result.sentence
+
+
+def test_pixels_that_are_never_read_are_said_to_be_gone() -> None:
+    params = ReconstructionParams(encoder="16_kernels_3x3_stride_2_dilation_2")
+    result = compute(params)
+    assert result.sentence.startswith("75 % of the pixels are never read: they are gone for good.")
+    assert result.pane("overlap").note.endswith("stamps on a pixel inside: 0, 9")
+    assert told(result, "least_squares") == pytest.approx(6.4, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("encoder", "counts"),
+    [("16_kernels_4x4_stride_2", "4"), ("12_kernels_3x3_stride_2", "1, 2, 4")],
+)
+def test_the_stamps_on_a_pixel_are_told(encoder: str, counts: str) -> None:
+    note = compute(start(encoder=encoder)).pane("overlap").note
+    assert note.endswith(f"dB at best brightness · stamps on a pixel inside: {counts}")
+
+
+def test_only_round_iterations_keep_their_pictures() -> None:
+    params = start(iterations=200, seed=12, encoder="12_kernels_3x3_stride_2")
+    compute(params)
+    search = prepared(params.picture, params.encoder, params.seed).search
+    assert sorted(search._found) == [0, *round_numbers(1, 200)]
 
 
 def test_an_interrupted_search_begins_anew() -> None:

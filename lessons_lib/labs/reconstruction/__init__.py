@@ -37,7 +37,7 @@ from lessons_lib.visualization.numbers import count_text, counted, decibel_text,
 
 TRAINING_STEPS = 200
 LEARNING_RATE = 0.05
-QUICK = 1_600_000  # numbers of the photo times iterations that take 0.3 s on two cores
+QUICK = 1_600_000  # numbers of the photo times iterations that a hand will wait for
 DETAIL = 96  # rows and columns of the middle: twice as large where five panes stand in a row
 
 
@@ -52,6 +52,7 @@ class ReconstructionParams(photo.PictureParams):
     seed: int = 3
     encoder: str = "16_kernels_4x4_stride_2"
     iterations: int = 10
+    noise: float = 0.0
     display: str = "fitted"
     detail: bool = False
     training: Trained | None = None
@@ -61,7 +62,7 @@ class ReconstructionParams(photo.PictureParams):
 
 
 def _ready(params: ReconstructionParams) -> Prepared:
-    return prepared(params.picture, params.encoder, params.seed)
+    return prepared(params.picture, params.encoder, params.seed, params.noise)
 
 
 @torch.inference_mode()
@@ -69,17 +70,19 @@ def compute(params: ReconstructionParams) -> Result:
     """Bring the photo back from the encoder's output in four ways.
 
     Args:
-        params: iterations 1..50 of least squares; display "fitted" or "raw" for the adjoint and
-            its overlap-normalised form; training as far as it is, None: the random start.
+        params: iterations 1..200 of least squares; noise: standard deviation of what is added to
+            every number of the code; display "fitted" or "raw" for the adjoint and its
+            overlap-normalised form; training as far as it is, None: the random start.
 
     Returns:
-        Panes input, adjoint, overlap, least_squares and learned, (3, H, W) each, or the middle
-        of each with `detail`.
+        Panes input, adjoint, overlap (of a blur: blurred, its output), least_squares and learned,
+        (3, H, W) each, or the middle of each with `detail`.
 
     Raises:
         IllegalSettingError: the picture is smaller than the kernel.
     """
     search = _ready(params).search
+    search.want(params.iterations)
     while search.missing(params.iterations):
         search.advance()
     return _result(params)
@@ -96,7 +99,9 @@ def meanwhile(params: ReconstructionParams) -> Result:
 
 def due(params: ReconstructionParams) -> bool:
     """Say whether the iteration that is wanted takes longer than a hand will wait."""
-    missing = _ready(params).search.missing(params.iterations)
+    search = _ready(params).search
+    search.want(params.iterations)
+    missing = search.missing(params.iterations)
     return missing * params.picture.image.numel() > QUICK
 
 
@@ -135,12 +140,12 @@ def _result(params: ReconstructionParams) -> Result:
     panes = (
         photo.photo_pane(params.picture, title="photo"),
         _pane("adjoint", "adjoint", ready.shown["adjoint", params.display]),
-        _pane("overlap", "÷ overlaps", ready.shown["overlap", params.display]),
+        _third_pane(ready, params.display),
         _pane(
             "least_squares",
             "least squares",
             found,
-            _iteration_note(params.iterations, iteration, found, missing > 0),
+            _iteration_note(params.iterations, iteration, found, ready, missing > 0),
             "output",
         ),
         _pane(
@@ -174,6 +179,15 @@ def _pane(name: str, title: str, found: Found, note: str | None = None, role: Ro
     )
 
 
+def _third_pane(ready: Prepared, display: str) -> Pane:
+    if ready.blurred:
+        return _pane("blurred", "blurred", ready.blurred)
+    found = ready.shown["overlap", display]
+    words = [f"stamps on a pixel inside: {', '.join(map(str, ready.stamps_inside))}"]
+    note = " · ".join([found.note, *words] if found.note else words)
+    return _pane("overlap", "÷ overlaps", found, note)
+
+
 def _middle(pane: Pane) -> Pane:
     """Cut the middle out of a pane."""
     size = pane.shape[-2], pane.shape[-1]
@@ -183,12 +197,16 @@ def _middle(pane: Pane) -> Pane:
     return replace(pane, values=values, shape=tuple(values.shape))
 
 
-def _iteration_note(wanted: int, iteration: int, found: Found, on_the_way: bool) -> str:
+def _iteration_note(
+    wanted: int, iteration: int, found: Found, ready: Prepared, on_the_way: bool
+) -> str:
     if iteration < wanted and on_the_way:
         return f"iteration {iteration}, on the way to {wanted}"
     if iteration < wanted:
         return f"iteration {iteration}: there is nothing left to gain"
-    return ", ".join(part for part in (f"iteration {iteration}", found.note) if part)
+    number, best = ready.search.best(iteration)
+    better = f"best {decibel_text(best)} at {number}" if best > found.psnr + 0.1 else ""
+    return ", ".join(part for part in (f"iteration {iteration}", better or found.note) if part)
 
 
 def _learned_note(learned: Trained) -> str:
@@ -211,24 +229,34 @@ def _count_line(ready: Prepared, image: torch.Tensor) -> Line:
 def _sentence(
     ready: Prepared, image: torch.Tensor, iteration: int, found: Found, learned: Trained
 ) -> str:
-    ratio = ready.code.numel() / image.numel()
-    if ratio < 0.9:
-        kept, all_numbers = (count_text(each.numel()) for each in (ready.code, image))
-        gone = percent_text(1 - ratio, 0)
-        start = (
-            f"The code keeps {kept} of {all_numbers} numbers: {gone} of the photo is gone for good."
-        )
-    elif ratio <= 1.1:
-        start = "The code has about as many numbers as the photo: slow to undo, if at all."
+    adjoint = decibel_text(ready.shown["adjoint", "raw"].psnr)
+    if ready.blurred:
+        back = f"The adjoint of a blur blurs again ({adjoint})"
     else:
-        start = "The code has more numbers than the photo: enough for all of it."
+        back = f"The adjoint brings the shape back, not the picture ({adjoint})"
     end = "untrained" if not learned.step else f"after {learned.step} steps of training"
     return (
-        f"{start} The adjoint brings the shape back, not the picture "
-        f"({decibel_text(ready.shown['adjoint', 'raw'].psnr)}); least squares reaches "
+        f"{_kept(ready, image)} {back}; least squares reaches "
         f"{decibel_text(found.psnr)} after {counted(iteration, 'iteration')}, "
         f"the learned decoder {decibel_text(learned.psnr)} {end}."
     )
+
+
+def _kept(ready: Prepared, image: torch.Tensor) -> str:
+    """Say in a sentence what the code can still know of the photo."""
+    ratio = ready.code.numel() / image.numel()
+    unread = float((ready.stamps == 0).double().mean())
+    if unread > 0.1:
+        return f"{percent_text(unread, 0)} of the pixels are never read: they are gone for good."
+    if ratio < 0.9:
+        kept, all_numbers = (count_text(each.numel()) for each in (ready.code, image))
+        gone = percent_text(1 - ratio, 0)
+        return (
+            f"The code keeps {kept} of {all_numbers} numbers: {gone} of the photo is gone for good."
+        )
+    if ratio <= 1.1:
+        return "The code has about as many numbers as the photo: slow to undo, if at all."
+    return "The code has more numbers than the photo: enough for all of it."
 
 
 def _code(ready: Prepared) -> Line:
@@ -241,7 +269,7 @@ def _cost(ready: Prepared) -> Cost:
     return conv.cost(ready.layer, ready.size) + transposed.cost(ready.decoder, code_size)
 
 
-_KEY = ("picture", "seed", "encoder")
+_KEY = ("picture", "seed", "encoder", "noise")
 
 LAB = LabDefinition(
     name="reconstruction",
@@ -262,7 +290,8 @@ LAB = LabDefinition(
         Choice("encoder", "encoder", ENCODER_OPTIONS, "kernel"),
         Choice("display", "adjoints", SHOWN, more=True),
         Toggle("detail", "enlarge the middle", "input"),
-        Slider("iterations", "iterations", 1, ITERATIONS, "output"),
+        Slider("iterations", "iterations", 1, ITERATIONS, "output", log=True),
+        Slider("noise", "noise in the code", 0.0, 0.1, step=0.01),
         Work(
             name="search",
             label="searching",
@@ -283,7 +312,7 @@ LAB = LabDefinition(
         ),
         Presets(
             "try",
-            (*((counted(n, "iteration"), {"iterations": n}) for n in (1, 5, 10, 20, 50)),),
+            (*((counted(n, "iteration"), {"iterations": n}) for n in (1, 10, 20, 50, 200)),),
             "output",
         ),
     ),
