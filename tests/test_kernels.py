@@ -17,6 +17,7 @@ from lessons_lib.kernels import (
     NAMED_KERNELS,
     bilinear_kernel,
     fresh_layer,
+    interpolate_bilinear,
     named_kernel,
     photo_weight,
     seeded_layer,
@@ -323,6 +324,36 @@ def test_the_bilinear_kernel_of_the_lesson_is_four_by_four() -> None:
     assert kernel.dtype == torch.float32
     tent = torch.tensor([0.25, 0.75, 0.75, 0.25])
     assert torch.equal(kernel, torch.outer(tent, tent).repeat(2, 1, 1, 1))
+
+
+@pytest.mark.parametrize("factor", [1, 2, 3, 4, 5])
+def test_the_three_steps_by_loops_are_interpolate_and_the_stamped_tents(factor: int) -> None:
+    image = torch.randn(3, 5, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    ours = interpolate_bilinear(image, factor)
+    theirs = F.interpolate(
+        image[None, None], scale_factor=factor, mode="bilinear", align_corners=False
+    )
+    assert torch.allclose(ours, theirs[0, 0], atol=1e-6)
+    tents = upsample_bilinear(image[None, None], factor)
+    assert torch.allclose(ours, tents[0, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize("factor", [2, 3, 4])
+def test_what_one_pixel_gives_to_its_surroundings_is_the_tent(factor: int) -> None:
+    impulse = torch.zeros(5, 5)
+    impulse[2, 2] = 1
+    given = interpolate_bilinear(impulse, factor)
+    reached = given[:, given.any(dim=0)][given.any(dim=1)]
+    assert torch.allclose(reached, bilinear_kernel(factor, 1)[0, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("image", "factor", "message"),
+    [(torch.ones(1, 2, 2), 2, r"must be \(H, W\)"), (torch.ones(2, 2), 0, "at least 1")],
+)
+def test_what_cannot_be_interpolated_is_refused(image: Any, factor: int, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        interpolate_bilinear(image, factor)
 
 
 @pytest.mark.parametrize("factor", [1, 2, 3, 4, 5, 8])

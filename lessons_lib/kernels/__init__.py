@@ -1,6 +1,11 @@
 """Kernels worth knowing by name, and layers whose weights come out the same every time."""
 
-from lessons_lib.kernels.bilinear import BILINEAR_BORDERS, bilinear_kernel, upsample_bilinear
+from lessons_lib.kernels.bilinear import (
+    BILINEAR_BORDERS,
+    bilinear_kernel,
+    interpolate_bilinear,
+    upsample_bilinear,
+)
 from lessons_lib.kernels.layers import (
     Conv,
     fresh_layer,
@@ -17,6 +22,7 @@ __all__ = [
     "Conv",
     "bilinear_kernel",
     "fresh_layer",
+    "interpolate_bilinear",
     "named_kernel",
     "photo_weight",
     "seeded_draws",
