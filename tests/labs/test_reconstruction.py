@@ -99,11 +99,70 @@ def test_more_iterations_are_never_worse(encoder: str) -> None:
 
 
 @pytest.mark.long
-@every_encoder
-def test_on_the_photo_training_gains_ten_decibels(encoder: str) -> None:
-    steps = list(reconstruction.train(ReconstructionParams(encoder=encoder)))
+@pytest.mark.parametrize(
+    ("encoder", "noise", "reached"),
+    [
+        ("16_kernels_4x4_stride_2", 0.0, 29.9),
+        ("48_kernels_4x4_stride_4", 0.0, 31.2),
+        ("12_kernels_3x3_stride_2", 0.0, 30.3),
+        ("12_kernels_3x3_stride_2", 0.01, 29.9),
+        ("1_kernel_3x3_stride_1", 0.0, 15.1),
+        ("blur_7x7", 0.0, 26.0),
+    ],
+)
+def test_on_the_photo_training_reaches_what_the_lesson_says(
+    encoder: str, noise: float, reached: float
+) -> None:
+    steps = list(reconstruction.train(ReconstructionParams(encoder=encoder, noise=noise)))
     assert len(steps) == reconstruction.TRAINING_STEPS + 1
     assert steps[-1].found.psnr > steps[0].found.psnr + 10
+    assert steps[-1].found.psnr == pytest.approx(reached, abs=0.4)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("encoder", "noise", "decibels"),
+    [
+        ("12_kernels_3x3_stride_2", 0.0, {50: 25.4, 100: 33.1, 200: 34.7}),
+        ("12_kernels_3x3_stride_2", 0.01, {20: 22.2, 200: 19.1}),
+        ("1_kernel_3x3_stride_1", 0.0, {50: 5.6, 200: 5.6}),
+        ("blur_7x7", 0.01, {7: 31.6, 200: 2.7}),
+    ],
+)
+def test_on_the_photo_the_search_goes_as_far_as_the_lesson_says(
+    encoder: str, noise: float, decibels: dict[int, float]
+) -> None:
+    for iterations, wanted in decibels.items():
+        params = ReconstructionParams(encoder=encoder, noise=noise, iterations=iterations)
+        assert told(compute(params), "least_squares") == pytest.approx(wanted, abs=0.3)
+
+
+@pytest.mark.parametrize(
+    ("encoder", "steps"), [("48_kernels_4x4_stride_4", 80), ("16_kernels_4x4_stride_2", 100)]
+)
+def test_a_code_that_keeps_all_brings_all_of_it_back(encoder: str, steps: int) -> None:
+    params = ReconstructionParams(Picture("part", lena_part()), encoder=encoder, iterations=steps)
+    assert told(compute(params), "least_squares") > 100
+
+
+def lena_part() -> torch.Tensor:
+    """64 x 80 pixels of lena, which every stride divides."""
+    return ReconstructionParams().picture.image[..., 200:264, 240:320].contiguous()
+
+
+def test_float32_needs_more_steps_than_float64_for_the_windows_of_48_numbers() -> None:
+    layer = LAYERS["48_kernels_4x4_stride_4"](3)
+    middle = ReconstructionParams().picture.image[..., 128:384, 128:384]
+    code = encode(middle, layer)
+    steps = [
+        next(
+            found.step
+            for found in least_squares(code, layer, (256, 256), 200, dtype)
+            if psnr(found.image, middle) > 100
+        )
+        for dtype in (torch.float32, torch.float64)
+    ]
+    assert steps == pytest.approx([85, 64], abs=3)
 
 
 @every_encoder
