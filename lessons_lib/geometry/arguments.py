@@ -99,14 +99,16 @@ def to_tuple(value: int | Sequence[int], dims: int, name: str, minimum: int) -> 
     several = not alone and isinstance(value, Sequence) and not isinstance(value, str)
     numbers: Sequence[Any] = tuple(value) if several else (value,) * dims  # type: ignore[arg-type]
     if not all(is_whole(n) for n in numbers):
+        several_words = f" or {dims} of them, one per axis" if dims > 1 else ""
         raise TypeError(
-            f"`{name}` (={value!r}) must be a whole number or {dims} of them, one per axis: "
+            f"`{name}` (={value!r}) must be a whole number{several_words}: "
             f"give for example {name}={max(minimum, 1)}."
         )
     if len(numbers) != dims:
+        cure = f"give {dims} numbers, or one for all axes" if dims > 1 else "there is one axis"
         raise ValueError(
-            f"`{name}` (={value!r}) must hold {dims} numbers, one per axis, but holds "
-            f"{len(numbers)}: give {dims} numbers, or one for all axes."
+            f"`{name}` (={value!r}) must hold {dims} number{'s' * (dims > 1)}, one per axis, "
+            f"but holds {len(numbers)}: {cure}."
         )
     if min(numbers, default=minimum) < minimum:
         raise ValueError(

@@ -238,6 +238,20 @@ def test_an_axis_that_cannot_be_is_refused_by_name() -> None:
             table(4, 3, 0)
 
 
+@pytest.mark.parametrize(
+    ("stride", "error", "message"),
+    [
+        ((1, 2), ValueError, "must hold 1 number, one per axis, but holds 2: there is one axis"),
+        (2.5, TypeError, r"`stride` \(=2.5\) must be a whole number: give"),
+    ],
+)
+def test_a_single_axis_is_not_spoken_of_as_several(
+    stride: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        conv_transpose_output_size((4,), 3, stride)
+
+
 # ---------------------------------------------------------------------------------------- cost
 
 
@@ -394,6 +408,26 @@ def test_torch_allows_no_padding_mode_and_the_reason_is_given(padding_mode: Any)
     assert problem is not None
     assert problem.nearest == {"padding_mode": "zeros"}
     assert f"back from a convolution with padding_mode='{padding_mode}'" in problem.explanation
+
+
+@pytest.mark.parametrize(
+    ("padding_mode", "pixel", "words"),
+    [
+        ("reflect", 1, "to the inside, mirrored at the edge"),
+        ("replicate", 0, "to the pixels at the edge"),
+        ("circular", 4, "to the inside, from the opposite edge on"),
+    ],
+)
+def test_the_crop_is_said_to_go_where_torchs_gradient_sends_it(
+    padding_mode: str, pixel: int, words: str
+) -> None:
+    row = torch.zeros(1, 1, 5, requires_grad=True)
+    before_the_edge = F.pad(row, (2, 2), padding_mode)[0, 0, 1]
+    (gradient,) = torch.autograd.grad(before_the_edge, row)
+    assert gradient.nonzero()[:, -1].tolist() == [pixel]
+    problem = explain_conv_transpose2d((8, 9), 3, padding=1, padding_mode=padding_mode)
+    assert problem is not None
+    assert f"would add what is cropped {words}; torch does not offer that." in problem.explanation
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
