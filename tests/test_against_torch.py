@@ -228,6 +228,27 @@ def padded(ours: Callable[..., Tensor]) -> Callable[[Dice], Call]:
     return roll
 
 
+def folded_back(dice: Dice) -> Call:
+    def theirs(padded: Tensor, padding: Any, padding_mode: str) -> Tensor:
+        down, across = padding if isinstance(padding, tuple) else (padding, padding)
+        mode = "constant" if padding_mode == "zeros" else padding_mode
+        size = padded.shape[-2] - 2 * down, padded.shape[-1] - 2 * across
+        if min(size) < 1:
+            raise ValueError("no pixel is left")
+        inside = torch.zeros(*padded.shape[:-2], *size, dtype=torch.float64, requires_grad=True)
+        made = F.pad(inside, (across, across, down, down), mode)
+        return torch.autograd.grad(made, inside, padded.double())[0].to(padded.dtype)
+
+    *batch, height, width = dice.batch(2, 2)
+    border = dice.setting(2, 0, 1, 2, 3)
+    down, across = (max(0, p) for p in (border if isinstance(border, tuple) else (border, border)))
+    shape = [*batch, height + 2 * int(down), width + 2 * int(across)]
+    kinds = [kind for kind in KINDS if not kind.is_complex]
+    mode = dice.one_of("zeros", "reflect", "replicate", "circular", dice.rarely("same", "zeros"))
+    arguments = {"padded": dice.tensor(shape, dice.one_of(*kinds)), "padding": border}
+    return Call(transposed.pad2d_transposed, {**arguments, "padding_mode": mode}, theirs)
+
+
 def pooled(dims: int, average: bool) -> Callable[[Dice], Call]:
     name = f"{'avg' if average else 'max'}_pool{dims}d"
     ours, theirs = getattr(pooling, name), getattr(F, name)
@@ -334,6 +355,7 @@ ROLLS: dict[str, Callable[[Dice], Call]] = {
     "paint2d": painted,
     "conv_transpose2d": stamped(transposed.conv_transpose2d),
     "conv_transpose2d_stuffed": stamped(transposed.conv_transpose2d_stuffed),
+    "pad2d_transposed": folded_back,
     "pad2d": padded(padding.pad2d),
     "pad2d_loops": padded(padding.pad2d_loops),
     **{

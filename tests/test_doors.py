@@ -68,6 +68,7 @@ CALLS: list[tuple[Callable[..., Any], dict[str, Any]]] = [
     (transposed.conv_transpose2d_stuffed, {"input": BATCH, "weight": WEIGHT[:2], **ENLARGES}),
     (transposed.stuff_zeros, {"input": BATCH, "kernel_size": 3, "stride": 2}),
     (transposed.conv_matrix, {"weight": KERNEL, "input_size": (4, 5), "stride": 2, "padding": 1}),
+    (transposed.pad2d_transposed, {"padded": PLANE, "padding": 1, "padding_mode": "reflect"}),
     (padding.pad2d, {"image": PLANE, "padding": (2, 1), "padding_mode": "reflect"}),
     (padding.pad2d_loops, {"image": PLANE, "padding": (2, 1), "padding_mode": "reflect"}),
     (
