@@ -33,7 +33,8 @@ from lessons_lib import (
     variants,
     windows,
 )
-from lessons_lib.segmentation import metrics
+from lessons_lib.segmentation import look_inside, meaning, metrics, network, patches, scenes
+from lessons_lib.segmentation import training as segmentation_training
 
 PLANE, KERNEL = torch.arange(20.0).view(4, 5), torch.arange(1.0, 7.0).view(2, 3)
 BATCH, WEIGHT = torch.arange(80.0).view(2, 2, 4, 5), torch.arange(36.0).view(3, 2, 2, 3)
@@ -190,6 +191,13 @@ CALLS: list[tuple[Callable[..., Any], dict[str, Any]]] = [
     (metrics.pixel_accuracy, {"confusion": torch.ones(2, 2)}),
     (metrics.class_iou, {"confusion": torch.ones(2, 2)}),
     (metrics.mean_iou, {"confusion": torch.ones(2, 2)}),
+    (scenes.draw_scene, {"seed": 3, "size": (5, 6)}),
+    (scenes.Scenes, {"count": 2, "first": 3, "size": (5, 6)}),
+    (network.fitted, {"images": PICTURE, "multiple": 4, "fit": "crop"}),
+    (look_inside.strongest_place, {"feature_map": PLANE}),
+    (meaning.target_maps, {"labels": LABELS[None], "size": (1, 2)}),
+    (patches.cut_out, {"image": PICTURE[0], "window": (1, -1, 4, 5)}),
+    (segmentation_training.scheduled_rate, {"learning_rate": 0.1, "step": 1, "steps": 9}),
     (geometry.conv_output_size, {**PAIR, "dilation": (1, 2)}),
     (geometry.conv_transpose_output_size, {**PAIR, "output_padding": (1, 0), "dilation": (1, 2)}),
     (geometry.count_multiply_adds, {**COUNTS, "output_size": (4, 5), "groups": 2}),
@@ -222,10 +230,10 @@ CALLS: list[tuple[Callable[..., Any], dict[str, Any]]] = [
 ]
 IDS = [function.__name__ for function, _ in CALLS]
 
-BELOW_ZERO = {"down", "across", "pixels", "seed", "dim", "ignore", "divisor_override"}
+BELOW_ZERO = {"down", "across", "pixels", "seed", "dim", "ignore", "divisor_override", "window"}
 EXPLAINED = {"explain_conv", "explain_conv2d", "explain_conv_transpose2d", "explain_pool"}
 ANY_NUMBER = {"pad2d", "pad2d_loops", "pad2d_at", "stuff_zeros", "conv_matrix", "pool2d", "moved"}
-ANY_NUMBER |= {"whole_steps", "over_windows", "spread_groups", "channel_shuffle"}
+ANY_NUMBER |= {"cut_out", "whole_steps", "over_windows", "spread_groups", "channel_shuffle"}
 MAY_BE_EMPTY = {("pad2d_at", "rows"), ("pad2d_at", "columns")}
 MAY_BE_EMPTY |= {("spread_groups", "weight"), ("channel_shuffle", "image")}  # behind the channels
 

@@ -18,7 +18,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lessons_lib.geometry import AxisLayer, output_padding_for, receptive_steps
-from lessons_lib.geometry.arguments import to_tuple
+from lessons_lib.geometry.arguments import LOWEST, to_tuple, to_whole
+from lessons_lib.tensors import FLOATING, PLANE, REAL, check_tensor, layouts
 
 # What ReLU does on the way back.
 Way = Literal["deconvnet", "gradient", "guided", "none"]
@@ -108,6 +109,7 @@ def all_feature_maps(body: nn.Sequential, images: Tensor) -> Iterator[tuple[int,
 
 def _way_there(body: nn.Sequential, images: Tensor, layer: int) -> tuple[Tensor, list[Step]]:
     """Run the layers one by one, and write down what the way back needs."""
+    check_tensor(images, "images", [layouts(2)[0]], FLOATING)
     steps: list[Step] = []
     signal = images
     for index, each in enumerate(_layers(body, layer)):
@@ -134,7 +136,7 @@ def _run(layer: nn.Module, given: Tensor) -> tuple[Tensor, Tensor | None]:
 
 
 def _layers(body: nn.Sequential, layer: int) -> list[nn.Module]:
-    if not 0 <= layer < len(body):
+    if not 0 <= to_whole(layer, "layer") < len(body):
         raise IndexError(f"`layer` (={layer}) must be from 0 to {len(body) - 1} in this network.")
     layers = list(body)[: layer + 1]
     for index, each in enumerate(layers):
@@ -160,15 +162,19 @@ def strongest_place(feature_map: Tensor) -> Place:
     """Find where a map is largest; of equal places it is the first, row after row.
 
     Args:
-        feature_map: (H, W).
+        feature_map: (H, W), whole or floating point.
 
     Returns:
         (row, column).
+
+    Raises:
+        TypeError, ValueError: it is no such map.
 
     Example:
         >>> strongest_place(torch.tensor([[1.0, 2.0, 0.0], [0.0, 5.0, 5.0]]))
         (1, 1)
     """
+    check_tensor(feature_map, "feature_map", PLANE, REAL)
     row, column = divmod(int(feature_map.argmax()), feature_map.shape[-1])
     return row, column
 
@@ -274,10 +280,11 @@ def _to_the_maxima(back: Tensor, places: Tensor, given: Tensor) -> Tensor:
 
 
 def _check_place(maps: Tensor, channel: int, place: Place) -> None:
+    to_tuple(place, 2, "place", LOWEST)
     for name, value, end in zip(
         ("channel", "place[0]", "place[1]"), (channel, *place), maps.shape[1:], strict=True
     ):
-        if not 0 <= value < end:
+        if not 0 <= to_whole(value, name) < end:
             raise IndexError(f"`{name}` (={value}) must be from 0 to {end - 1} here.")
 
 

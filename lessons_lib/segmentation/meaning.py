@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from lessons_lib.geometry.arguments import to_tuple
 from lessons_lib.segmentation.look_inside import BATCH, feature_maps
 from lessons_lib.segmentation.scenes import CLASSES
+from lessons_lib.tensors import check_tensor
 
 OUTLINE = "outline"
 TARGETS = (*CLASSES, OUTLINE)  # what a map may follow
@@ -26,10 +29,20 @@ def target_maps(labels: Tensor, size: tuple[int, int]) -> Tensor:
     Returns:
         float32 (N, classes + 1, height, width), 0..1, in the order of `TARGETS`.
 
+    Raises:
+        TypeError, ValueError: labels are not such numbers, or the size is not whole or below 1.
+
     Example:
         >>> target_maps(torch.tensor([[[0, 0, 1, 1]]]), (1, 2))[0, :2].tolist()
         [[[1.0, 0.0]], [[0.0, 1.0]]]
     """
+    check_tensor(labels, "labels", ["batch, height, width"], (torch.int64,))
+    size = cast("tuple[int, int]", to_tuple(size, 2, "size", 1))
+    if labels.numel() and not 0 <= int(labels.min()) <= int(labels.max()) < len(CLASSES):
+        raise ValueError(
+            f"`labels` (from {int(labels.min())} to {int(labels.max())}) must lie between 0 and "
+            f"{len(CLASSES) - 1}."
+        )
     classes = F.one_hot(labels, len(CLASSES)).permute(0, 3, 1, 2).float()
     near = F.max_pool2d(classes, 3, stride=1, padding=1)
     outline = (near.sum(1, keepdim=True) > 1).float()  # two classes among a pixel's neighbours

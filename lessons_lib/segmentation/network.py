@@ -15,8 +15,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from lessons_lib.geometry.arguments import to_whole
 from lessons_lib.kernels import bilinear_kernel, seeded_draws
 from lessons_lib.segmentation.scenes import CLASSES
+from lessons_lib.tensors import SUMMED, check_tensor, layouts
 
 Upsampling = Literal["bilinear", "random"]
 Fit = Literal["pad", "crop"]
@@ -61,8 +63,7 @@ class FCN(nn.Module):
     ) -> None:
         super().__init__()
         for name, value in (("channels", channels), ("classes", classes), ("stride", stride)):
-            if value < 1:
-                raise ValueError(f"`{name}` (={value}) must be at least 1.")
+            to_whole(value, name, 1)
         if upsampling not in get_args(Upsampling):
             raise ValueError(
                 f"`upsampling` (={upsampling!r}) must be one of {', '.join(get_args(Upsampling))}."
@@ -191,11 +192,13 @@ def check_images(images: Tensor) -> None:
         images: is to be (N, 3, H, W), floating point.
 
     Raises:
-        ValueError: it is not.
+        TypeError: it is no tensor.
+        ValueError: it is another one.
 
     Example:
         >>> check_images(torch.rand(1, 3, 20, 20))
     """
+    check_tensor(images, "images")
     shape = tuple(images.shape)
     if images.dim() != 4:
         raise ValueError(
@@ -221,7 +224,7 @@ def fitted(images: Tensor, multiple: int, fit: Fit = "pad") -> Tensor:
     """Bring the sides of pictures to multiples of a number.
 
     Args:
-        images: (N, C, H, W).
+        images: (N, C, H, W), numbers.
         multiple: at least 1; of a network its stride.
         fit: "pad": rows are added at the bottom and columns at the right, copies of the last ones,
             so that what was there keeps its place; "crop": what is too much is cut off, half of it
@@ -231,15 +234,16 @@ def fitted(images: Tensor, multiple: int, fit: Fit = "pad") -> Tensor:
         (N, C, H', W'); the images themselves where they fit already.
 
     Raises:
-        ValueError: the multiple is below 1, the word unknown, or a crop would leave nothing.
+        TypeError, ValueError: the images are none, the multiple is not whole or below 1, the word
+            unknown, or a crop would leave nothing.
 
     Example:
         >>> picture = torch.rand(1, 3, 20, 33)
         >>> fitted(picture, 8).shape, fitted(picture, 8, "crop").shape
         (torch.Size([1, 3, 24, 40]), torch.Size([1, 3, 16, 32]))
     """
-    if multiple < 1:
-        raise ValueError(f"`multiple` (={multiple}) must be at least 1.")
+    check_tensor(images, "images", [layouts(2)[0]], SUMMED)
+    multiple = to_whole(multiple, "multiple", 1)
     if fit not in get_args(Fit):
         raise ValueError(f"`fit` (={fit!r}) must be one of {', '.join(get_args(Fit))}.")
     height, width = images.shape[-2:]

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from lessons_lib.geometry.arguments import LOWEST, to_tuple
 from lessons_lib.segmentation.look_inside import BATCH, Place, feature_maps, receptive_window
+from lessons_lib.tensors import check_tensor, layouts
 
 Window = tuple[int, int, int, int]  # (top, left, height, width), may reach beyond the picture
 
@@ -141,11 +143,17 @@ def cut_out(image: Tensor, window: Window, beyond: float = 0.0) -> Tensor:
     Returns:
         (C, height, width).
 
+    Raises:
+        TypeError, ValueError: the image is none, or the window not four whole numbers.
+
     Example:
         >>> cut_out(torch.ones(1, 2, 2), (-1, 0, 2, 3)).tolist()
         [[[0.0, 0.0, 0.0], [1.0, 1.0, 0.0]]]
     """
-    top, left, height, width = window
+    check_tensor(image, "image", [layouts(2)[1]])
+    top, left, height, width = to_tuple(window, 4, "window", LOWEST)
+    if min(height, width) < 0:
+        raise ValueError(f"`window` (={window}) must not be of negative height or width.")
     part = image.new_full((image.shape[0], height, width), beyond)
     first, last = max(top, 0), min(top + height, image.shape[1])
     begin, end = max(left, 0), min(left + width, image.shape[2])

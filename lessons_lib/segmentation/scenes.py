@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from lessons_lib.geometry.arguments import to_tuple, to_whole
 from lessons_lib.images import BUNDLED, load_picture
 
 CLASSES: tuple[str, ...] = ("background", "disc", "ring", "square", "triangle")
@@ -56,7 +57,7 @@ def draw_scene(seed: int, size: tuple[int, int] = SIZE) -> Scene:
         size: height and width in pixels, each at least 1.
 
     Raises:
-        ValueError: a side is below 1, or the seed below 0.
+        TypeError, ValueError: a side is not whole or below 1, or the seed not whole or below 0.
 
     Example:
         >>> scene = draw_scene(3)
@@ -64,9 +65,7 @@ def draw_scene(seed: int, size: tuple[int, int] = SIZE) -> Scene:
         (torch.Size([1, 3, 96, 128]), torch.Size([96, 128]))
     """
     _check_size(size)
-    if seed < 0:
-        raise ValueError(f"`seed` (={seed}) must be 0 or more.")
-    chance = torch.Generator().manual_seed(seed)
+    chance = torch.Generator().manual_seed(to_whole(seed, "seed", 0))
     colours = [_colour(chance, [])]
     image = _surface(chance, colours[0], size)  # (3, H, W)
     labels = torch.zeros(size, dtype=torch.int64)
@@ -96,7 +95,8 @@ class Scenes(Dataset[tuple[Tensor, Tensor]]):
         size: height and width in pixels.
 
     Raises:
-        ValueError: the count or a side is below 1, or the first seed below 0.
+        TypeError, ValueError: a number is not whole, the count or a side below 1, or the first seed
+            below 0.
 
     Example:
         >>> image, labels = Scenes(10, first=HELD_OUT)[9]
@@ -105,9 +105,7 @@ class Scenes(Dataset[tuple[Tensor, Tensor]]):
     """
 
     def __init__(self, count: int, first: int = 0, size: tuple[int, int] = SIZE) -> None:
-        for name, value, least in (("count", count, 1), ("first", first, 0)):
-            if value < least:
-                raise ValueError(f"`{name}` (={value}) must be at least {least}.")
+        count, first = to_whole(count, "count", 1), to_whole(first, "first", 0)
         _check_size(size)
         self.first, self.size = first, size
         self._drawn: list[tuple[Tensor, Tensor] | None] = [None] * count
@@ -251,5 +249,4 @@ def _photo(name: str, size: tuple[int, int]) -> Tensor:
 
 
 def _check_size(size: tuple[int, int]) -> None:
-    if len(size) != 2 or min(size) < 1:
-        raise ValueError(f"`size` (={size}) must be a height and a width of at least 1 pixel.")
+    to_tuple(size, 2, "size", 1)

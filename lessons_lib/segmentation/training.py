@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
+from lessons_lib.geometry.arguments import to_real, to_whole
 from lessons_lib.segmentation.checkpoints import save_checkpoint
 from lessons_lib.segmentation.devices import Arithmetic, pick_device
 from lessons_lib.segmentation.metrics import IGNORED, confusion_matrix
@@ -210,18 +211,23 @@ def scheduled_rate(
 
     Args:
         learning_rate: the highest, above 0.
-        step: how many steps were made before.
+        step: how many steps were made before, 0 to steps - 1.
         steps: how many are made in all.
         schedule: "constant"; or "cosine": it rises in a straight line for the first tenth, as the
             first slopes are the roughest, then falls along half a cosine towards 0, so that the
             last steps are fine ones.
 
+    Raises:
+        TypeError, ValueError: the rate is no number above 0, a step is not whole or out of range,
+            or no such word.
+
     Example:
         >>> [round(scheduled_rate(0.01, step, 20), 4) for step in (0, 1, 2, 11, 19)]
         [0.005, 0.01, 0.01, 0.005, 0.0001]
     """
-    if not 0 < learning_rate < math.inf:
-        raise ValueError(f"`learning_rate` (={learning_rate}) must be a number above 0.")
+    learning_rate = to_real(learning_rate, "learning_rate", 0)
+    steps = to_whole(steps, "steps", 1)
+    step = to_whole(step, "step", 0, steps - 1)
     if schedule not in get_args(Schedule):
         raise ValueError(
             f"`schedule` (={schedule!r}) must be one of {', '.join(get_args(Schedule))}."
@@ -247,7 +253,7 @@ class _Rule:
             raise ValueError(
                 f"`optimizer` (={name!r}) must be one of {', '.join(get_args(Optimizer))}."
             )
-        if not 0 <= weight_decay < math.inf:
+        if to_real(weight_decay, "weight_decay") < 0:
             raise ValueError(f"`weight_decay` (={weight_decay}) must be 0 or more.")
         kind = torch.optim.Adam if name == "adam" else torch.optim.SGD
         self._optimizer = kind(network.parameters(), weight_decay=weight_decay)
@@ -355,8 +361,7 @@ def _trouble(loss: float, labels: Tensor, step: int) -> str:
 
 def _check_numbers(least: int, **numbers: int) -> None:
     for name, value in numbers.items():
-        if value < least:
-            raise ValueError(f"`{name}` (={value}) must be at least {least}.")
+        to_whole(value, name, least)
 
 
 def _length(data: LabelledImages) -> int:
