@@ -349,7 +349,7 @@ def test_what_one_pixel_gives_to_its_surroundings_is_the_tent(factor: int) -> No
 
 @pytest.mark.parametrize(
     ("image", "factor", "message"),
-    [(torch.ones(1, 2, 2), 2, r"must be \(H, W\)"), (torch.ones(2, 2), 0, "at least 1")],
+    [(torch.ones(1, 2, 2), 2, r"must be \(height, width\)"), (torch.ones(2, 2), 0, "at least 1")],
 )
 def test_what_cannot_be_interpolated_is_refused(image: Any, factor: int, message: str) -> None:
     with pytest.raises(ValueError, match=message):

@@ -206,7 +206,7 @@ def test_noise_has_the_amount_and_the_seed_that_were_asked_for() -> None:
     assert torch.equal(noise, with_noise(code, 0.25, seed=8) - code)
     assert not torch.equal(noise, with_noise(code, 0.25, seed=9) - code)
     assert torch.equal(torch.get_rng_state(), before)
-    with pytest.raises(ValueError, match=r"`amount` \(=-1\) must be at least 0"):
+    with pytest.raises(ValueError, match=r"`amount` \(=-1.0\) must be at least 0"):
         with_noise(code, -1, seed=8)
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from lessons_lib.geometry.arguments import to_whole
-from lessons_lib.tensors import FLOATING, HALF, check_tensor, layouts
+from lessons_lib.tensors import FLOATING, HALF, PLANE, check_tensor, for_sums, layouts
 
 
 def bilinear_kernel(factor: int = 2, channels: int = 3) -> Tensor:
@@ -61,7 +61,8 @@ def interpolate_bilinear(image: Tensor, factor: int = 2) -> Tensor:
         (H * factor, W * factor), same dtype.
 
     Raises:
-        ValueError: the image is no grid, or the factor is below 1.
+        TypeError, ValueError: the image is no grid of floating point, or the factor not whole or
+            below 1.
 
     Source:
         F.interpolate(..., mode="bilinear", align_corners=False), which gives the same numbers.
@@ -70,12 +71,10 @@ def interpolate_bilinear(image: Tensor, factor: int = 2) -> Tensor:
         >>> interpolate_bilinear(torch.tensor([[0.0, 8.0]]))[0].tolist()
         [0.0, 2.0, 6.0, 8.0]
     """
-    if image.dim() != 2:
-        raise ValueError(f"`image` (shape {tuple(image.shape)}) must be (H, W).")
-    if factor < 1:
-        raise ValueError(f"`factor` (={factor}) must be at least 1.")
+    check_tensor(image, "image", PLANE, FLOATING)
+    factor = to_whole(factor, "factor", 1)
     height, width = image.shape
-    output = image.new_zeros(height * factor, width * factor)
+    output = for_sums(image.new_zeros(height * factor, width * factor))
     for i in range(height * factor):
         for j in range(width * factor):
             # 1. map the middle of the output pixel back into the small picture
@@ -87,7 +86,7 @@ def interpolate_bilinear(image: Tensor, factor: int = 2) -> Tensor:
                     pixel = image[min(max(row, 0), height - 1), min(max(column, 0), width - 1)]
                     # 3. weigh each by how near it is
                     output[i, j] += (1 - abs(y - row)) * (1 - abs(x - column)) * pixel
-    return output
+    return output.to(image.dtype)
 
 
 BILINEAR_BORDERS = ("dark", "replicate", "divide")
