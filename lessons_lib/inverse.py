@@ -7,6 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from lessons_lib.geometry.arguments import to_tuple, to_whole
+from lessons_lib.tensors import PLANE, REAL, check_finite, check_tensor, layouts
+
 
 def inverse_filter(kernel: Tensor, terms: int) -> Tensor:
     """Find the first numbers of the filter that undoes a kernel of one dimension.
@@ -16,14 +19,15 @@ def inverse_filter(kernel: Tensor, terms: int) -> Tensor:
     It never ends, and grows where the kernel's first number is too small.
 
     Args:
-        kernel: (k,), floating point, its first number not 0.
+        kernel: (k,), floating point or whole, its first number not 0.
         terms: how many numbers, at least 1.
 
     Returns:
         float64 (terms,).
 
     Raises:
-        ValueError: the kernel has another shape or begins with 0, or terms is below 1.
+        TypeError, ValueError: the kernel has another shape or kind, is not finite or begins with 0,
+            or terms is not whole or below 1.
 
     Source:
         the impulse response of a recursive (IIR) filter, as in every book on signals.
@@ -32,12 +36,11 @@ def inverse_filter(kernel: Tensor, terms: int) -> Tensor:
         >>> inverse_filter(torch.tensor([1.0, 0.5]), 4).tolist()
         [1.0, -0.5, 0.25, -0.125]
     """
-    if kernel.dim() != 1 or not kernel.numel() or kernel[0] == 0:
-        raise ValueError(
-            f"`kernel` (={kernel.tolist()}) must be (k,) and begin with another number than 0."
-        )
-    if terms < 1:
-        raise ValueError(f"`terms` (={terms}) must be at least 1.")
+    check_tensor(kernel, "kernel", ["k"], REAL)
+    check_finite(kernel, "kernel")
+    if kernel[0] == 0:
+        raise ValueError(f"`kernel` (={kernel.tolist()}) must begin with another number than 0.")
+    terms = to_whole(terms, "terms", 1)
     k = kernel.double().tolist()
     undo = [1 / k[0]]
     for n in range(1, terms):
@@ -53,7 +56,7 @@ def spectrum(kernel: Tensor, image_size: tuple[int, int]) -> Tensor:
     multiplied by a number, this one. Where it is 0 the wave is gone.
 
     Args:
-        kernel: (kh, kw), floating point.
+        kernel: (kh, kw), floating point or whole.
         image_size: (H, W), no smaller than the kernel.
 
     Returns:
@@ -61,41 +64,57 @@ def spectrum(kernel: Tensor, image_size: tuple[int, int]) -> Tensor:
         is the strength.
 
     Raises:
-        ValueError: the kernel is no grid, or larger than the picture.
+        TypeError, ValueError: the kernel is no grid of real numbers, or larger than the picture.
 
     Example:
         >>> spectrum(torch.full((1, 2), 0.5), (1, 2)).abs().tolist()
         [[1.0, 0.0]]
     """
-    if kernel.dim() != 2 or any(k > n for k, n in zip(kernel.shape, image_size, strict=True)):
+    check_tensor(kernel, "kernel", PLANE, REAL)
+    size = to_tuple(image_size, 2, "image_size", 1)
+    if any(k > n for k, n in zip(kernel.shape, size, strict=True)):
         raise ValueError(
             f"`kernel` (shape {tuple(kernel.shape)}) must be (kh, kw), no larger than "
             f"`image_size` (={image_size})."
         )
     # conv2d looks ahead of a pixel, where a filter looks back: hence the conjugate
-    return torch.fft.fft2(kernel.double(), s=image_size).conj()
+    return torch.fft.fft2(kernel.double(), s=size).conj()
 
 
 def convolve_around(image: Tensor, kernel: Tensor) -> Tensor:
     """Slide a kernel over a picture that begins anew beyond its lower and right edge.
 
     Args:
-        image: (N, C, H, W), floating point, no smaller than the kernel.
+        image: (N, C, H, W), floating point or whole, no smaller than the kernel.
         kernel: (kh, kw); each channel is treated by itself.
 
     Returns:
         float64 (N, C, H, W).
+
+    Raises:
+        TypeError, ValueError: image or kernel are of another shape or kind, or too large.
 
     Example:
         >>> pair = torch.tensor([[[[1.0, 2.0, 4.0]]]])
         >>> convolve_around(pair, torch.ones(1, 2)).flatten().tolist()
         [3.0, 6.0, 5.0]
     """
+    _check_pair(image, "image", kernel)
     height, width = kernel.shape
     channels = image.shape[1]
     around = F.pad(image.double(), (0, width - 1, 0, height - 1), mode="circular")
     weight = kernel.double().repeat(channels, 1, 1, 1)
     return F.conv2d(around, weight, groups=channels)
+
+
+def _check_pair(image: Tensor, name: str, kernel: Tensor) -> None:
+    check_tensor(image, name, [layouts(2)[0]], REAL)
+    check_tensor(kernel, "kernel", PLANE, REAL)
+    if kernel.shape[0] > image.shape[-2] or kernel.shape[1] > image.shape[-1]:
+        raise ValueError(
+            f"`kernel` (shape {tuple(kernel.shape)}) must be no larger than `{name}` "
+            f"(shape {tuple(image.shape)})."
+        )
 
 
 def divide_spectra(code: Tensor, kernel: Tensor) -> Tensor:
@@ -109,11 +128,15 @@ def divide_spectra(code: Tensor, kernel: Tensor) -> Tensor:
         float64 (N, C, H, W); where the spectrum is 0 the wave stays away, for nothing is known of
         it, and where it is nearly 0 the division enlarges every error of rounding.
 
+    Raises:
+        TypeError, ValueError: as in `convolve_around`.
+
     Example:
         >>> pair = torch.tensor([[[[3.0, 6.0, 5.0]]]])
         >>> divide_spectra(pair, torch.ones(1, 2)).flatten().round(decimals=6).tolist()
         [1.0, 2.0, 4.0]
     """
+    _check_pair(code, "code", kernel)
     factors = spectrum(kernel, (code.shape[-2], code.shape[-1]))
     waves = torch.fft.fft2(code.double())
     return torch.fft.ifft2(torch.where(factors == 0, 0, waves / factors)).real

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from lessons_lib import (
     convolution,
     geometry,
+    inverse,
     kernels,
     padding,
     pooling,
@@ -68,8 +69,8 @@ CALLS: list[tuple[Callable[..., Any], dict[str, Any]]] = [
     (transposed.conv_transpose2d, {"input": BATCH, "weight": WEIGHT[:2], **ENLARGES}),
     (transposed.conv_transpose2d_stuffed, {"input": BATCH, "weight": WEIGHT[:2], **ENLARGES}),
     (transposed.stuff_zeros, {"input": BATCH, "kernel_size": 3, "stride": 2}),
-    (transposed.conv_matrix, {"weight": KERNEL, "input_size": (4, 5), "stride": 2, "padding": 1}),
     (transposed.pad2d_transposed, {"padded": PLANE, "padding": 1, "padding_mode": "reflect"}),
+    (transposed.conv_matrix, {"weight": KERNEL, "input_size": (4, 5), "stride": 2, "padding": 1}),
     (padding.pad2d, {"image": PLANE, "padding": (2, 1), "padding_mode": "reflect"}),
     (padding.pad2d_loops, {"image": PLANE, "padding": (2, 1), "padding_mode": "reflect"}),
     (
@@ -151,6 +152,10 @@ CALLS: list[tuple[Callable[..., Any], dict[str, Any]]] = [
             "learning_rate": 0.1,
         },
     ),
+    (inverse.inverse_filter, {"kernel": torch.tensor([1.0, 0.5]), "terms": 4}),
+    (inverse.spectrum, {"kernel": KERNEL, "image_size": (4, 5)}),
+    (inverse.convolve_around, {"image": PICTURE, "kernel": KERNEL}),
+    (inverse.divide_spectra, {"code": PICTURE, "kernel": KERNEL}),
     (separable.singular_values, {"kernel": KERNEL}),
     (separable.kernel_rank, {"kernel": KERNEL, "tolerance": 1e-6}),
     (separable.columns_and_rows, {"kernel": KERNEL, "rank": 1}),
@@ -361,6 +366,10 @@ MISFITS: list[tuple[Callable[..., Any], tuple[Any, ...], str]] = [
         (),
         r"`stride` \(=2\) must be 1 with padding='same'",
     ),
+    (inverse.inverse_filter, (torch.tensor([0.0, 1.0]), 4), "`kernel` .* begin with another"),
+    (inverse.inverse_filter, (torch.tensor([1.0]) / 0, 4), "`kernel` must be finite"),
+    (inverse.convolve_around, (PICTURE, torch.ones(9, 2)), "`kernel` .* no larger than `image`"),
+    (inverse.divide_spectra, (PICTURE, torch.ones(9, 2)), "`kernel` .* no larger than `code`"),
     (geometry.receptive_steps, ([(3, 1, 1)],), r"`layers` .* must be a sequence of AxisLayer"),
 ]
 
@@ -423,7 +432,7 @@ def said(result: Any) -> str:
 
 def test_no_public_function_is_left_out() -> None:
     modules = [convolution, transposed, padding, pooling, signals, windows, shifting, metrics]
-    modules += [separable, upsampling, training]
+    modules += [inverse, separable, upsampling, training]
     there = {
         name
         for module in modules

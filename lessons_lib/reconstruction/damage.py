@@ -41,8 +41,8 @@ def with_noise(code: Tensor, amount: float, seed: int) -> Tensor:
         the code with noise, of its shape and dtype.
 
     Raises:
-        TypeError, ValueError: the code has other axes or is not floating point, the amount no number or negative, or
-            the seed not whole.
+        TypeError, ValueError: the code has other axes or is not floating point, the amount is no
+            number or negative, or the seed not whole.
 
     Example:
         >>> with_noise(torch.zeros(1, 1, 1, 2), 0.0, seed=3).tolist()
