@@ -510,3 +510,10 @@ def test_a_training_that_cannot_be_is_refused_by_name(lesson: tuple[Tensor, Tens
         train_decoder(decoder, *lesson, steps=0)
     with pytest.raises(ValueError, match=r"`decoder` makes \(1, 3, 64, 80\) of `code` .* choose"):
         next(train_decoder(decoder, *lesson))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_a_brightness_of_half_precision_is_found_in_float32(dtype: torch.dtype) -> None:
+    found, image = numbers(3, 40, 50).to(dtype), numbers(3, 40, 50, seed=1).to(dtype)
+    expected = at_best_brightness(found.float(), image.float()).to(dtype)
+    assert torch.equal(at_best_brightness(found, image), expected)

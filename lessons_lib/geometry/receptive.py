@@ -215,8 +215,9 @@ def receptive_steps(layers: Sequence[AxisLayer]) -> tuple[int, int, int]:
     _checked_axis(layers)
     if any(layer.transposed for layer in layers):
         raise ValueError("`layers` must not hold a transposed one: use `receptive_spans`.")
-    first = last = torch.tensor([0, 1])  # two outputs
-    for layer in reversed(layers):
-        first, last = layer.sources(first, last)
-    start, next_start = first.tolist()
-    return start, next_start - start, int(last[0]) - start + 1
+    start, step, field = 0, 1, 1
+    for layer in layers:
+        start -= layer.padding * step
+        field += layer.dilation * (layer.kernel_size - 1) * step
+        step *= layer.stride
+    return start, step, field

@@ -4,7 +4,7 @@ import math
 
 from torch import Tensor
 
-from lessons_lib.tensors import FLOATING, check_same_shape, check_tensor
+from lessons_lib.tensors import FLOATING, check_same_shape, check_tensor, for_sums
 
 
 def psnr(image: Tensor, reference: Tensor) -> float:
@@ -46,10 +46,11 @@ def at_best_brightness(found: Tensor, image: Tensor) -> Tensor:
         [5.0, 3.0]
     """
     _check_pictures(found=found, image=image)
+    dtype, found, image = found.dtype, for_sums(found), for_sums(image)
     mean, wanted = found.mean(), image.double().mean()
     spread = (found - mean).square().mean()
     gain = ((found - mean) * (image - wanted)).mean() / spread if spread > 0 else spread
-    return gain * (found - mean) + wanted
+    return (gain * (found - mean) + wanted).to(dtype)
 
 
 def decibel(mean_squared_error: float) -> float:

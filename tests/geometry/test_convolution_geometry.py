@@ -422,6 +422,11 @@ def test_every_output_of_a_padded_stack_looks_where_its_steps_say(
     assert whole > 5
 
 
+def test_steps_beyond_64_bits_are_exact() -> None:
+    step = 2**80
+    assert receptive_steps([AxisLayer(3, 2, 1)] * 80) == (1 - step, step, 2 * step - 1)
+
+
 def test_the_steps_of_no_layer_is_the_pixel_itself_and_one_that_enlarges_is_refused() -> None:
     assert receptive_steps([]) == (0, 1, 1)
     with pytest.raises(ValueError, match="receptive_spans"):
