@@ -21,7 +21,7 @@ from lessons_lib.images import BUNDLED, load_picture
 from lessons_lib.kernels import named_kernel, weighted_layer
 from lessons_lib.kit.controls import Presets
 from lessons_lib.labs import transposed, transposed_grid
-from lessons_lib.reconstruction import adjoint, encode, least_squares, psnr
+from lessons_lib.reconstruction import adjoint, at_best_brightness, encode, least_squares, psnr
 from lessons_lib.transposed import stuff_zeros
 from lessons_lib.widgets.lab.lab import Lab
 from tests.widgets.hand import control
@@ -163,6 +163,17 @@ def test_the_answers_to_the_exercises_say_what_the_text_says(
     assert third.shape == (1, 1, 7, 7)
     assert int(third.sum()) == 16
     assert int(third[..., ::2, ::2].sum()) == 16
+
+
+def test_what_random_weights_bring_back_is_no_closer_to_the_photo_than_grey(
+    run: tuple[dict[str, str], dict[str, Any]], lena: Tensor
+) -> None:
+    result = run[1]["result"].double()
+    assert result.shape == (1, 1, 512, 512)
+    grey = lena.double().mean(1, keepdim=True)
+    uniform = psnr(grey.mean().expand_as(grey), grey)
+    assert psnr(at_best_brightness(result, grey), grey) == pytest.approx(uniform, abs=0.01)
+    assert psnr(result.expand_as(lena), lena) < psnr(grey.mean().expand_as(lena), lena)
 
 
 # --- with any picture as the default ----------------------------------------------------------
