@@ -21,7 +21,15 @@ from lessons_lib.images import BUNDLED, load_picture
 from lessons_lib.kernels import named_kernel, weighted_layer
 from lessons_lib.kit.controls import Presets
 from lessons_lib.labs import transposed, transposed_grid
-from lessons_lib.reconstruction import adjoint, at_best_brightness, encode, least_squares, psnr
+from lessons_lib.reconstruction import (
+    adjoint,
+    at_best_brightness,
+    blur_layer,
+    encode,
+    least_squares,
+    psnr,
+    with_noise,
+)
 from lessons_lib.transposed import stuff_zeros
 from lessons_lib.widgets.lab.lab import Lab
 from tests.widgets.hand import control
@@ -261,13 +269,12 @@ def test_deblurring_goes_on_without_noise_and_turns_back_with_it(lena: Tensor) -
 
 
 def test_the_search_of_the_lesson_takes_these_steps(lena: Tensor) -> None:
-    gaussian = named_kernel("gaussian", 7).expand(3, 1, 7, 7)
-    blur = weighted_layer(torch.nn.Conv2d, gaussian, padding=3, groups=3)
+    blur = blur_layer(7)
     blurred = encode(lena, blur)
     assert f"{psnr(blurred, lena):.1f}" == "29.0"
     assert f"{psnr(adjoint(blurred, blur, (512, 512)), lena):.1f}" == "26.7"
     for noise in (None, noise_like(blurred)):
-        given = blurred if noise is None else blurred + noise
+        given = blurred if noise is None else with_noise(blurred, 0.01, seed=0)
         expected = by_frequencies(lena, noise, 5)
         for found in least_squares(given, blur, (512, 512), 5):
             if found.step in expected:
