@@ -268,7 +268,7 @@ def test_of_a_blur_the_blurred_photo_stands_in_the_place_of_the_overlaps() -> No
 def test_pixels_that_are_never_read_are_said_to_be_gone() -> None:
     params = ReconstructionParams(encoder="16_kernels_3x3_stride_2_dilation_2")
     result = compute(params)
-    assert result.sentence.startswith("75 % of the pixels are never read: they are gone for good.")
+    assert result.sentence.startswith("The layer never reads 75 % of the pixels: they are gone ")
     assert result.pane("overlap").note.endswith("stamps on a pixel inside: 0, 9")
     assert told(result, "least_squares") == pytest.approx(6.4, abs=0.05)
 

@@ -247,7 +247,8 @@ def _kept(ready: Prepared, image: torch.Tensor) -> str:
     ratio = ready.code.numel() / image.numel()
     unread = float((ready.stamps == 0).double().mean())
     if unread > 0.1:
-        return f"{percent_text(unread, 0)} of the pixels are never read: they are gone for good."
+        share = percent_text(unread, 0)
+        return f"The layer never reads {share} of the pixels: they are gone for good."
     if ratio < 0.9:
         kept, all_numbers = (count_text(each.numel()) for each in (ready.code, image))
         gone = percent_text(1 - ratio, 0)
