@@ -10,6 +10,8 @@ from torch import Tensor
 from lessons_lib.geometry.arguments import to_tuple, to_whole
 from lessons_lib.tensors import PLANE, REAL, check_finite, check_tensor, layouts
 
+ROUNDING = 1e-12  # a wave this much weaker than the strongest is 0, but for rounding
+
 
 def inverse_filter(kernel: Tensor, terms: int) -> Tensor:
     """Find the first numbers of the filter that undoes a kernel of one dimension.
@@ -125,8 +127,8 @@ def divide_spectra(code: Tensor, kernel: Tensor) -> Tensor:
         kernel: the same as there.
 
     Returns:
-        float64 (N, C, H, W); where the spectrum is 0 the wave stays away, for nothing is known of
-        it, and where it is nearly 0 the division enlarges every error of rounding.
+        float64 (N, C, H, W); where the spectrum is 0, but for rounding, the wave stays away, for
+        nothing is known of it, and where it is nearly 0 the division enlarges every error.
 
     Raises:
         TypeError, ValueError: as in `convolve_around`.
@@ -138,5 +140,6 @@ def divide_spectra(code: Tensor, kernel: Tensor) -> Tensor:
     """
     _check_pair(code, "code", kernel)
     factors = spectrum(kernel, (code.shape[-2], code.shape[-1]))
+    gone = factors.abs() <= ROUNDING * factors.abs().max()
     waves = torch.fft.fft2(code.double())
-    return torch.fft.ifft2(torch.where(factors == 0, 0, waves / factors)).real
+    return torch.fft.ifft2(torch.where(gone, 0, waves / factors)).real
