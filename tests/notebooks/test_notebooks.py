@@ -22,6 +22,15 @@ TIMEOUT = 300  # seconds for a cell: a training on a busy machine, no measure of
 
 # What a cell tagged "trains" leaves behind, for runs in which something else is tried.
 TRAINED = {
+    "10-strides-first-run": "",
+    "10-strides-train": """
+tried = {}
+for name, (channels, strides) in stacks.items():
+    for rate in rates:
+        decoder = seeded_decoder(3, channels, strides)
+        *_, last = train_decoder(decoder, eighth, middle, steps=1)
+        tried[name, rate] = decoder, last, 0.0
+""",
     "11-train-run": """
 from lessons_lib.segmentation import train, trained_fcn
 

@@ -11,7 +11,6 @@ from lessons_lib.geometry import unread_fraction
 from lessons_lib.images import BUNDLED, load_image, zone_plate
 from lessons_lib.kernels import fresh_layer, named_kernel, photo_weight, seeded_layer
 from lessons_lib.machine.torchvision_cpu import make_torchvision_importable
-from lessons_lib.reconstruction import encode, seeded_decoder, train_decoder
 from lessons_lib.separable import low_rank_part, separable_layer, share_kept
 from lessons_lib.shifting import blur_weight, moved
 from lessons_lib.training import learning_steps
@@ -138,46 +137,6 @@ def test_first_layers_of_known_networks_read_every_pixel_and_a_side_way_does_not
     assert unread_fraction((56, 56), side.kernel_size, side.stride) == 0.75
 
 
-# --- lesson 10: one large stride, or several small ones? ------------------------------------------
-
-
-def weights_of(module: nn.Module) -> int:
-    return sum(each.numel() for each in module.parameters())
-
-
-def learned(
-    photo: torch.Tensor, kernels: int, stride: int, decoder: nn.Module, steps: int
-) -> list[float]:
-    """Give the PSNR before and after the training, in dB."""
-    code = encode(photo, seeded_layer(3, 3, kernels, stride, stride=stride))
-    states = [state.psnr for state in train_decoder(decoder, code, photo, steps=steps)]
-    return [states[0], states[-1]]
-
-
-def test_a_larger_stride_is_worse_only_where_the_code_gets_smaller(lena: torch.Tensor) -> None:
-    def after(kernels: int, stride: int) -> float:
-        decoder = seeded_decoder(3, (kernels, 3), (stride,))
-        return learned(lena, kernels, stride, decoder, 100)[1]
-
-    same_kernels = [after(12, stride) for stride in (2, 4, 8)]
-    assert same_kernels == sorted(same_kernels, reverse=True)
-    same_numbers = [after(3, 2), same_kernels[1], after(48, 8)]
-    assert same_numbers == sorted(same_numbers)
-
-
-def test_three_small_strides_come_close_with_a_third_fewer_weights(lena: torch.Tensor) -> None:
-    one = seeded_decoder(3, (48, 3), (8,))
-    three = seeded_decoder(3, (48, 24, 12, 3), (2, 2, 2))
-    assert (weights_of(one), weights_of(three)) == (36_867, 23_655)
-    (one_start, one_end), (three_start, three_end) = (
-        learned(lena, 48, 8, each, 150) for each in (one, three)
-    )
-    assert one_end == pytest.approx(25.4, abs=1)
-    assert three_end == pytest.approx(24.2, abs=1)
-    assert 0 < one_end - three_end < 3
-    assert min(one_end - one_start, three_end - three_start) > 17
-
-
 # --- lesson 06: what do poolings keep? ------------------------------------------------------------
 
 
@@ -293,6 +252,10 @@ def test_adam_is_not_always_better() -> None:
 
 
 # --- lesson 08: what is left of a kernel, and what of its answer? ---------------------------------
+
+
+def weights_of(module: nn.Module) -> int:
+    return sum(each.numel() for each in module.parameters())
 
 
 @pytest.mark.parametrize("name", ["lena", "chelsea", "coffee", "astronaut"])
