@@ -120,6 +120,17 @@ def words_of(output: nbformat.NotebookNode) -> str:
             ],
         ),
         (
+            "10_reconstruction",
+            [
+                "1.0\n",
+                "20: 13.0 dB\n40: 17.0 dB\n60: 20.3 dB\n",
+                "36 dB\n",
+                "",  # of a decoder that has learned nothing
+                "0.0\n",
+                "2",  # hundreds of dB
+            ],
+        ),
+        (
             "11_segmentation",
             [
                 "(16, 16) (4, 4) (8, 8)\n(96, 128) (96, 128)\n(90, 121) (88, 120)",
