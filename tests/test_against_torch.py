@@ -27,7 +27,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from lessons_lib import convolution, padding, pooling, shifting, transposed
-from lessons_lib.kernels import upsample_bilinear
+from lessons_lib.kernels import interpolate_bilinear, upsample_bilinear
 from lessons_lib.tensors import HALF, SUMMED, WHOLE
 from lessons_lib.variants import channel_shuffle
 from tests.test_doors import named
@@ -328,6 +328,17 @@ def enlarged(dice: Dice) -> Call:
     return Call(upsample_bilinear, arguments, theirs, 1e-5)
 
 
+def by_loops(dice: Dice) -> Call:
+    def theirs(image: Tensor, factor: int) -> Tensor:
+        how: dict[str, Any] = {"scale_factor": factor, "mode": "bilinear", "align_corners": False}
+        return F.interpolate(image[None, None], **how)[0, 0]
+
+    sides = [min(dice.size(), 3), dice.size()]
+    image = dice.tensor(sides, dice.one_of(*FLOATS, *FLOATS, *KINDS), finite=True)
+    factor = dice.number(1, 2, 3)
+    return Call(interpolate_bilinear, {"image": image, "factor": factor}, theirs, 1e-5)
+
+
 def shuffled(dice: Dice) -> Call:
     def theirs(image: Tensor, groups: int) -> Tensor:
         return torch.channel_shuffle(image, groups)
@@ -367,6 +378,7 @@ ROLLS: dict[str, Callable[[Dice], Call]] = {
     "pad2d_at": looked_up,
     "conv_matrix": as_matrix,
     "upsample_bilinear": enlarged,
+    "interpolate_bilinear": by_loops,
     "channel_shuffle": shuffled,
     "blur_pool": blurred,
 }

@@ -525,6 +525,13 @@ def test_enlarging_half_precision_is_rounded_once(dtype: torch.dtype, border: st
     assert (large.double() - exact).abs().max() <= torch.finfo(dtype).eps / 2 + 1e-6
 
 
+def test_bilinear_loops_round_half_precision_once() -> None:
+    image = torch.rand(3, 4, generator=torch.Generator().manual_seed(1)).half()
+    assert torch.equal(
+        interpolate_bilinear(image, 3), interpolate_bilinear(image.float(), 3).half()
+    )
+
+
 def test_the_gaussian_has_the_sigma_of_its_source_and_not_the_table_for_small_sizes() -> None:
     bell = named_kernel("gaussian", 3).sum(0)
     sigma = 0.3 * ((3 - 1) / 2 - 1) + 0.8

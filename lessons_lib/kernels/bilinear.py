@@ -58,7 +58,7 @@ def interpolate_bilinear(image: Tensor, factor: int = 2) -> Tensor:
         factor: how many times larger, at least 1.
 
     Returns:
-        (H * factor, W * factor), same dtype.
+        (H * factor, W * factor), same dtype; half precision is added up in float32.
 
     Raises:
         TypeError, ValueError: the image is no grid of floating point, or the factor not whole or
@@ -74,7 +74,8 @@ def interpolate_bilinear(image: Tensor, factor: int = 2) -> Tensor:
     check_tensor(image, "image", PLANE, FLOATING)
     factor = to_whole(factor, "factor", 1)
     height, width = image.shape
-    output = for_sums(image.new_zeros(height * factor, width * factor))
+    pixels = for_sums(image)
+    output = pixels.new_zeros(height * factor, width * factor)
     for i in range(height * factor):
         for j in range(width * factor):
             # 1. map the middle of the output pixel back into the small picture
@@ -83,7 +84,7 @@ def interpolate_bilinear(image: Tensor, factor: int = 2) -> Tensor:
             # 2. find its four neighbours; beyond the edge stands the edge pixel once more
             for row in (top, top + 1):
                 for column in (left, left + 1):
-                    pixel = image[min(max(row, 0), height - 1), min(max(column, 0), width - 1)]
+                    pixel = pixels[min(max(row, 0), height - 1), min(max(column, 0), width - 1)]
                     # 3. weigh each by how near it is
                     output[i, j] += (1 - abs(y - row)) * (1 - abs(x - column)) * pixel
     return output.to(image.dtype)
