@@ -323,6 +323,14 @@ MISFITS: list[tuple[Callable[..., Any], tuple[Any, ...], str]] = [
         (LAYER, (2, 9), 3),
         "the kernel of `layer` .* spans 3 pixels",
     ),
+    (
+        reconstruction.least_squares,
+        (CODE, LAYER, (8, 9), 2, torch.int64),
+        r"`dtype` \(=torch.int64\) must be torch.float64 or",
+    ),
+    (reconstruction.pattern_strengths, (LAYER, (8, 9)), r"`image_size` .* must be multiples of"),
+    (reconstruction.normal_equations, (NAN_CODE, LAYER, (8, 9)), "`code` must be finite"),
+    (reconstruction.with_noise, (CODE, -0.1, 3), r"`amount` \(=-0.1\) must be at least 0"),
     (training.loss_valley, (PICTURE.repeat(2, 1, 1, 1), (3, 2)), "`image` .* must be one picture"),
     (training.loss_valley, (PICTURE / 0, (3, 2)), "`image` must be finite"),
     (
