@@ -40,10 +40,8 @@ KINDS = (*SUMMED, torch.bool, torch.uint16)
 # empty torch looks at little else, so there any refusal will do.
 STRICTER = {
     "must be at least 0": "torch's F.pad crops where padding is negative",
-    "must be at least 1": "torch takes a dilation of 0 where it has nothing to do",
     "must be at most": "torch's layers blur a picture that is smaller than the step",
     "must be one of": "torch takes a kind of number more than the function says",
-    "crops both ends": "torch gives an empty picture where padding crops everything",
 }
 
 
