@@ -19,6 +19,11 @@ def is_whole(value: object) -> TypeGuard[int]:
     return plain or (isinstance(value, Integral) and not isinstance(value, bool))
 
 
+def is_real(value: object) -> TypeGuard[float]:
+    """Tell whether it is a number, Python's or numpy's; True and False are none."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
 def to_whole(value: int, name: str, minimum: int = LOWEST, maximum: int = HIGHEST) -> int:
     """Check one whole number.
 
@@ -61,7 +66,7 @@ def to_real(value: float, name: str, minimum: float = -math.inf) -> float:
         >>> to_real(0.1, "learning_rate", 0)
         0.1
     """
-    if not isinstance(value, Real) or isinstance(value, bool):
+    if not is_real(value):
         raise TypeError(f"`{name}` (={value!r}) must be a number: give for example {name}=0.1.")
     if not minimum < value < math.inf:
         bound = f"a number above {minimum}" if minimum > -math.inf else "a finite number"

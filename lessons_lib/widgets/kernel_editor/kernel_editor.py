@@ -25,6 +25,7 @@ import torch.nn.functional as F
 import traitlets
 from torch import Tensor
 
+from lessons_lib.geometry.arguments import is_real, is_whole
 from lessons_lib.kernels import NAMED_KERNELS, named_kernel
 from lessons_lib.visualization.colours import colour_table
 from lessons_lib.widgets.shared.page import joined_modules, joined_styles
@@ -97,7 +98,7 @@ def _is_list(value: object) -> bool:
 
 
 def _checked_number(number: object, name: str) -> float:
-    if isinstance(number, bool) or not isinstance(number, int | float):
+    if not is_real(number):
         raise ValueError(f"`{name}` (={number!r}) must be a number.")
     try:
         value = float(number)
@@ -131,7 +132,7 @@ def resized(kernel: Tensor, rows: int, columns: int) -> Tensor:
         [[0, 1, 2, 3, 0]]
     """
     for name, size in (("rows", rows), ("columns", columns)):
-        if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= LARGEST:
+        if not is_whole(size) or not 1 <= size <= LARGEST:
             raise ValueError(f"`{name}` (={size!r}) must be a whole number from 1 to {LARGEST}.")
     pads = []  # before and after, columns first, as F.pad wants them; negative: cut off
     for old, new in ((kernel.shape[1], columns), (kernel.shape[0], rows)):

@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets
 
+from lessons_lib.geometry.arguments import is_real, is_whole
 from lessons_lib.images import BUNDLED, GENERATED, Picture, load_picture
 from lessons_lib.kit.controls import (
     Choice,
@@ -58,14 +59,15 @@ class RangeBinding(Binding):
         self.widget.value = self._checked(value)
 
     def _checked(self, value: Any) -> Any:
+        """Refuse what is no number, or beyond the limits; numpy's numbers become Python's."""
         low, high = self.spec.low, self.spec.high
         whole = self._is_whole()
-        if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+        if not (is_whole(value) if whole else is_real(value)):
             kind = "whole number" if whole else "number"
             raise TypeError(f"`{self.name}` (={value!r}) must be a {kind} from {low} to {high}")
         if not low <= value <= high:
             raise ValueError(f"`{self.name}` (={value}) must be from {low} to {high}")
-        return value
+        return int(value) if is_whole(value) else float(value)
 
     def _is_whole(self) -> bool:
         return isinstance(self.widget, ipywidgets.IntSlider | ipywidgets.BoundedIntText)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -453,3 +454,12 @@ def test_without_a_lab_an_exception_is_shown_and_raised(editor: KernelEditor) ->
 
 def test_the_colours_are_those_of_the_signed_table(editor: KernelEditor) -> None:
     assert editor.table == colour_table("signed")
+
+
+def test_numbers_and_sizes_of_numpy_are_taken_as_pythons() -> None:
+    given: Any = [[np.int64(2), np.float32(0.5)]]
+    (row,) = checked_values(given)
+    assert row == [2.0, 0.5]
+    assert {type(number) for number in row} == {float}
+    two: Any = np.int64(2)
+    assert torch.equal(resized(torch.ones(1, 1), two, two), resized(torch.ones(1, 1), 2, 2))

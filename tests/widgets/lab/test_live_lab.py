@@ -251,6 +251,13 @@ def test_a_setting_of_the_wrong_kind_names_the_setting(make: Make, value: Any) -
         make(stride.LAB, stride=value)
 
 
+@pytest.mark.parametrize("kind", [np.int64, np.int8])
+def test_a_setting_may_be_a_whole_number_of_numpy(make: Make, kind: Any) -> None:
+    set_to = make(stride.LAB, stride=kind(5)).params.stride
+    assert set_to == 5
+    assert type(set_to) is int
+
+
 def test_a_refusal_sends_words_only_and_the_nearest_setting_leaves_it(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
