@@ -1,156 +1,32 @@
-"""The code that a lesson prints as the answer to an exercise runs after the lesson's own cells."""
+"""The answers to the exercises of the lessons that train, after a training that is only loaded.
+
+Those of all other lessons run with their lesson, in test_notebooks.py.
+"""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-import nbformat
 import pytest
 
-from tests.notebooks.test_notebooks import complaints, executed, without_training
+from tests.notebooks.in_process import crashes, fresh_names, run_cells
+from tests.notebooks.lessons import NOTEBOOKS, answers, cells_that_train, read, without_training
+from tests.notebooks.said import SAID
 
-FOLDER = Path(__file__).parents[2] / "notebooks"
+TRAINING = [path for path in NOTEBOOKS if cells_that_train(read(path))]
 
-pytestmark = [
-    pytest.mark.notebooks,
-    pytest.mark.filterwarnings("ignore:.*TCP without encryption.*"),
-]
-
-
-def answers(notebook: nbformat.NotebookNode) -> list[str]:
-    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    return [found for text in texts for found in re.findall(r"```python\n(.+?)```", text, re.S)]
+pytestmark = pytest.mark.notebooks
 
 
-def words_of(output: nbformat.NotebookNode) -> str:
-    """What a cell prints, or what it shows of its last line."""
-    return output.get("text") or output.get("data", {}).get("text/plain", "")
-
-
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        (
-            "00_start_here",
-            ["Stride lab. "],
-        ),
-        (
-            "03_padding",
-            [
-                "2 torch.Size([1, 1, 512, 512])\n6 torch.Size([1, 1, 512, 512])",
-                "tensor([[ 6.,  5.,  5.,  6.,  7.,  8.,  8.,  7.],",
-                "zeros tensor([0.2930, 0.5490, ",
-                "tensor([[0.5000, 0.5000, 0.5000, 0.5000, 0.5000, 0.5000],\n"
-                "        [0.5000, 1.0000, 1.0000, 1.0000, 1.0000, 0.5000],",
-            ],
-        ),
-        (
-            "04_dilation",
-            [
-                "torch.Size([1, 1, 512, 512])",
-                "(1, 2, 4) tensor(1.) tensor(9)\n(1, 3, 9) tensor(1.) tensor(1)\n"
-                "(1, 4, 16) tensor(0.3943) tensor(1)",
-                "True",
-                "torch.Size([1, 1, 512, 512])",
-            ],
-        ),
-        (
-            "05_channels_and_dimensions",
-            [
-                "(torch.Size([16, 3, 3, 5]), torch.Size([16]), torch.Size([1, 16, 510, 508]))",
-                "[1, 2, 4]",
-                "<StillFigure",
-                "True\nset to 0 by the ReLU: tensor(0.7356)",
-                "tensor([[ 2., -1.,  0.,  0.,  0.],",
-            ],
-        ),
-        (
-            "01_sliding_window",
-            [
-                "True",
-                "[[1, 2, 3, 2, 1], [2, 4, 6, 4, 2], [3, 6, 9, 6, 3], [2, 4, 6, 4, 2], "
-                "[1, 2, 3, 2, 1]]\nTrue",
-                "",  # a lab
-                "3 2,340,900\n7 12,545,764\n64 825,757,696\n256 4,328,587,264\n510 2,340,900",
-                "4 x 4, ours:  (0, 0)\n4 x 4, torch: Calculated padded input size per channel: ",
-            ],
-        ),
-        (
-            "02_stride",
-            [
-                "[508, 509, 510, 511, 512]",
-                "two layers: (127, 127), 0.4% of the pixels unread\n"
-                "one layer: (128, 128), 43.8% of the pixels unread",
-                "photo moved by 1: output stays False, moves by 1 False\n"
-                "photo moved by 2: output stays False, moves by 1 False\n"
-                "photo moved by 3: output stays False, moves by 1 False\n"
-                "photo moved by 4: output stays False, moves by 1 True",
-                "1 75.00%\n2 0.00%\n3 0.39%\n4 0.00%",
-            ],
-        ),
-        (
-            "06_pooling",
-            [
-                "torch.Size([1, 3, 55, 56])\ntorch.Size([1, 3, 56, 56])",
-                "<StillFigure",  # two pictures
-                "torch.Size([1, 3, 300, 451])",
-                "(0, 0) -0.15964\n(1, 0) -0.15964\n(37, 101) -0.15964",
-                "columns with a difference: [0, 506, 507, 511]",
-            ],
-        ),
-        (
-            "07_learning_a_kernel",
-            [
-                "10 kernel error: median 0.38, worst 0.60\n100 kernel error: median 0.00, ",
-                "314\n11204",
-                "5 fits\n3 does not fit",
-                "True True",
-                "True",
-            ],
-        ),
-        (
-            "08_convolution_variants",
-            [
-                "0.07125 0.07125",
-                "5 tensor([0.2000, 0.2000, 0.2000, 0.2000, 0.2000])",
-                "576 576\nTrue",
-                "8 [8, 64, 64, 64, 64, 64, 64]\n32 [2, 4, 8, 16, 32, 64, 64]",
-                "equal: True",
-            ],
-        ),
-        (
-            "10_reconstruction",
-            [
-                "1.0\n",
-                "20: 13.0 dB\n40: 17.0 dB\n60: 20.3 dB\n",
-                "36 dB\n",
-                "",  # of a decoder that has learned nothing
-                "0.0\n",
-                "2",  # hundreds of dB
-            ],
-        ),
-        (
-            "11_segmentation",
-            [
-                "(16, 16) (4, 4) (8, 8)\n(96, 128) (96, 128)\n(90, 121) (88, 120)",
-                "10 0.876\n40 0.968",
-                "colour 0.91\ngrey 0.6",
-                "5 0.0\n10 0.0\n20 0.9",
-                "1 1.4% differ\n2 2.5% differ\n4 2.8% differ\n8 0.0% differ",
-            ],
-        ),
-    ],
-)
-def test_the_answers_to_the_exercises_run_and_say_what_the_text_says(
-    name: str, said: list[str], tmp_path: Path
+@pytest.mark.parametrize("path", TRAINING, ids=lambda path: path.stem)
+def test_the_answers_to_the_exercises_say_what_the_text_says(
+    path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    notebook = without_training(nbformat.read(FOLDER / f"{name}.ipynb", as_version=4))
-    code = answers(notebook)
-    assert len(code) == len(said)
-    notebook.cells += [nbformat.v4.new_code_cell(source) for source in code]
-    done = executed(notebook, tmp_path)
-    assert complaints(done) == []
-    for cell, words in zip(done.cells[-len(code) :], said, strict=True):
-        printed = "".join(words_of(output) for output in cell.outputs)
-        assert printed.startswith(words), cell.source
+    notebook = without_training(read(path))
+    with fresh_names(tmp_path) as names:
+        run_cells(notebook.cells, names)
+        capsys.readouterr()
+        for answer, words in zip(answers(notebook), SAID[path.stem], strict=True):
+            run_cells([answer], names)
+            assert capsys.readouterr().out.startswith(words), answer.source
+        assert crashes() == []

@@ -5,9 +5,7 @@ So the cells' outputs, the stored widget state and the labs' own `crash` traits 
 """
 
 import ast
-import re
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
@@ -15,31 +13,11 @@ from nbclient import NotebookClient
 
 from lessons_lib import widgets
 from lessons_lib.visualization import figures
+from tests.notebooks.lessons import NOTEBOOKS, answers, cells_that_train, read
+from tests.notebooks.said import SAID
 
-NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 WIDGETS = "application/vnd.jupyter.widget-state+json"
 TIMEOUT = 300  # seconds for a cell: a training on a busy machine, no measure of speed
-
-# What a cell tagged "trains" leaves behind, for runs in which something else is tried.
-TRAINED = {
-    "10-strides-first-run": "",
-    "10-strides-train": """
-tried = {}
-for name, (channels, strides) in stacks.items():
-    for rate in rates:
-        decoder = seeded_decoder(3, channels, strides)
-        *_, last = train_decoder(decoder, eighth, middle, steps=1)
-        tried[name, rate] = decoder, last, 0.0
-""",
-    "11-train-run": """
-from lessons_lib.segmentation import train, trained_fcn
-
-network = trained_fcn()
-""",
-    "11-upsampling-run": """
-late_losses = {"bilinear": [0.90, 0.91], "random": [0.92, 0.91]}
-""",
-}
 
 pytestmark = [
     pytest.mark.notebooks,
@@ -59,14 +37,6 @@ def executed(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.Notebook
         resources={"metadata": {"path": str(folder)}},
     )
     return client.execute()
-
-
-def without_training(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Let the cells that train load a result instead."""
-    for cell in notebook.cells:
-        if "trains" in cell.metadata.get("tags", []):
-            cell.source = TRAINED[cell.id]
-    return notebook
 
 
 def complaints(notebook: nbformat.NotebookNode) -> list[str]:
@@ -93,18 +63,26 @@ def notebook_of(*sources: str) -> nbformat.NotebookNode:
     return nbformat.v4.new_notebook(cells=cells)
 
 
-def solutions(notebook: nbformat.NotebookNode) -> list[str]:
-    """The code printed in the answers to the exercises, for a reader to copy."""
-    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    first = next((n for n, text in enumerate(texts) if "## Exercises" in text), len(texts))
-    return re.findall(r"```python\n(.*?)```", "\n".join(texts[first:]), re.DOTALL)
+def words_of(cell: nbformat.NotebookNode) -> str:
+    """What a cell printed, and what it shows of its last line."""
+    shown = (
+        each.get("text") or each.get("data", {}).get("text/plain", "") for each in cell.outputs
+    )
+    return "".join(shown)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_the_lesson_runs_clean_from_top_to_bottom(path: Path, tmp_path: Path) -> None:
-    notebook: Any = nbformat.read(path, as_version=4)
-    notebook.cells += [nbformat.v4.new_code_cell(source) for source in solutions(notebook)]
-    assert complaints(executed(notebook, tmp_path)) == []
+def test_the_lesson_runs_clean_and_its_answers_say_what_the_text_says(
+    path: Path, tmp_path: Path
+) -> None:
+    notebook = read(path)
+    code = answers(notebook)
+    notebook.cells += code
+    done = executed(notebook, tmp_path)
+    assert complaints(done) == []
+    if not cells_that_train(notebook):  # else what they say hangs on it: see test_answers.py
+        for cell, words in zip(done.cells[-len(code) :], SAID[path.stem], strict=True):
+            assert words_of(cell).startswith(words), cell.source
 
 
 BROKEN = """
