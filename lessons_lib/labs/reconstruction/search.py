@@ -52,6 +52,11 @@ class Encoder:
         dilation = f", dilation {self.dilation}" if self.dilation > 1 else ""
         return f"{counted(self.channels, 'kernel')} {k} × {k}, stride {self.stride}{dilation}"
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of the search: with a blur float64 takes many times as long and comes no nearer."""
+        return torch.float32 if self.blurs else torch.float64
+
     def layer(self, seed: int) -> nn.Conv2d:
         """Build it without bias, which only shifts the code."""
         if self.blurs:
@@ -120,9 +125,11 @@ class Search:
     and of whatever else was asked for; PSNRs are kept of all.
     """
 
-    def __init__(self, code: torch.Tensor, layer: nn.Conv2d, image: torch.Tensor) -> None:
+    def __init__(
+        self, code: torch.Tensor, layer: nn.Conv2d, image: torch.Tensor, dtype: torch.dtype
+    ) -> None:
         self._image = image
-        self._begin = lambda: least_squares(code, layer, _size(image), ITERATIONS)
+        self._begin = lambda: least_squares(code, layer, _size(image), ITERATIONS, dtype)
         self._wanted = set(round_numbers(1, ITERATIONS))
         self._lock = threading.Lock()
         self._start()
@@ -201,17 +208,16 @@ class Prepared:
         self.layer, code = _encoded(picture, encoder, seed)
         self.code = with_noise(code, noise, seed)
         self.stamps = overlaps(self.layer, self.size)
-        backwards = {
-            "adjoint": adjoint(self.code, self.layer, self.size),
-            "overlap": overlap_normalised(self.code, self.layer, self.size),
-        }
+        backwards = {"adjoint": adjoint(self.code, self.layer, self.size)}
+        if not self.spec.blurs:
+            backwards["overlap"] = overlap_normalised(self.code, self.layer, self.size)
         self.shown = {
             (name, display): show(found, image)
             for name, found in backwards.items()
             for display, show in (("fitted", _fitted), ("raw", _as_it_is))
         }
         self.blurred = _as_it_is(self.code, image) if self.spec.blurs else None
-        self.search = Search(self.code, self.layer, image)
+        self.search = Search(self.code, self.layer, image, self.spec.dtype)
         with torch.inference_mode(False):
             self.decoder = mirrored_decoder(self.layer, self.size, seed)
         with torch.no_grad():
