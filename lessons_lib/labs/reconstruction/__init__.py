@@ -38,7 +38,7 @@ from lessons_lib.visualization.numbers import count_text, counted, decibel_text,
 TRAINING_STEPS = 200
 LEARNING_RATE = 0.05
 QUICK = 1_600_000  # numbers of the photo times iterations that a hand will wait for
-DETAIL = 96  # rows and columns of the middle: twice as large where five panes stand in a row
+DETAIL = 72  # rows and columns of the middle: twice as large where five panes stand in a row
 
 
 ENCODER_OPTIONS = tuple((spec.label, value) for value, spec in ENCODERS.items())
