@@ -84,9 +84,7 @@ def test_at_the_best_of_three_rates_neither_stack_comes_near_one_large_stride(
     [
         (ONE, (8,), 0.03, 29.6),
         (NARROW, (2, 2, 2), 0.01, 27.8),
-        (WIDE, (2, 2, 2), 0.005, 27.9),
-        (WIDEST, (2, 2, 2), 0.005, 28.2),
-    ],
+    ],  # the wide stacks take minutes: bench/decoders.py
 )
 def test_400_steps_on_the_whole_photo_make_the_gap_smaller_and_leave_it(
     channels: tuple[int, ...],

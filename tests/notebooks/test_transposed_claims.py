@@ -276,7 +276,7 @@ def test_the_search_of_the_lesson_takes_these_steps(lena: Tensor) -> None:
     for noise in (None, noise_like(blurred)):
         given = blurred if noise is None else with_noise(blurred, 0.01, seed=0)
         expected = by_frequencies(lena, noise, 5)
-        for found in least_squares(given, blur, (512, 512), 5):
+        for found in least_squares(given, blur, (512, 512), 5, torch.float32):
             if found.step in expected:
                 assert psnr(found.image, lena) == pytest.approx(expected[found.step], abs=1e-3)
 

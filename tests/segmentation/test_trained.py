@@ -12,7 +12,7 @@ from lessons_lib.segmentation.checkpoints import CheckpointError
 from lessons_lib.segmentation.metrics import class_iou, mean_iou, pixel_accuracy
 from lessons_lib.segmentation.network import small_fcn
 from lessons_lib.segmentation.scenes import HELD_OUT, Scenes
-from lessons_lib.segmentation.trained import SCENES, SEED, STEPS, trained_fcn, trained_file
+from lessons_lib.segmentation.trained import SCENES, STEPS, trained_fcn, trained_file
 from lessons_lib.segmentation.training import evaluate, train
 
 
@@ -58,9 +58,8 @@ def test_the_file_is_small() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", [SEED, 1])
-def test_a_network_trained_anew_is_as_good(seed: int, held_out: Scenes) -> None:
-    network = small_fcn(seed)
-    last = train(network, Scenes(SCENES), STEPS, seed=seed, device="cpu")
+def test_a_network_trained_anew_with_another_seed_is_as_good(held_out: Scenes) -> None:
+    network = small_fcn(seed=1)
+    last = train(network, Scenes(SCENES), STEPS, seed=1, device="cpu")
     assert last.trouble == ""
     assert mean_iou(evaluate(network, held_out)) >= 0.85
