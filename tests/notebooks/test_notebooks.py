@@ -5,6 +5,7 @@ So the cells' outputs, the stored widget state and the labs' own `crash` traits 
 """
 
 import ast
+import re
 from pathlib import Path
 
 import nbformat
@@ -14,7 +15,7 @@ from nbclient import NotebookClient
 from lessons_lib import widgets
 from lessons_lib.visualization import figures
 from tests.notebooks.lessons import NOTEBOOKS, answers, cells_that_train, read
-from tests.notebooks.said import SAID
+from tests.notebooks.said import REACHED, SAID
 
 WIDGETS = "application/vnd.jupyter.widget-state+json"
 TIMEOUT = 300  # seconds for a cell: a training on a busy machine, no measure of speed
@@ -80,6 +81,9 @@ def test_the_lesson_runs_clean_and_its_answers_say_what_the_text_says(
     notebook.cells += code
     done = executed(notebook, tmp_path)
     assert complaints(done) == []
+    for cell in done.cells:
+        if cell.id in REACHED:
+            assert re.search(REACHED[cell.id], words_of(cell)), words_of(cell)
     if not cells_that_train(notebook):  # else what they say hangs on it: see test_answers.py
         for cell, words in zip(done.cells[-len(code) :], SAID[path.stem], strict=True):
             assert words_of(cell).startswith(words), cell.source
