@@ -70,6 +70,33 @@ def test_exchanging_picture_and_kernel_turns_a_correlation_and_leaves_a_convolut
     assert torch.equal(slid(first, second.flip(0, 1)), slid(second, first.flip(0, 1)))
 
 
+def test_loops_and_one_call_of_torch_add_up_the_same_but_for_rounding() -> None:
+    generator = torch.Generator().manual_seed(1)
+    image = torch.rand(24, 31, generator=generator)
+    kernel = torch.rand(5, 5, generator=generator)
+    looped = torch.stack([(kernel * window).sum() for window in windows_of(image, 5)])
+    at_once = F.conv2d(image[None, None], kernel[None, None]).flatten()
+    assert torch.allclose(looped, at_once, rtol=1e-5)
+    assert not torch.equal(looped, at_once)
+
+
+def windows_of(image: torch.Tensor, side: int) -> torch.Tensor:
+    return image.unfold(0, side, 1).unfold(1, side, 1).reshape(-1, side, side)
+
+
+def smallest_spread(photo: torch.Tensor) -> float:
+    """The least standard deviation of the output that weights of length 1 can give."""
+    windows = F.unfold(photo.double(), 3)[0]
+    return float(torch.linalg.eigvalsh(torch.cov(windows))[0].clamp(min=0).sqrt())
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_only_weights_of_zero_show_nothing_of_a_photo_in_colour(name: str) -> None:
+    photo = load_image(name)
+    assert smallest_spread(photo) > 1e-3
+    assert smallest_spread(photo.mean(dim=1, keepdim=True).expand(-1, 3, -1, -1)) < 1e-6
+
+
 def outputs_of_seeds(photo: torch.Tensor, seeds: range) -> list[torch.Tensor]:
     with torch.inference_mode():
         return [seeded_layer(seed)(photo) for seed in seeds]
