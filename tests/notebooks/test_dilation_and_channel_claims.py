@@ -30,6 +30,39 @@ def test_with_random_weights_the_middle_holds_less_and_still_far_more_than_its_a
         assert 2 * (11 / FIELD) ** 2 < share < boxes
 
 
+def test_with_doubled_dilations_the_middle_holds_far_less_of_a_larger_field() -> None:
+    axis = torch.ones(1, dtype=torch.float64)
+    for dilation in (1, 2, 4, 8):
+        taps = torch.zeros(2 * dilation + 1, dtype=torch.float64)
+        taps[::dilation] = 1 / 3
+        axis = F.conv1d(axis[None, None], taps[None, None], padding=2 * dilation)[0, 0]
+    assert len(axis) == 31
+    assert float(axis[8:23].sum() ** 2) < 0.5, "the middle 15 x 15, ten layers have 0.94 in theirs"
+
+
+def outputs_to_compute(dilations: tuple[int, ...], padded: bool) -> int:
+    x, outputs = torch.empty(1, 1, 512, 512, device="meta"), 0
+    for d in dilations:
+        kernel = torch.empty(1, 1, 3, 3, device="meta")
+        x = F.conv2d(x, kernel, dilation=d, padding=d if padded else 0)
+        outputs += x.numel()
+    return outputs
+
+
+def test_dilation_costs_the_same_with_padding_and_less_without() -> None:
+    doubled, plain = (1, 2, 4, 8, 16, 32, 64), (1,) * 7
+    assert outputs_to_compute(doubled, padded=True) == outputs_to_compute(plain, padded=True)
+    assert outputs_to_compute(doubled, False) < 0.8 * outputs_to_compute(plain, False)
+
+
+def test_a_relu_between_two_mixing_layers_makes_what_no_single_one_makes() -> None:
+    generator = torch.Generator().manual_seed(0)
+    first, second, x = (torch.randn(s, generator=generator) for s in [(4, 3), (2, 4), (3, 5)])
+    assert torch.allclose(second @ (first @ x), (second @ first) @ x, atol=1e-5)
+    mixed, opposite = (second @ (first @ each).relu() for each in (x, -x))
+    assert not torch.allclose(opposite, -mixed, atol=0.1), "a matrix would turn the sign"
+
+
 def test_the_last_dilation_on_512_rows_is_255() -> None:
     rows = torch.ones(1, 1, 512, 3)
     kernel = torch.ones(1, 1, 3, 1)
