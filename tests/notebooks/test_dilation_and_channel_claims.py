@@ -7,6 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from lessons_lib.kernels import named_kernel
+from lessons_lib.signals import tones
 
 FIELD, REACH = 21, slice(5, 16)  # ten layers of 3 x 3 see 21 x 21; the middle 11 x 11
 
@@ -85,3 +86,9 @@ def test_edges_cancel_out_between_greys_and_stay_at_skin_and_hat(lena: torch.Ten
     for rows, columns in (hat, face):
         assert differences(grey, rows, columns) == 0
         assert differences(lena, rows, columns) > 0.7
+
+
+def test_the_second_difference_keeps_the_burst_and_hardly_anything_else() -> None:
+    output = F.conv1d(tones()[None], torch.tensor([[[1.0, -2.0, 1.0]]]))[0, 0].abs()
+    burst, rest = output[110:130], torch.cat([output[:80], output[160:]])
+    assert burst.max() > 8 * rest.max()
