@@ -15,6 +15,20 @@ from lessons_lib.separable import low_rank_part, separable_layer, share_kept
 from lessons_lib.shifting import blur_weight, moved
 from lessons_lib.training import learning_steps
 from lessons_lib.variants import channel_paths, multiply_adds_of, seeded_variant
+from lessons_lib.widgets import stride_lab
+from tests.widgets.hand import small_picture
+
+# --- lesson 00: from the lab to your own code -----------------------------------------------------
+
+
+def test_the_labs_scale_ends_where_the_seeded_layer_reaches() -> None:
+    picture = small_picture()
+    lab = stride_lab(picture=picture, seed=5, stride=4)
+    (output,) = (pane for pane in lab.stage.scene["panes"] if pane["name"] == "output")
+    reach = float(seeded_layer(5, 3, 1, 3, stride=4)(picture.image).detach().abs().max())
+    assert (output["low"], output["high"]) == pytest.approx((-reach, reach))
+    lab.close()
+
 
 # --- lesson 01: what does a kernel look for? ------------------------------------------------------
 
