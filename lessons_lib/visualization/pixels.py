@@ -82,6 +82,8 @@ def reduced(image: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     """
     if tuple(image.shape[-2:]) == size:
         return image
+    if image.dtype == torch.uint8 and size[1] == 1:  # there torch 2.13 mixes the channels of bytes
+        return reduced(image.float(), size).round_().to(torch.uint8)
     return torch.nn.functional.interpolate(
         as_batch(image), size=size, mode="bilinear", antialias=True
     ).squeeze(0)

@@ -202,6 +202,13 @@ def test_a_reduced_picture_keeps_its_mean(size: tuple[int, int]) -> None:
         assert float(after.mean()) == pytest.approx(float(before.mean()), abs=0.01)
 
 
+@pytest.mark.parametrize("size", [(1, 1), (5, 1)])
+def test_bytes_reduced_to_one_column_keep_their_channels_apart(size: tuple[int, int]) -> None:
+    image = torch.tensor([10, 100, 200], dtype=torch.uint8).view(3, 1, 1).expand(3, 9, 7)
+    small = reduced(image.contiguous(), size)
+    assert [channel.unique().tolist() for channel in small] == [[10], [100], [200]]
+
+
 @pytest.mark.parametrize("value", [0.0, 0.37, 1.0])
 def test_a_flat_picture_stays_flat_when_reduced(value: float) -> None:
     small = reduced(torch.full((3, 61, 47), value), (13, 11))
