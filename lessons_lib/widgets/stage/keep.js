@@ -96,7 +96,7 @@ export class Keep {
     const reach = data.reach ?? [data.low, data.high];
     const beyond = shared.low > reach[0] || shared.high < reach[1];
     const range = scale_ends(...reach).join(" to ");
-    const clipped = !beyond && data.reach && data.format === "index8"; // their colours were one
+    const clipped = data.reach && data.format === "index8"; // their colours were one
     const held = `drawn within ${scale_ends(data.low, data.high).join(" to ")} only`;
     const said = beyond ? `from ${range}, beyond these colours` : clipped && !own ? held : "";
     const note = [said, code];
