@@ -136,6 +136,7 @@ test("an output whose numbers were beyond its colours says so when it is kept", 
 test("a scale is said in words, and with numbers beyond it its ends stand closer", () => {
   const page = shown(NOW);
   const range = page.find("lesson-pane-wanted").querySelector(".lesson-pane-range");
+  assert.equal(range.getAttribute("role"), "img"); // else its words are not read out
   assert.equal(range.getAttribute("aria-label"), "colours from −4 to +4");
   assert.equal(range.classList.contains("lesson-beyond"), false);
   page.tell({ scene: scene_of(2, NOW, NARROW) });
@@ -157,6 +158,58 @@ test("in wider colours it says that its numbers were drawn within the old ones",
   page.pass_frame();
   assert.deepEqual(ends_of(kept), ["−9", "+9"]);
   assert.match(note_of(kept), /^drawn within −4 to \+4 only · nn/);
+  page.close();
+});
+
+/** The first pane that can be kept, kept with some data and shown in the colours low..high of now. */
+function kept_in_colours_of_now(data, low, high) {
+  const changed = (more) => PANES.map((each) => (each.keepable ? { ...each, ...more } : each));
+  const page = shown(NOW, { scene: scene_of(1, NOW, changed(data)) });
+  page.keep();
+  page.tell({ scene: scene_of(2, NOW, changed({ low, high, reach: null })) });
+  page.pass_frame();
+  const [kept] = page.kept();
+  kept.querySelector(".lesson-kept-scale").dispatchEvent(new Event("click"));
+  page.pass_frame();
+  page.close();
+  return kept;
+}
+
+test("values beyond the colours of now stand at the end of the scale where they are", () => {
+  const below = kept_in_colours_of_now({}, -1, 4);
+  assert.deepEqual(ends_of(below), ["−4 ◂ −1", "+4"]);
+  assert.match(note_of(below), /^from −4 to \+4, beyond these colours/);
+  const above = kept_in_colours_of_now({}, -4, 2);
+  assert.deepEqual(ends_of(above), ["−4", "+2 ▸ +4"]);
+  assert.match(note_of(above), /^from −4 to \+4, beyond these colours/);
+});
+
+test("numbers that were beyond the old colours can be beyond those of now as well", () => {
+  const kept = kept_in_colours_of_now({ reach: [-4, 9] }, -8, 8);
+  assert.deepEqual(ends_of(kept), ["−8", "+8 ▸ +9"]);
+  assert.match(note_of(kept), /^from −4 to \+9, beyond these colours/);
+});
+
+test("in colours that hold all its numbers a kept output has none beyond them", () => {
+  const range = kept_in_colours_of_now({ reach: [-4, 9] }, -9, 9).querySelector(
+    ".lesson-pane-range",
+  );
+  assert.equal(range.classList.contains("lesson-beyond"), false);
+  assert.equal(range.getAttribute("aria-label"), "colours from −9 to +9");
+  assert.equal(range.title, "");
+});
+
+test("an output none of whose numbers was cut says nothing of old colours", () => {
+  const code = "nn.Conv2d(3, 1, 3)";
+  assert.equal(note_of(kept_in_colours_of_now({}, -9, 9)), code);
+  const grid = { kind: "grid", format: "float32", slot: 0, reach: [-4, 9] }; // numbers, not colours
+  assert.equal(note_of(kept_in_colours_of_now(grid, -9, 9)), code);
+});
+
+test("in its own colours a kept output says nothing of others", () => {
+  const page = shown(NOW, { scene: scene_of(1, NOW, NARROW) });
+  page.keep();
+  assert.equal(note_of(page.kept()[0]), "nn.Conv2d(3, 1, 3)");
   page.close();
 });
 

@@ -265,7 +265,8 @@ test("a scale tells how far numbers go on beyond its colours, at the end where t
   assert.deepEqual(scale_ends(-0.47, 0.47, [-0.2, 0.8]), ["−0.47", "+0.47 ▸ +0.80"]);
   assert.deepEqual(scale_ends(-0.47, 0.47, [-3, 0.1]), ["−3 ◂ −0.47", "+0.47"]);
   assert.deepEqual(scale_ends(0, 16, [-1, 20]), ["−1 ◂ 0", "16 ▸ 20"]);
-  assert.deepEqual(scale_ends(-1, 1, [-1.001, 1]), ["−1", "+1"]); // less than half a colour
+  assert.deepEqual(scale_ends(-1, 1, [-1.001, 1.002]), ["−1", "+1"]); // less than half a colour
+  assert.deepEqual(scale_ends(0, 508, [-1.5, 509.5]), ["−1.50 ◂ 0", "508 ▸ 509.50"]); // more
 });
 
 test("a scale is said in words, with the numbers beyond it", () => {
