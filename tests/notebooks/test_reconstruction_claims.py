@@ -16,6 +16,7 @@ from lessons_lib.reconstruction import (
     at_best_brightness,
     encode,
     least_squares,
+    mirrored_decoder,
     overlap_normalised,
     overlaps,
     psnr,
@@ -152,3 +153,34 @@ def test_a_little_noise_spoils_the_code_of_the_larger_condition_number(lena: tor
         found.append([decibels[n] for n in (10, 20, 50)])
     assert found[0] == pytest.approx([26.0, 30.8, 30.1], abs=0.2)
     assert found[1] == pytest.approx([20.9, 22.2, 21.7], abs=0.2)
+
+
+def test_with_noise_the_decoder_wins_with_12_kernels_and_not_with_16(middle: torch.Tensor) -> None:
+    ahead = []
+    for channels, kernel_size in ((16, 4), (12, 3)):
+        layer = seeded_layer(3, 3, channels, kernel_size, stride=2, padding=1)
+        code = with_noise(encode(middle, layer), 0.01, seed=3)
+        steps = least_squares(code, layer, (256, 256), 30, torch.float32)
+        best = max(psnr(step.image, middle) for step in steps)
+        decoder = mirrored_decoder(layer, (256, 256), seed=3)
+        *_, last = train_decoder(decoder, code, middle, 200, learning_rate=0.05)
+        ahead.append(last.psnr - best)
+    assert ahead == pytest.approx([-2.0, 7.0], abs=0.5)
+
+
+def test_divided_by_the_waves_of_a_box_a_noisy_photo_is_worse_than_grey_and_of_sharpen_better(
+    lena: torch.Tensor,
+) -> None:
+    noise = 0.002 * torch.randn(lena.shape, generator=torch.Generator().manual_seed(8)).double()
+    boxes = [torch.full((k, k), 1 / k**2).double() for k in (2, 4, 3)]
+    sharpen = torch.tensor([[0, -1, 0], [-1, 5, -1], [0, -1, 0]]).double()
+    came_back = []
+    for kernel in (*boxes, sharpen):
+        factors = torch.fft.fft2(kernel, s=(512, 512))
+        divided = torch.fft.fft2(noise) / factors
+        kept = factors.abs() > 1e-12
+        error = torch.fft.ifft2(torch.where(kept, divided, -torch.fft.fft2(lena.double()))).real
+        came_back.append(psnr(lena + error, lena.double()))
+    assert sorted(came_back[:3], reverse=True) == came_back[:3]
+    assert came_back[0] < psnr(torch.full_like(lena, 0.5), lena)
+    assert came_back[3] > psnr(lena + noise, lena.double())
