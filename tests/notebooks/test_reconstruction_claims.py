@@ -184,3 +184,14 @@ def test_divided_by_the_waves_of_a_box_a_noisy_photo_is_worse_than_grey_and_of_s
     assert sorted(came_back[:3], reverse=True) == came_back[:3]
     assert came_back[0] < psnr(torch.full_like(lena, 0.5), lena)
     assert came_back[3] > psnr(lena + noise, lena.double())
+
+
+def test_a_white_picture_enlarged_four_times_has_a_dark_border_of_two_pixels() -> None:
+    tent = 1 - (torch.arange(8) - 3.5).abs() / 4
+    weight = torch.outer(tent, tent)[None, None]
+    white = nn.functional.conv_transpose2d(torch.ones(1, 1, 5, 6), weight, stride=4, padding=2)
+    assert f"{float(white[0, 0, 0, 0]):.2f}" == "0.39"
+    dark = (white < 1 - 1e-6)[0, 0]
+    assert not dark[2:-2, 2:-2].any()
+    assert dark[:2].all()
+    assert dark[:, -2:].all()
