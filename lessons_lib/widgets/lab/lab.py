@@ -256,10 +256,12 @@ class Lab(ipywidgets.VBox):
             self.panel.keep(name, found)
             # Not what the controls say: one that was let go may not have told its last value yet.
             self._change(replace(self.params, **{name: found}))
+            self.panel.mark_presets(self.params)  # no rest until the work ends
 
     def show_again(self) -> None:
         """Show the present parameters anew: what they need may have been found meanwhile."""
         self._show(self.params)
+        self.panel.mark_presets(self.params)  # no rest until the work ends
 
     def _without_outdated(self, params: Any) -> Any:
         """End the work that was begun for other parameters, and forget what it found."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import ipywidgets
 import pytest
 import torch
 
@@ -306,6 +307,7 @@ def add_up(params: Params) -> Iterator[Progress]:
 
 
 WORK = Work("total", "add up", add_up, ("start",))
+PRESETS = Presets("try", (("3", {"start": 3}),))
 DEFINITION = LabDefinition(
     name="adding",
     title="Adding up",
@@ -315,7 +317,7 @@ DEFINITION = LabDefinition(
         Slider("start", "start", 0, 9),
         Slider("colour", "colour", 0, 9),
         WORK,
-        Presets("try", (("3", {"start": 3}),)),
+        PRESETS,
     ),
 )
 
@@ -480,6 +482,25 @@ def test_a_slider_moved_while_the_work_reports_is_not_moved_back(make: Make) -> 
         browser_sets(control(lab, "colour"), value=value)
     assert lab.panel.works["total"].wait(PATIENCE)
     assert lab.params == Params(start=1, colour=9, total=5)
+
+
+def test_the_presets_are_marked_while_the_work_runs(make: Make) -> None:
+    gate = threading.Event()
+    held = gated(gate)
+    work = held.controls[-1]
+    assert isinstance(work, Work)
+    lab = make(replace(held, controls=(*held.controls[:2], replace(work, every=0.0), PRESETS)))
+    (row,) = (each for each in family(lab) if isinstance(each, ipywidgets.ToggleButtons))
+
+    async def live() -> str:
+        browser_sets(control(lab, "start"), value=3)
+        lab.start("total")
+        while lab.params.total is None:
+            await asyncio.sleep(0.005)
+        return str(row.label)
+
+    assert asyncio.run(asyncio.wait_for(live(), PATIENCE)) == "3"
+    gate.set()
 
 
 def test_work_is_named_or_refused_with_the_names_there_are(make: Make) -> None:
@@ -800,6 +821,31 @@ def test_a_slider_moved_on_or_back_meanwhile_leads_to_its_own_place(make: Make) 
     until(lab, "idle", back)
     assert lab.panel.works["climbing"].wait(PATIENCE)
     assert lab.stage.scene["sentence"] == "Level 3."
+
+
+def test_the_presets_are_marked_while_it_is_worked_out(make: Make) -> None:
+    ahead, gate = Ahead(), threading.Event()
+
+    def three_steps(params: Params) -> Iterator[Progress]:
+        for _, progress in zip(range(3), ahead.run(params), strict=False):
+            yield progress
+        assert gate.wait(PATIENCE)
+
+    slider, work = ahead.definition.controls
+    assert isinstance(work, Work)
+    waiting = replace(work, run=three_steps, every=0.0)
+    presets = Presets("try", (("1", {"level": 1}), ("20", {"level": 20})))
+    lab = make(replace(ahead.definition, controls=(slider, waiting, presets)))
+    (row,) = (each for each in family(lab) if isinstance(each, ipywidgets.ToggleButtons))
+
+    async def live() -> str:
+        browser_sets(control(lab, "level"), value=20)
+        while "Level 1 of" in lab.stage.scene["sentence"]:
+            await asyncio.sleep(0.005)
+        return str(row.label)
+
+    assert asyncio.run(asyncio.wait_for(live(), PATIENCE)) == "20"
+    gate.set()
 
 
 def test_a_script_waits_for_it(make: Make) -> None:
