@@ -68,3 +68,15 @@ test("a kernel that is gone shuts the controls for good", () => {
   assert.equal(line.textContent, STOPPED);
   assert.ok(controls.inert);
 });
+
+test("what is said of a busy kernel passes and lies over the stage, of a lost one it stays in a line", () => {
+  const kernel = running("busy");
+  const { line, state } = lab_with(kernel, true);
+  state.told_busy();
+  assert.match(line.textContent, /is busy/);
+  assert.ok(line.classList.contains("lesson-passing"));
+  kernel.status = "dead";
+  kernel.tell();
+  assert.equal(line.textContent, STOPPED);
+  assert.ok(!line.classList.contains("lesson-passing"));
+});

@@ -47,12 +47,13 @@ export class KernelState {
   say(text) {
     this.line.textContent = text;
     this.line.classList.toggle("lesson-shown", Boolean(text));
+    this.line.classList.toggle("lesson-passing", !this.gone);
   }
 
   told_busy() {
     this.waiting = 0;
     if (this.gone || this.kernel?.status !== "busy") return;
-    this.say("The kernel is busy. The lab answers when the running cell lets it.");
+    this.say("The kernel is busy. The lab answers as soon as it is free.");
   }
 
   /** Python has answered: nothing to say. */
