@@ -26,7 +26,9 @@ const BLOCKS = [
   ".lesson-header, .lesson-controls, .lesson-pane, .lesson-steps, .lesson-pointer",
   ".lesson-written.lesson-shown, .lesson-formula, .lesson-code-line, .lesson-cost, .lesson-sentence",
   ".lesson-tools .lesson-button, .lesson-pane-title, .lesson-pane-box, .lesson-pane-under",
+  ".lesson-pane-shape, .lesson-range-end",
 ].join();
+const ARROW = 16; // CSS pixels of a list
 const MAY_SCROLL = ".lesson-controls, .lesson-below, .lesson-foot, .lesson-sentence";
 
 const box = (element) => element.getBoundingClientRect();
@@ -51,6 +53,14 @@ function look(lab) {
   };
 }
 
+/** Whether a list is too narrow for the words of its choice, beside its arrow. */
+function cuts_its_choice(select) {
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = style_of(select).font;
+  const words = pen.measureText(select.selectedOptions[0].textContent).width;
+  return words + ARROW > select.clientWidth;
+}
+
 /** What stands out of the lab or of its box, and texts that are cut. */
 function cut(lab, all) {
   const { left, right } = box(lab);
@@ -67,6 +77,7 @@ function cut(lab, all) {
   return [
     ...outside.map((each) => `outside: ${name_of(each)}`),
     ...clipped.map((each) => `cut: ${name_of(each)}`),
+    ...all(".lesson-controls select").filter(cuts_its_choice).map((each) => `cut: ${each.value}`),
     ...large.map((each) => `larger than its box: ${each.closest(".lesson-pane").className}`),
   ];
 }
