@@ -116,3 +116,16 @@ def test_a_wave_that_is_gone_stays_away() -> None:
 def test_a_kernel_larger_than_the_picture_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match=r"`kernel` \(shape \(2, 9\)\) must be \(kh, kw\)"):
         spectrum(torch.ones(2, 9), (4, 8))
+
+
+@pytest.mark.parametrize("factor", [1e-14, 1e14])
+def test_how_large_the_numbers_of_a_kernel_are_does_not_say_which_waves_are_gone(
+    factor: float,
+) -> None:
+    image = torch.arange(30, dtype=torch.float64).view(1, 1, 5, 6).sin()
+    sharp, box = torch.tensor([[1.0, 3.0]]).double(), torch.ones(1, 3).double()  # box: a wave goes
+    for kernel in (sharp, box):
+        expected = divide_spectra(convolve_around(image, kernel), kernel)
+        kernel = factor * kernel
+        found = divide_spectra(convolve_around(image, kernel), kernel)
+        torch.testing.assert_close(found, expected)
