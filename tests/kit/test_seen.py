@@ -54,6 +54,11 @@ def test_a_larger_picture_is_scaled_down_and_says_so(
     assert not seen.image.is_inference(), "whoever wants a slope by it may have one"
 
 
+def test_what_was_changed_in_a_picture_is_said_before_the_scaling() -> None:
+    seen = seen_picture(Picture("mine", torch.zeros(1, 3, 300, 451), "the first frame"), 96)
+    assert seen.note == "the first frame · scaled down from 300 × 451"
+
+
 def test_scaling_down_takes_means_and_turns_no_fine_pattern_into_a_coarse_one() -> None:
     stripes = torch.zeros(1, 3, 200, 400)
     stripes[..., ::4] = 1.0
