@@ -21,6 +21,7 @@ from lessons_lib.visualization.colours import (
     signed_range,
     to_indices,
 )
+from lessons_lib.visualization.numbers import scale_ends, scale_text
 from lessons_lib.visualization.pixels import (
     Pixels,
     as_batch,
@@ -504,3 +505,23 @@ def test_numbers_beyond_the_colours_are_said_in_words() -> None:
     assert beyond_words(tiles) == (
         "second: colours from −2 to +2; numbers from −3 to +2, beyond them in the last colour."
     )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "reach", "ends"),
+    [
+        (-0.47, 0.47, (-3.0, 0.1), ("−3 ◂ −0.47", "+0.47")),
+        (0.0, 16.0, (-1.0, 20.0), ("−1 ◂ 0", "16 ▸ 20")),
+        (-1.0, 1.0, (-1.001, 1.002), ("−1", "+1")),  # less than half a colour
+        (0.0, 508.0, (-1.5, 509.5), ("−1.50 ◂ 0", "508 ▸ 509.50")),  # more
+    ],
+)
+def test_a_scale_tells_how_far_numbers_go_on_at_the_end_where_they_do(
+    low: float, high: float, reach: tuple[float, float], ends: tuple[str, str]
+) -> None:
+    assert scale_ends(low, high, reach) == ends
+
+
+def test_the_end_of_a_scale_is_never_printed_as_nothing() -> None:
+    printed = [scale_text(value) for value in (-0.47, 3.0, 0.0004, -0.0123, -3e-7, -0.0, 0.0999)]
+    assert printed == ["−0.47", "3", "0.0004", "−0.012", "−3·10⁻⁷", "0", "0.10"]
