@@ -525,3 +525,16 @@ def test_a_scale_tells_how_far_numbers_go_on_at_the_end_where_they_do(
 def test_the_end_of_a_scale_is_never_printed_as_nothing() -> None:
     printed = [scale_text(value) for value in (-0.47, 3.0, 0.0004, -0.0123, -3e-7, -0.0, 0.0999)]
     assert printed == ["−0.47", "3", "0.0004", "−0.012", "−3·10⁻⁷", "0", "0.10"]
+
+
+def test_the_scale_of_a_narrow_map_goes_whole_from_the_lowest_number_to_the_highest() -> None:
+    pixels = map_pixels(torch.zeros(8, 1), (90, 90), "signed", -2.0, 2.0)
+    sheet = opened(sheet_png([Tile("output", pixels)], ""))
+    scale, table = numpy.asarray(sheet).astype(int)[390:], colour_table("signed")
+    first, last = (
+        int(abs(scale - list(table[4 * n : 4 * n + 3])).sum(axis=2).min(axis=0).argmin())
+        for n in (0, LAST_INDEX)
+    )
+    words = (scale.sum(axis=2) < 99).any(axis=0).nonzero()[0]
+    assert words.min() < first < last - 90
+    assert last < words.max()
