@@ -404,6 +404,13 @@ def test_a_border_that_cannot_be_is_refused_by_name(
         pad2d_transposed(padded, padding, mode)
 
 
+def test_the_copies_of_half_precision_are_added_up_in_float32() -> None:
+    ones = torch.ones(1, 5000).half()
+    back = pad2d_transposed(ones, (0, 2499), "replicate")
+    assert back.dtype == torch.float16
+    assert back.tolist() == [[2500, 2500]]  # rounded at each addition it would end at 2048
+
+
 def test_padding_and_its_transpose_belong_together() -> None:
     for mode, padding in product(PADDING_MODES, [(1, 3), (2, 0)]):
         x = numbers(1, 2, 4, 5)
