@@ -478,6 +478,13 @@ def test_a_map_and_a_grid_say_how_far_their_numbers_go_beyond_the_colours() -> N
     assert map_pixels(values, (9, 9), "signed", -3.0, 3.0).reach is None
 
 
+def test_what_has_no_colours_has_no_numbers_beyond_them() -> None:
+    values = torch.tensor([[0.5, -3.0], [0.25, 2.0]])
+    curves = grid_pixels(values[None], "", 0.0, 1.0)
+    signal = signal_pixels(values, "signed", -2.0, 2.0)
+    assert (curves.reach, signal.reach) == (None, None)
+
+
 def test_a_reduced_map_still_says_how_far_its_numbers_reach() -> None:
     values = torch.zeros(40, 40)
     values[7, 21] = 5.0
