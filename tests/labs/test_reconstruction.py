@@ -257,6 +257,24 @@ def test_with_noise_the_search_says_where_it_was_best_and_without_it_does_not() 
     assert "best" not in compute(replace(noisy, noise=0.0)).pane("least_squares").note
 
 
+def test_the_best_is_told_only_where_the_search_has_lost_a_tenth_of_a_decibel() -> None:
+    params = start(encoder="blur_7x7", noise=0.01)
+    image, layer = params.picture.image, blur_layer(7)
+    code = with_noise(encode(image, layer), 0.01, params.seed)
+    lost = [0.0]
+    decibels = [psnr(torch.zeros_like(image), image)]
+    for step in least_squares(code, layer, (30, 45), 20, torch.float32):
+        decibels.append(psnr(step.image, image))
+        lost.append(max(decibels) - decibels[-1])
+    told = ["best" in note_after(replace(params, iterations=n)) for n in range(1, 21)]
+    assert told == [each > 0.1 for each in lost[1:]]
+    assert any(0 < each <= 0.1 for each in lost)
+
+
+def note_after(params: ReconstructionParams) -> str:
+    return compute(params).pane("least_squares").note
+
+
 def test_of_a_blur_the_blurred_photo_stands_in_the_place_of_the_overlaps() -> None:
     result = compute(ReconstructionParams(encoder="blur_7x7"))  # lena, 512 x 512
     assert [pane.name for pane in result.panes][2] == "blurred"
