@@ -58,3 +58,39 @@ def test_a_far_iteration_comes_step_by_step_and_a_near_one_at_once(
     assert value_of(live, 2) == "(20, True, '')"
     assert live.errors == []
     assert live.cell_errors() == []
+
+
+# as a long step does that the lab itself makes
+HELD = """
+import threading, time
+
+held = threading.Event()
+
+def hold():
+    with lab.lock:
+        held.set()
+        time.sleep(8)
+
+threading.Thread(target=hold).start()
+held.wait()
+"""
+
+
+def test_a_lab_that_must_wait_says_so_and_moves_nothing(open_notebook: OpenNotebook) -> None:
+    lab_cell = "from lessons_lib.widgets import stride_lab\nlab = stride_lab()\nlab"
+    live = open_notebook(lab_cell, HELD)
+    live.run_cell(0)
+    lab = live.page.locator(".lesson-lab-stride")
+    top = """lab => {
+        const y = (element) => element.getBoundingClientRect().y;
+        return y(lab.querySelector(".lesson-pane-input canvas")) - y(lab);
+    }"""
+    expect(lab.locator(".lesson-sentence")).not_to_be_empty()
+    live.run_cell(1)
+    live.page.wait_for_timeout(500)
+    before = lab.evaluate(top)
+    lab.locator(".lesson-control-stride .noUi-handle").press("ArrowRight")
+    note = lab.locator(".lesson-kernel-state")
+    expect(note).to_contain_text("The kernel is busy", timeout=LIMIT)
+    assert lab.evaluate(top) == before
+    expect(note).to_be_hidden(timeout=LIMIT)
