@@ -5,6 +5,7 @@ All labs of one screen stand in few notebooks, because opening one takes longer 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ LARGE_BOXES = {
     "channels": 200,
 }
 DETAIL_BOX = 220
+# Those with the longest lists, the most buttons beside the code, and scales side by side.
+WIDEST = ("bilinear", "learn-kernel", "receptive-field", "reconstruction", "round-trip")
+LEAST_CODE = 200  # CSS pixels that a line of code has
 
 # What is asked of the page: `every_screen.look(lab)` and the numbers that were cut.
 SCRIPT = (Path(__file__).parent / "every_screen.js").read_text("utf-8")
@@ -56,13 +60,19 @@ class Screen:
         self.lab(name).locator(".lesson-large-button").click()
 
 
-def opened(open_notebook: OpenNotebook, width: int, height: int, **context: Any) -> Screen:
-    calls = [f"{name.replace('-', '_')}_lab()" for name in NAMES]
+def opened(
+    open_notebook: OpenNotebook,
+    width: int,
+    height: int,
+    names: Sequence[str] = NAMES,
+    **context: Any,
+) -> Screen:
+    calls = [f"{name.replace('-', '_')}_lab()" for name in names]
     live = open_notebook("from lessons_lib.widgets import *", *calls, fresh=True, **context)
     live.set_viewport(width, height)
     live.page.evaluate(f"() => {{ {SCRIPT} }}")
     live.run_all()
-    for name in NAMES:
+    for name in names:
         expect(live.page.locator(f".lesson-lab-{name} .lesson-sentence")).not_to_be_empty()
     return Screen(live)
 
@@ -112,3 +122,13 @@ def test_on_a_tablet_that_is_touched(open_notebook: OpenNotebook) -> None:
     screen.live.only_notebook()
     found = {name: screen.look(name) for name in NAMES}
     assert problems(screen, found) == []
+
+
+def test_in_a_narrow_window(open_notebook: OpenNotebook) -> None:
+    screen = opened(open_notebook, 420, 800, WIDEST)
+    screen.live.only_notebook()
+    found = {name: screen.look(name) for name in WIDEST}
+    assert problems(screen, found) == []
+    assert {name: each["scrolls"] for name, each in found.items() if each["scrolls"]} == {}
+    codes = {name: screen.lab(name).locator(".lesson-code").bounding_box() for name in WIDEST}
+    assert {name: code for name, code in codes.items() if code and code["width"] < LEAST_CODE} == {}
