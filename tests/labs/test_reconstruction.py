@@ -24,6 +24,7 @@ from lessons_lib.reconstruction import (
     encode,
     least_squares,
     overlap_normalised,
+    overlaps,
     psnr,
     with_noise,
 )
@@ -290,6 +291,13 @@ def test_pixels_that_are_never_read_are_said_to_be_gone() -> None:
     assert result.sentence.startswith("The layer never reads 75 % of the pixels: they are gone ")
     assert result.pane("overlap").note.endswith("stamps on a pixel inside: 0, 9")
     assert told(result, "least_squares") == pytest.approx(6.4, abs=0.05)
+
+
+def test_a_few_rows_left_over_at_the_edge_are_not_called_gone() -> None:
+    params = start(encoder="48_kernels_4x4_stride_4")  # 2 of 30 rows, 1 of 45 columns
+    read = overlaps(LAYERS[params.encoder](3), (30, 45)) > 0
+    assert 0 < float((~read).double().mean()) < 0.1
+    assert compute(params).sentence.startswith("The code has about as many numbers as the photo:")
 
 
 @pytest.mark.parametrize(
