@@ -122,7 +122,7 @@ def learning_steps(
     """Teach a layer to make the wanted output of the picture, a step at a time.
 
     To stop, take no further step. To go on later, give the last step as `resume`: nothing is lost,
-    even what the optimiser has learnt of the valley; another learning rate is allowed then.
+    even what the optimiser has learned of the valley; another learning rate is allowed then.
 
     Args:
         layer: gives the start; its weights are changed in place.

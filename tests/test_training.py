@@ -106,7 +106,7 @@ def test_each_step_is_the_one_that_plain_torch_makes(name: str, loss: str, bias:
             assert torch.equal(step.bias, by_hand.bias)
         assert step.loss == closure().item()
         optimizer.step(closure)  # type: ignore[arg-type]  # torch takes a tensor as well
-    assert torch.equal(step.kernel, layer.weight), "the layer itself has learnt"
+    assert torch.equal(step.kernel, layer.weight), "the layer itself has learned"
 
 
 @pytest.mark.parametrize("name", ["gradient_descent", "adam", "lbfgs"])

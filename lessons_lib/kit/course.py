@@ -34,7 +34,7 @@ _drawn: weakref.WeakValueDictionary[int, Scenes] = weakref.WeakValueDictionary()
 
 
 def training_scenes() -> Scenes:
-    """Give the scenes that are learnt from: the same object for all who hold it.
+    """Give the scenes that are learned from: the same object for all who hold it.
 
     When nobody holds it any more it goes: all that were drawn take 74 MB.
     """
@@ -45,7 +45,7 @@ def training_scenes() -> Scenes:
 
 
 def held_out_scenes() -> Scenes:
-    """Give the scenes that nothing was ever learnt from."""
+    """Give the scenes that nothing was ever learned from."""
     return _held_out(MEASURED)
 
 
@@ -86,7 +86,7 @@ class Course:
         last: the newest step, to go on from; None: before the first.
         rate: the learning rate that led here.
         trouble: why there is no next step; "" where there is one.
-        data: what was learnt from, held so that it need not be drawn again.
+        data: what was learned from, held so that it need not be drawn again.
     """
 
     network: FCN

@@ -139,7 +139,7 @@ _SMALL_DEEP = (64, 64, 64, 64)  # at an eighth
 
 
 def small_fcn(seed: int = 0, upsampling: Upsampling = "bilinear") -> FCN:
-    """Build a small network for `scenes`, untrained: stride 8, learnt in half a minute.
+    """Build a small network for `scenes`, untrained: stride 8, learned in half a minute.
 
     Its body has nothing but 3 x 3 convolutions, ReLU and maximum pooling.
 

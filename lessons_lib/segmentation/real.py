@@ -39,7 +39,7 @@ class RealTask:
     """All that a training on real photos needs.
 
     Attributes:
-        network: ResNet-18 made fully convolutional, its body as learnt on ImageNet.
+        network: ResNet-18 made fully convolutional, its body as learned on ImageNet.
         photos: to learn from.
         held_out: to measure with; a piece from the middle of each.
         steps: how many batches the recipe takes.

@@ -45,7 +45,7 @@ def resnet18_fcn(
     Args:
         classes: the background counted, at least 1; VOC2012 has 21.
         seed: of the random start: always of the last two layers, of the body unless pretrained.
-        pretrained: start the body as torchvision learnt it from 1.3 million photos (ImageNet).
+        pretrained: start the body as torchvision learned it from 1.3 million photos (ImageNet).
         download: whether these weights may be fetched where this machine has not got them yet.
 
     Returns:
@@ -82,7 +82,7 @@ def pretrained_file() -> Path:
 
 
 def pretrained_weights(download: bool = True) -> dict[str, torch.Tensor]:
-    """Read what torchvision's ResNet-18 learnt, and fetch it first where that is needed.
+    """Read what torchvision's ResNet-18 learned, and fetch it first where that is needed.
 
     A file that was written half is not taken for whole: its name ends with the first digits of its
     digest, and these are compared at each reading.

@@ -21,7 +21,7 @@ CLASSES: tuple[str, ...] = ("background", "disc", "ring", "square", "triangle")
 SIZE = (96, 128)
 """Height and width of a scene, in pixels."""
 HELD_OUT = 1_000_000
-"""Scenes from this seed on are never learnt from: they are for measuring."""
+"""Scenes from this seed on are never learned from: they are for measuring."""
 
 _SURFACES = ("flat", "gradient", "noise", "photo")
 _RADII = (0.18, 0.32)  # of a shape, as shares of the shorter side
@@ -52,7 +52,7 @@ def draw_scene(seed: int, size: tuple[int, int] = SIZE) -> Scene:
     """Draw a scene: up to five shapes, later ones over earlier ones, on a ground.
 
     Args:
-        seed: the same seed gives the same scene, always. What is learnt from begins at 0, what is
+        seed: the same seed gives the same scene, always. What is learned from begins at 0, what is
             measured on at `HELD_OUT`.
         size: height and width in pixels, each at least 1.
 

@@ -123,7 +123,7 @@ def _one_number(colours: Tensor) -> Tensor:
 
 
 def normalised(photo: Image.Image) -> Tensor:
-    """Turn a photo into what networks learnt on ImageNet expect: mean 0 and spread 1 per colour.
+    """Turn a photo into what networks learned on ImageNet expect: mean 0 and spread 1 per colour.
 
     Returns:
         float32 (3, H, W), about -2 to 3.

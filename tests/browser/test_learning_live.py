@@ -1,4 +1,4 @@
-"""A kernel is learnt in the real JupyterLab: it moves, stops, goes on, explodes and is cured."""
+"""A kernel is learned in the real JupyterLab: it moves, stops, goes on, explodes and is cured."""
 
 from playwright.sync_api import expect
 
@@ -36,7 +36,7 @@ def test_it_learns_stops_goes_on_and_is_reset_by_keys(open_notebook: OpenNoteboo
     lab.back.press("Enter")
     expect(lab.button).to_have_text("learn")
     expect(lab.title("present")).to_contain_text("kernel at step 0")
-    expect(lab.sentence).to_contain_text("Nothing is learnt yet")
+    expect(lab.sentence).to_contain_text("Nothing is learned yet")
     assert value_of(live, 2) == "(True, '')"
     assert live.errors == []
     assert live.cell_errors() == []

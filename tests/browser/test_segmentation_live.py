@@ -1,4 +1,4 @@
-"""A segmentation is learnt in the real JupyterLab while scenes are turned, and bears every end."""
+"""A segmentation is learned in the real JupyterLab while scenes are turned, and bears every end."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_it_trains_while_scenes_are_turned_stops_goes_on_and_is_reset(
 ) -> None:
     live, lab = opened(open_notebook, STATE)
     expect(lab.title("prediction")).to_have_text(re.compile("^prediction"))
-    expect(lab.sentence).to_contain_text("Nothing is learnt yet: the weights are random.")
+    expect(lab.sentence).to_contain_text("Nothing is learned yet: the weights are random.")
     lab.button.press("Enter")
     expect(lab.button).to_have_text("stop")
     lab.is_beyond(1)
@@ -57,7 +57,7 @@ def test_it_trains_while_scenes_are_turned_stops_goes_on_and_is_reset(
     lab.is_beyond(stopped)
     lab.back.press("Enter")
     expect(lab.button).to_have_text("train")
-    expect(lab.sentence).to_contain_text("Nothing is learnt yet")
+    expect(lab.sentence).to_contain_text("Nothing is learned yet")
     expect(lab.title("input")).to_contain_text("scene 5")
     assert value_of(live, 2) == "(True, '')"
     assert live.errors == []

@@ -30,7 +30,7 @@ def start(**settings: Any) -> LearnKernelParams:
     return LearnKernelParams(**{"picture": small_pictures()[0], **settings})
 
 
-def learnt(params: LearnKernelParams) -> LearnKernelParams:
+def learned(params: LearnKernelParams) -> LearnKernelParams:
     """The same after all its steps."""
     *_, last = learn_kernel.learn(params)
     return replace(params, learning=last.found)
@@ -60,7 +60,7 @@ def test_it_learns_as_the_readable_module_does(optimizer: str, bias: bool) -> No
                 target=target,
             )
         )
-    result = compute(learnt(params))
+    result = compute(learned(params))
     close = 2e-2 if optimizer == "lbfgs" else 1e-5
     for name, expected in (
         ("target", target[0]),
@@ -83,7 +83,7 @@ def test_before_the_first_step_it_shows_the_start() -> None:
     result = compute(start(seed=8))
     assert torch.equal(result.pane("present").values, fresh_layer(8, bias=False).weight[0].detach())
     assert result.pane("curves").values.shape == (2, 1)
-    assert result.sentence.startswith("Nothing is learnt yet: ")
+    assert result.sentence.startswith("Nothing is learned yet: ")
     zeros = compute(start(seed=8, start="zeros"))
     assert not zeros.pane("present").values.any()
 
@@ -103,7 +103,7 @@ def test_a_stopped_learning_goes_on_as_if_it_had_not_stopped() -> None:
     steps = [each.found for each in learn_kernel.learn(params)]
     resumed = replace(params, learning=steps[20])
     assert learn_kernel.goes_on(resumed)
-    ended = learnt(resumed)
+    ended = learned(resumed)
     assert torch.equal(found(ended).last.kernel, steps[-1].last.kernel)
     assert torch.equal(found(ended).losses, steps[-1].losses)
     assert not learn_kernel.goes_on(ended)
@@ -120,7 +120,7 @@ def test_another_rate_goes_on_from_the_present_kernel() -> None:
     assert torch.equal(first.errors[:11], half.errors)
     moved = [
         (each.last.kernel - half.last.kernel).abs().max()
-        for each in (first, found(learnt(replace(params, steps=11))))
+        for each in (first, found(learned(replace(params, steps=11))))
     ]
     assert float(moved[0]) == pytest.approx(0.1 * float(moved[1]), rel=1e-3)
 
@@ -150,14 +150,14 @@ def test_a_rate_that_is_too_high_is_told_before_and_explained_after() -> None:
     cured = replace(lost, **error.nearest)
     assert cured.learning is None
     assert "above the limit" not in compute(cured).sentence
-    assert found(learnt(cured)).last.trouble == ""
+    assert found(learned(cured)).last.trouble == ""
 
 
 def test_after_it_was_lost_another_rate_begins_anew() -> None:
-    lost = learnt(start(rate=0.5))
+    lost = learned(start(rate=0.5))
     assert not learn_kernel.goes_on(lost)
     slower = replace(lost, rate=0.05)
-    assert compute(slower).sentence.startswith("Nothing is learnt yet")
+    assert compute(slower).sentence.startswith("Nothing is learned yet")
     assert not learn_kernel.goes_on(slower)
 
 
@@ -174,15 +174,15 @@ def test_the_nearest_legal_rate_is_just_below_the_limit_and_on_the_slider(limit:
 def test_the_limit_that_is_told_is_where_it_turns(data: str, loss: str) -> None:
     params = start(data=data, loss=loss, steps=1000, hidden="own", bias=True)
     limit = learn_kernel.task_of(params).valley.learning_rate_limit(loss)
-    assert found(learnt(replace(params, rate=0.97 * limit))).last.trouble == ""
-    assert found(learnt(replace(params, rate=1.2 * limit))).last.trouble != ""
+    assert found(learned(replace(params, rate=0.97 * limit))).last.trouble == ""
+    assert found(learned(replace(params, rate=1.2 * limit))).last.trouble != ""
 
 
 # -------------------------------------------------------------------------------- what is said
 
 
 def test_the_two_edges_are_learnt_in_ten_steps() -> None:
-    params = learnt(start(**EDGES))
+    params = learned(start(**EDGES))
     assert found(params).last.error < 0.1
     assert "the kernel is nearly found" in compute(params).sentence
     assert compute(params).pane("target").values.tolist() == [[[1.0, -1.0]]]
@@ -190,7 +190,7 @@ def test_the_two_edges_are_learnt_in_ten_steps() -> None:
 
 @pytest.mark.parametrize("name", ["lena", "chelsea", "coffee", "astronaut"])
 def test_on_each_photo_a_small_loss_is_not_a_found_kernel(name: str) -> None:
-    params = learnt(LearnKernelParams(picture=load_picture(name)))
+    params = learned(LearnKernelParams(picture=load_picture(name)))
     assert found(params).last.error > 0.1
     sentence = compute(params).sentence
     assert "of the loss is left, yet a weight is up to" in sentence
@@ -198,20 +198,20 @@ def test_on_each_photo_a_small_loss_is_not_a_found_kernel(name: str) -> None:
 
 
 def test_l_bfgs_finds_it_on_the_lessons_photo_and_says_so() -> None:
-    params = learnt(LearnKernelParams(picture=load_picture("lena"), optimizer="lbfgs", steps=20))
+    params = learned(LearnKernelParams(picture=load_picture("lena"), optimizer="lbfgs", steps=20))
     assert found(params).last.error < 0.01
     assert "the kernel is found: no weight is more than 0.00" in compute(params).sentence
     assert "condition number 314" in written(compute(params).formula[1])
 
 
 def test_on_noise_plain_descent_finds_it() -> None:
-    params = learnt(start(data="noise", rate=0.5, steps=50))
+    params = learned(start(data="noise", rate=0.5, steps=50))
     assert found(params).last.error < 1e-3
     assert "nearly round" in compute(params).sentence
 
 
 def test_a_flat_picture_says_what_cannot_be_known() -> None:
-    params = learnt(start(data="flat", steps=100))
+    params = learned(start(data="flat", steps=100))
     result = compute(params)
     assert "tells 1 number of 9: along 8 directions" in result.sentence
     assert found(params).last.loss < 1e-9
@@ -255,7 +255,7 @@ def test_the_copied_program_learns_the_same_kernel(
     with torch.random.fork_rng(devices=[]):
         exec(compute(params).copied, names)
     loss, error = (float(number) for number in capsys.readouterr().out.split())
-    last = found(learnt(params)).last
+    last = found(learned(params)).last
     assert loss == pytest.approx(last.loss, rel=1e-2, abs=1e-6), "of the kernel that it ends at"
     assert error == pytest.approx(last.error, rel=1e-2, abs=1e-4)
     torch.testing.assert_close(names["layer"].weight.detach(), last.kernel, rtol=1e-3, atol=1e-4)
@@ -303,12 +303,12 @@ def test_a_kernel_too_large_for_float32_is_refused_with_the_same_one_scaled(size
     assert "more than a float32 can hold: 3.4·10³⁸" in caught.value.explanation
     cured = replace(params, **caught.value.nearest)
     assert cured.kernel == ((1, -0.5),)
-    assert compute(cured).sentence.startswith("Nothing is learnt yet")
+    assert compute(cured).sentence.startswith("Nothing is learned yet")
 
 
 def test_where_nothing_was_to_be_learnt_the_sentence_does_not_say_that_the_loss_fell() -> None:
     black = Picture("black", torch.zeros(1, 3, 8, 9))
-    assert compute(learnt(start(picture=black, steps=10))).sentence.startswith(
+    assert compute(learned(start(picture=black, steps=10))).sentence.startswith(
         "The loss was 0 from the start, yet a weight is up to 0.854 off. This picture tells 0 "
     )
 
@@ -318,7 +318,7 @@ def test_a_rate_above_the_limit_is_told_on_a_flat_picture_too() -> None:
 
 
 def test_a_loss_that_hardly_moves_is_not_called_what_it_was() -> None:
-    sentence = compute(learnt(start(rate=1e-8, steps=10))).sentence
+    sentence = compute(learned(start(rate=1e-8, steps=10))).sentence
     assert "the loss is nearly 100 % of what it was" in sentence
 
 
@@ -345,7 +345,7 @@ def test_one_equation_is_counted_as_one() -> None:
 
 def test_a_kernel_that_was_found_by_chance_does_not_contradict_what_cannot_be_known() -> None:
     settings = {"data": "flat", "hidden": "own", "start": "zeros", "steps": 50}
-    sentence = compute(learnt(start(kernel=((1.0, 1.0), (1.0, 1.0)), **settings))).sentence
+    sentence = compute(learned(start(kernel=((1.0, 1.0), (1.0, 1.0)), **settings))).sentence
     assert "the kernel is found" in sentence
     assert sentence.endswith("so that nothing can tell how far to go.")
 
@@ -386,7 +386,7 @@ def test_all_grids_have_the_colours_of_the_largest_weight_of_either_sign() -> No
 
 
 def test_the_curves_of_loss_and_error_have_their_colours_and_room_for_what_was_learnt() -> None:
-    params = learnt(start(steps=20))
+    params = learned(start(steps=20))
     pane = compute(replace(params, steps=10)).pane("curves")
     assert (pane.across, pane.values.shape[1]) == (21, 21)
     assert pane.axes is not None

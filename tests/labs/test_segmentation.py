@@ -82,7 +82,7 @@ def test_random_weights_come_from_the_seed_and_trained_ones_do_not() -> None:
         assert torch.equal(shown, predict(small_fcn(seed), scene)[0])
     one, other = (compute(trained(seed=seed)) for seed in (3, 8))
     assert torch.equal(one.pane("prediction").values, other.pane("prediction").values)
-    assert "Nothing is learnt yet" in compute(SegmentationParams()).sentence
+    assert "Nothing is learned yet" in compute(SegmentationParams()).sentence
     assert "These weights were trained before." in one.sentence
 
 

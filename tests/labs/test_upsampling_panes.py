@@ -141,4 +141,4 @@ def test_another_seed_or_a_layer_that_is_to_stay_forgets_what_was_learnt() -> No
 def test_another_rate_begins_anew_after_both_were_lost_at_this_one() -> None:
     lost = course([1.0], 0.25, 1, trouble="Lost.", rate=0.9)
     params = UpsamplingParams(seed=4, rate=0.01, training=Duel(lost, lost))
-    assert compute(params).sentence.startswith("Nothing is learnt yet")
+    assert compute(params).sentence.startswith("Nothing is learned yet")

@@ -135,13 +135,13 @@ def test_most_of_each_photo_is_background_to_it_and_the_rest_is_several_shapes(
 def test_the_tents_are_still_there_and_the_other_stamps_are_weak_and_of_both_signs(
     network: FCN,
 ) -> None:
-    tent, learnt = small_fcn().enlarge.weight[0, 0].detach(), network.enlarge.weight.detach()
+    tent, learned = small_fcn().enlarge.weight[0, 0].detach(), network.enlarge.weight.detach()
     own = torch.eye(len(CLASSES), dtype=torch.bool)
-    change = learnt - small_fcn().enlarge.weight.detach()
+    change = learned - small_fcn().enlarge.weight.detach()
     share = change.square().sum((2, 3)).sqrt() / tent.norm()
     assert float(share.max()) < 0.35
-    assert float(F.cosine_similarity(learnt[own].flatten(1), tent.flatten()[None]).min()) > 0.98
-    sums = learnt.sum((2, 3))[~own]
+    assert float(F.cosine_similarity(learned[own].flatten(1), tent.flatten()[None]).min()) > 0.98
+    sums = learned.sum((2, 3))[~own]
     assert 5 < int((sums < 0).sum()) < 15
 
 
@@ -151,11 +151,11 @@ def test_with_plain_tents_put_back_the_mean_iou_falls_only_a_little(
     images, labels = scenes
     tents_again = copy.deepcopy(network)
     bilinear_start(tents_again.enlarge)
-    learnt, plain = (
+    learned, plain = (
         mean_iou(confusion_matrix(each, labels, len(CLASSES)))
         for each in (said, told(tents_again, images))
     )
-    assert 0 < learnt - plain < 0.05
+    assert 0 < learned - plain < 0.05
 
 
 # --- inside ---------------------------------------------------------------------------------------
@@ -218,10 +218,10 @@ def test_the_way_back_is_as_much_on_outlines_with_random_weights_and_the_gradien
                         found[rule].append(float((size * outline).sum() / size.sum()))
         return {rule: math.fsum(each) / len(each) for rule, each in found.items()}
 
-    learnt, random = shares(network), shares(small_fcn(seed=0))
-    assert learnt["deconvnet"] == pytest.approx(random["deconvnet"], abs=0.03)
-    assert learnt["gradient"] > random["gradient"] + 0.03
-    assert learnt["guided"] > random["guided"] + 0.15
+    learned, random = shares(network), shares(small_fcn(seed=0))
+    assert learned["deconvnet"] == pytest.approx(random["deconvnet"], abs=0.03)
+    assert learned["gradient"] > random["gradient"] + 0.03
+    assert learned["guided"] > random["guided"] + 0.15
 
 
 # --- the exercises --------------------------------------------------------------------------------

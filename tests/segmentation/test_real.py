@@ -162,9 +162,9 @@ def test_with_photos_and_weights_here_everything_is_ready(root: Path, weights: l
     assert (len(task.photos), len(task.held_out)) == (3, 2)
     assert task.steps == 1  # a batch of 32 holds these three ten times
     assert weights == [False]
-    learnt, fresh = resnet18_fcn(seed=11), resnet18_fcn(seed=4)
+    learned, fresh = resnet18_fcn(seed=11), resnet18_fcn(seed=4)
     assert torch.equal(
-        task.network.body.state_dict()["0.weight"], learnt.body.state_dict()["0.weight"]
+        task.network.body.state_dict()["0.weight"], learned.body.state_dict()["0.weight"]
     )
     assert torch.equal(task.network.score.weight, fresh.score.weight)
     assert torch.equal(task.held_out[0][1], task.held_out[0][1])

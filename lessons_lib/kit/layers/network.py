@@ -25,7 +25,7 @@ def cost(network: nn.Module, size: tuple[int, int], channels: int = 3) -> Cost:
         channels: of the picture.
 
     Returns:
-        the numbers that are learnt, and what its layers take, each as often as it is applied.
+        the numbers that are learned, and what its layers take, each as often as it is applied.
     """
     return _cost(_Built(network), size, channels)
 

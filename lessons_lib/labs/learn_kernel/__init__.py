@@ -120,7 +120,7 @@ def task_of(params: LearnKernelParams) -> Task:
 
 @torch.inference_mode()
 def compute(params: LearnKernelParams) -> Result:
-    """Show the kernel as far as it is learnt, beside the one that is hidden in the output.
+    """Show the kernel as far as it is learned, beside the one that is hidden in the output.
 
     Args:
         params: `learning` is what `learn` has found so far, None: the start.
@@ -171,7 +171,7 @@ def start_of(params: LearnKernelParams, task: Task) -> Learned:
 
 
 def _of_use(params: LearnKernelParams) -> Learned | None:
-    """Give what was learnt, unless it is lost and another rate is to do better."""
+    """Give what was learned, unless it is lost and another rate is to do better."""
     learned = params.learning
     if learned is None or (learned.last.trouble and params.rate != learned.rate):
         return None

@@ -1,4 +1,4 @@
-"""What is to be learnt, from what, and what is known before the first step."""
+"""What is to be learned, from what, and what is known before the first step."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class State:
     """What the sentence is about.
 
     Attributes:
-        task: what is learnt.
+        task: what is learned.
         params: of the lab: optimizer, rate and loss.
         step: the newest.
         first_loss: the loss of the start.
@@ -45,7 +45,7 @@ def _reached(state: State) -> str:
     step = state.step
     if not step.step:
         return (
-            f"Nothing is learnt yet: the loss is {short_text(step.loss)}, "
+            f"Nothing is learned yet: the loss is {short_text(step.loss)}, "
             f"and a weight is up to {short_text(step.error)} off."
         )
     after = f"After {counted(step.step, 'step')}"

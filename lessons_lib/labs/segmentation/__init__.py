@@ -175,7 +175,7 @@ def goes_on(params: SegmentationParams) -> bool:
 
 
 def _of_use(params: SegmentationParams) -> Course | None:
-    """Give what was learnt, unless it is lost and another rate is to do better."""
+    """Give what was learned, unless it is lost and another rate is to do better."""
     course = params.training
     if course is not None and course.trouble and params.rate != course.rate:
         return None

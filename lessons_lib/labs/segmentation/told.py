@@ -27,7 +27,7 @@ from lessons_lib.visualization.numbers import (
 NEARLY_ALL = 0.99  # of the pixels
 LEAST_SHARE = 0.005  # of the pixels: classes with less are not named
 BEGINNINGS = {
-    "random": "Nothing is learnt yet: the weights are random.",
+    "random": "Nothing is learned yet: the weights are random.",
     "trained": "These weights were trained before.",
     "own": "This is the network that the lab was given.",
 }
@@ -51,7 +51,7 @@ class State:
 
 
 def sentence(state: State) -> str:
-    """Say what the state means: what is learnt, how well, and what is seen here."""
+    """Say what the state means: what is learned, how well, and what is seen here."""
     return f"{_learnt(state)} {_measured(state.course)} {_here(state)}"
 
 

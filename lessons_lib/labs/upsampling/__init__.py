@@ -227,7 +227,7 @@ def goes_on(params: UpsamplingParams) -> bool:
 
 
 def _of_use(params: UpsamplingParams) -> Duel | None:
-    """Give what was learnt, unless it is lost and another rate is to do better."""
+    """Give what was learned, unless it is lost and another rate is to do better."""
     duel = params.training
     if duel is not None and duel.is_lost and params.rate != duel.bilinear.rate:
         return None

@@ -27,7 +27,7 @@ def sentence(duel: Duel, here: str) -> str:
     if duel.step:
         return f"After {counted(duel.step, 'step')} {_ahead(duel)} {here}"
     return (
-        "Nothing is learnt yet: both networks are the same but for the layer that enlarges, which "
+        "Nothing is learned yet: both networks are the same but for the layer that enlarges, which "
         f"begins bilinear in one and random (by Xavier's rule) in the other. {here}"
     )
 
