@@ -85,8 +85,8 @@ def test_the_iterations_can_be_visited_in_any_order(encoder: str) -> None:
     params = start(encoder=encoder, seed=6)
     visits = [12, 3, 12, 40, 7, 1, 33]  # the slider itself has no 7 and no 33
     shown = [compute(replace(params, iterations=n)).pane("least_squares") for n in visits]
-    found_once._prepare.cache_clear()
     for n, pane in zip(visits, shown, strict=True):
+        found_once._prepare.cache_clear()
         afresh = compute(replace(params, iterations=n)).pane("least_squares")
         assert afresh.title == pane.title
         assert torch.equal(afresh.values, pane.values)
@@ -225,6 +225,13 @@ def test_only_what_takes_long_is_due_and_the_search_leaves_nothing_due() -> None
     assert [each.step for each in steps] == list(range(2, 51))
     assert not reconstruction.due(large)
     assert compute(large).pane("least_squares").note.startswith("iteration 50")
+
+
+def test_a_passed_iteration_whose_picture_was_not_kept_is_due_again() -> None:
+    large = start(picture=Picture("large", torch.rand(1, 3, 128, 160)), iterations=40)
+    compute(large)
+    assert not reconstruction.due(replace(large, iterations=30))
+    assert reconstruction.due(replace(large, iterations=33))
 
 
 def test_a_search_that_has_found_all_says_so() -> None:
