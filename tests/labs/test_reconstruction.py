@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ import torch
 
 from lessons_lib.images import Picture
 from lessons_lib.kernels import seeded_layer
-from lessons_lib.kit.controls import round_numbers
+from lessons_lib.kit.controls import Work, round_numbers
 from lessons_lib.kit.result import Result
 from lessons_lib.labs import reconstruction
 from lessons_lib.labs.reconstruction import ReconstructionParams, compute
@@ -232,6 +232,14 @@ def test_a_passed_iteration_whose_picture_was_not_kept_is_due_again() -> None:
     compute(large)
     assert not reconstruction.due(replace(large, iterations=30))
     assert reconstruction.due(replace(large, iterations=33))
+
+
+def test_what_was_found_is_forgotten_where_anything_that_it_hangs_on_changes() -> None:
+    works = {each.name: each for each in reconstruction.LAB.controls if isinstance(each, Work)}
+    names = {field.name for field in fields(ReconstructionParams)}
+    shown_only = {"display", "detail", "training"}
+    assert set(works["search"].depends_on) == names - shown_only
+    assert set(works["training"].depends_on) == names - shown_only - {"iterations"}
 
 
 def test_a_search_that_has_found_all_says_so() -> None:
