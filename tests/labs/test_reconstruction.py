@@ -242,6 +242,14 @@ def test_what_was_found_is_forgotten_where_anything_that_it_hangs_on_changes() -
     assert set(works["training"].depends_on) == names - shown_only - {"iterations"}
 
 
+def test_to_a_later_iteration_the_search_goes_on_from_where_it_stands() -> None:
+    params = start(iterations=3, seed=41)
+    compute(params)
+    search = prepared(params.picture, params.encoder, params.seed).search
+    search.want(33)
+    assert search.count == 3
+
+
 def test_a_search_that_has_found_all_says_so() -> None:
     dot = Picture("black", torch.zeros(1, 3, 8, 9))
     result = compute(start(picture=dot))
