@@ -168,6 +168,7 @@ def test_no_gradients_are_remembered_along_the_way() -> None:
     assert not adjoint(code, layer, (5, 6)).requires_grad
     assert not overlap_normalised(code, layer, (5, 6)).requires_grad
     assert not next(least_squares(code, layer, (5, 6))).image.requires_grad
+    assert not with_noise(code, 0.1, seed=3).requires_grad
 
 
 # ---------------------------------------------------------------------- blur, noise, overlaps
@@ -430,6 +431,25 @@ def test_a_decoder_is_the_same_for_the_same_seed_and_multiplies_the_size() -> No
     assert not torch.equal(next(decoder.parameters()), next(other.parameters()))
 
 
+def test_each_layer_of_a_decoder_has_a_seed_of_its_own() -> None:
+    first, between, second = seeded_decoder(3, (5, 4, 3), (2, 3))
+    assert first.kernel_size == (4, 4)
+    wanted = seeded_transposed_layer(4, 4, 3, 5, stride=3, padding=1)
+    assert torch.equal(second.weight, wanted.weight)
+    assert torch.allclose(between(torch.tensor([-2.0, 3.0])), torch.tensor([-0.4, 3.0]))
+
+
+def test_the_rate_falls_from_the_one_given_along_half_a_cosine() -> None:
+    decoder = nn.ConvTranspose2d(1, 1, 1, bias=False)
+    nn.init.zeros_(decoder.weight)
+    code, far = torch.ones(1, 1, 2, 3), torch.full((1, 1, 2, 3), 1e6)  # the slope stays the same:
+    states = list(train_decoder(decoder, code, far, steps=4, learning_rate=0.1))
+    weights = [float(state.image[0, 0, 0, 0]) for state in states]
+    steps = [after - before for before, after in itertools.pairwise(weights)]  # Adam's is its rate
+    expected = [0.05 * (1 + math.cos(math.pi * part)) for part in (0, 0.25, 0.5, 0.75)]
+    assert steps == pytest.approx(expected, rel=1e-3)
+
+
 @pytest.mark.parametrize(
     ("channels", "strides", "message"),
     [
@@ -519,3 +539,9 @@ def test_a_brightness_of_half_precision_is_found_in_float32(dtype: torch.dtype) 
     found, image = numbers(3, 40, 50).to(dtype), numbers(3, 40, 50, seed=1).to(dtype)
     expected = at_best_brightness(found.float(), image.float()).to(dtype)
     assert torch.equal(at_best_brightness(found, image), expected)
+
+
+def test_a_picture_without_contrast_takes_the_mean_of_the_other() -> None:
+    image = numbers(1, 3, 4, 5)
+    flat = at_best_brightness(torch.full_like(image, 7.0), image)
+    torch.testing.assert_close(flat, torch.full_like(image, float(image.mean())))
