@@ -392,6 +392,7 @@ def test_what_is_said_of_the_stuffing_leads_to_torchs_numbers() -> None:
         stuffed = torch.zeros(1, 1, height, width)
         stuffed[..., ::s, ::s] = image
         middle = words.split("the pixels, ")[1].split(", the kernel")[0]
+        assert "-" not in middle, "so many are cut off, not minus so many"
         first, _, last = middle.partition(" at the top and left, ")
         before, after = read_ends(first), read_ends(last or first)
         field = F.pad(stuffed, (before[1], after[1], before[0], after[0]))
