@@ -242,6 +242,37 @@ def test_what_was_found_is_forgotten_where_anything_that_it_hangs_on_changes() -
     assert set(works["training"].depends_on) == names - shown_only - {"iterations"}
 
 
+def test_the_best_iteration_may_be_the_newest() -> None:
+    params = start(iterations=5, seed=41)
+    shown = told(compute(params), "least_squares")
+    number, best = prepared(params.picture, params.encoder, params.seed).search.best(5)
+    assert number == 5
+    assert best == pytest.approx(shown, abs=0.06)
+
+
+def test_the_share_of_numbers_outside_0_and_1_is_told_of_both_sides() -> None:
+    params = start(encoder="16_kernels_3x3_stride_2_dilation_2", display="raw", seed=5)
+    layer = LAYERS[params.encoder](params.seed)
+    back = adjoint(encode(params.picture.image, layer), layer, (30, 45))
+    below, above = (float(each.double().mean()) for each in (back < 0, back > 1))
+    assert min(below, above) > 0.01
+    share = round(100 * (below + above))
+    assert compute(params).pane("adjoint").note == f"{share} % lie outside 0..1"
+
+
+@every_encoder
+def test_the_line_to_copy_has_no_bias_on_the_way_there(encoder: str) -> None:
+    there, _, _ = written(compute(start(encoder=encoder)).code).partition("nn.ConvTranspose2d")
+    assert "bias=False" in there
+
+
+def test_an_encoder_is_called_by_what_it_is_made_of() -> None:
+    assert ENCODERS["blur_7x7"].label == "blur 7 × 7"
+    assert ENCODERS["1_kernel_3x3_stride_1"].label == "1 kernel 3 × 3, stride 1"
+    dilated = ENCODERS["16_kernels_3x3_stride_2_dilation_2"]
+    assert dilated.label == "16 kernels 3 × 3, stride 2, dilation 2"
+
+
 def test_to_a_later_iteration_the_search_goes_on_from_where_it_stands() -> None:
     params = start(iterations=3, seed=41)
     compute(params)
