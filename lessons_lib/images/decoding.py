@@ -221,7 +221,7 @@ def scaled_down(image: Image.Image, max_side: int | None) -> tuple[Image.Image, 
     # BOX is the mean over the area that one new pixel covers; picking nearest ones makes moire.
     small = image.resize((new_width, new_height), Image.Resampling.BOX)
     note = (
-        f"scaled down from {height} x {width} to {new_height} x {new_width} (height x width) "
+        f"scaled down from {height} × {width} to {new_height} × {new_width} (height × width) "
         "to stay live"
     )
     return small, [note]

@@ -165,7 +165,7 @@ def test_16_bit_greys_stay_right_when_scaled_down() -> None:
     deep[:, 4:] = 60000
     picture = picture_from_bytes(encoded(Image.fromarray(deep)), "x", max_side=2)
     assert picture.image[0, 1].tolist() == [pytest.approx([10000 / 65535, 60000 / 65535])]
-    assert "scaled down from 4 x 8 to 1 x 2" in picture.note
+    assert "scaled down from 4 × 8 to 1 × 2" in picture.note
 
 
 def test_measured_values_without_a_black_and_white_are_stretched() -> None:

@@ -22,7 +22,7 @@ def test_a_large_picture_is_scaled_down_by_area_mean_with_a_note() -> None:
     large[:, ::2] = 0
     picture = picture_from_bytes(encoded(Image.fromarray(large)), "x", max_side=8)
     assert (picture.image[0, 0] * 255).tolist() == (greys // 2).tolist()
-    assert picture.note == ("scaled down from 400 x 800 to 4 x 8 (height x width) to stay live")
+    assert picture.note == ("scaled down from 400 × 800 to 4 × 8 (height × width) to stay live")
 
 
 def test_fine_stripes_shrink_to_grey_and_not_to_moire() -> None:
@@ -37,7 +37,7 @@ def test_40_million_pixels_become_a_live_picture() -> None:
     data = encoded(Image.new("RGB", (8000, 5000), (10, 20, 30)), compress_level=1)
     picture = picture_from_bytes(data, "big.png")
     assert picture.image.shape == (1, 3, 480, 768)
-    assert "from 5000 x 8000 to 480 x 768" in picture.note
+    assert "from 5000 × 8000 to 480 × 768" in picture.note
 
 
 def test_a_very_long_picture_keeps_at_least_one_pixel_of_its_short_side() -> None:

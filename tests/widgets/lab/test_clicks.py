@@ -150,7 +150,7 @@ def test_a_file_turns_the_lab_to_the_picture_and_keeps_what_was_said_of_it() -> 
     assert upload.lab_call.endswith(", source='picture')")
     assert control(lab, "scene").layout.display in (None, "")
     lab.panel._take_file({"source": "picture"}, file.getvalue(), "wide.png")
-    assert lab.params.picture.note.startswith("scaled down from 30 x 900")
+    assert lab.params.picture.note.startswith("scaled down from 30 × 900")
     assert control(lab, "scene").layout.display == "none"
     assert lab.stage.crash == ""
     lab.close()
