@@ -404,11 +404,14 @@ def test_a_border_that_cannot_be_is_refused_by_name(
         pad2d_transposed(padded, padding, mode)
 
 
-def test_the_copies_of_half_precision_are_added_up_in_float32() -> None:
-    ones = torch.ones(1, 5000).half()
-    back = pad2d_transposed(ones, (0, 2499), "replicate")
-    assert back.dtype == torch.float16
-    assert back.tolist() == [[2500, 2500]]  # rounded at each addition it would end at 2048
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_the_copies_of_half_precision_are_rounded_once_and_not_on_each_axis(
+    dtype: torch.dtype,
+) -> None:
+    padded = torch.rand(40, 50, generator=torch.Generator().manual_seed(3)).to(dtype)
+    back = pad2d_transposed(padded, (12, 17), "replicate")
+    assert back.dtype == dtype
+    assert torch.equal(back, pad2d_transposed(padded.float(), (12, 17), "replicate").to(dtype))
 
 
 def test_padding_and_its_transpose_belong_together() -> None:
