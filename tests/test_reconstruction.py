@@ -435,7 +435,7 @@ def test_each_layer_of_a_decoder_has_a_seed_of_its_own() -> None:
     first, between, second = seeded_decoder(3, (5, 4, 3), (2, 3))
     assert first.kernel_size == (4, 4)
     wanted = seeded_transposed_layer(4, 4, 3, 5, stride=3, padding=1)
-    assert torch.equal(second.weight, wanted.weight)
+    assert torch.equal(next(second.parameters()), wanted.weight)
     assert torch.allclose(between(torch.tensor([-2.0, 3.0])), torch.tensor([-0.4, 3.0]))
 
 
