@@ -22,6 +22,15 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def own_threads() -> Iterator[None]:
+    """Leave torch's threads as they were: a second one that waits takes a core from the others."""
+    before = torch.get_num_threads()
+    yield
+    if torch.get_num_threads() != before:
+        torch.set_num_threads(before)
+
+
 @pytest.fixture
 def lena() -> torch.Tensor:
     """The photo of the experiments: (1, 3, 512, 512), float32, 0..1; a copy to write into."""

@@ -35,15 +35,21 @@ def read(path: Path) -> Any:
     return nbformat.read(path, as_version=4)
 
 
-def cells_that_train(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
-    return [cell for cell in notebook.cells if "trains" in cell.metadata.get("tags", [])]
-
-
 def without_training(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Let the cells that train load a result instead."""
-    for cell in cells_that_train(notebook):
+    for cell in _cells_that_train(notebook):
         cell.source = TRAINED[cell.id]
     return notebook
+
+
+def loaded_results(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """A cell for each that trains, which loads its result."""
+    trained = [TRAINED[cell.id] for cell in _cells_that_train(notebook)]
+    return [nbformat.v4.new_code_cell(source) for source in trained]
+
+
+def _cells_that_train(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    return [cell for cell in notebook.cells if "trains" in cell.metadata.get("tags", [])]
 
 
 def answers(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
