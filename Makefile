@@ -23,10 +23,11 @@ NONE_IS_FINE = $(if $(ARGS),|| [ $$? -eq 5 ])
 lab: .venv/.installed
 	@.venv/bin/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=$(FIRST_PAGE) $(ARGS)
 
-# The browser's tests share two workers; all others share the cores, one thread each.
+# The browser's tests share two workers, all others the cores. One thread for each process of torch:
+# two processes whose threads wait for each other take twice as long.
 test: lint
 	@OMP_NUM_THREADS=1 $(PYTEST) -n auto -m "not browser" $(ARGS) $(NONE_IS_FINE)
-	@$(PYTEST) -n 2 -m browser $(ARGS) $(NONE_IS_FINE)
+	@OMP_NUM_THREADS=1 $(PYTEST) -n 2 -m browser $(ARGS) $(NONE_IS_FINE)
 
 test-fast: lint
 	@OMP_NUM_THREADS=1 $(PYTEST) -n auto -m "not browser and not notebooks and not long" $(ARGS)
