@@ -91,7 +91,9 @@ def test_dragging_by_mouse_ends_at_the_value_under_the_hand(stride_page: LabPage
         " event => window.seen.push(event.detail.seq)); }"
     )
     heights = [stride_page.root.bounding_box()]
-    box = stride_page.handle("stride").bounding_box()
+    handle = stride_page.handle("stride")
+    handle.hover()  # waits until nothing moves under the hand any more
+    box = handle.bounding_box()
     assert box
     mouse = stride_page.live.page.mouse
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

@@ -1,6 +1,7 @@
 """Long work in the real JupyterLab: begun, shown step by step, stopped, ended with its cell."""
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import expect
 
@@ -60,25 +61,29 @@ def test_a_far_iteration_comes_step_by_step_and_a_near_one_at_once(
     assert live.cell_errors() == []
 
 
-# as a long step does that the lab itself makes
+# as a long step does that the lab itself makes: it ends when the test lets it
 HELD = """
-import threading, time
+import pathlib, threading, time
 
-held = threading.Event()
+held, end = threading.Event(), pathlib.Path({end!r})
 
 def hold():
     with lab.lock:
         held.set()
-        time.sleep(8)
+        while not end.exists():
+            time.sleep(0.05)
 
-threading.Thread(target=hold).start()
+threading.Thread(target=hold, daemon=True).start()
 held.wait()
 """
 
 
-def test_a_lab_that_must_wait_says_so_and_moves_nothing(open_notebook: OpenNotebook) -> None:
+def test_a_lab_that_must_wait_says_so_and_moves_nothing(
+    open_notebook: OpenNotebook, tmp_path: Path
+) -> None:
+    end = tmp_path / "end"
     lab_cell = "from lessons_lib.widgets import stride_lab\nlab = stride_lab()\nlab"
-    live = open_notebook(lab_cell, HELD)
+    live = open_notebook(lab_cell, HELD.format(end=str(end)))
     live.run_cell(0)
     lab = live.page.locator(".lesson-lab-stride")
     top = """lab => {
@@ -93,4 +98,5 @@ def test_a_lab_that_must_wait_says_so_and_moves_nothing(open_notebook: OpenNoteb
     note = lab.locator(".lesson-kernel-state")
     expect(note).to_contain_text("The kernel is busy", timeout=LIMIT)
     assert lab.evaluate(top) == before
+    end.touch()
     expect(note).to_be_hidden(timeout=LIMIT)

@@ -74,9 +74,28 @@ test("what is said of a busy kernel passes and lies over the stage, of a lost on
   const { line, state } = lab_with(kernel, true);
   state.told_busy();
   assert.match(line.textContent, /is busy/);
+  kernel.status = "idle";
+  kernel.tell();
+  assert.equal(line.textContent, "");
+  kernel.status = "busy";
+  state.told_busy();
   assert.ok(line.classList.contains("lesson-passing"));
   kernel.status = "dead";
   kernel.tell();
   assert.equal(line.textContent, STOPPED);
   assert.ok(!line.classList.contains("lesson-passing"));
+});
+
+test("a kernel that ends something older does not end the wait for an answer", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const kernel = running("idle");
+  const { line, controls, state } = lab_with(kernel, true);
+  state.touched({ target: controls });
+  t.mock.timers.tick(300);
+  kernel.tell();
+  kernel.status = "busy";
+  t.mock.timers.tick(700);
+  assert.match(line.textContent, /is busy/);
+  state.answered();
+  assert.equal(line.textContent, "");
 });

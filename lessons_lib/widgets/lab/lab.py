@@ -20,7 +20,7 @@ from lessons_lib.machine.memory import give_back_unused_memory
 from lessons_lib.visualization.sheet import beyond_words, sheet_png
 from lessons_lib.widgets.lab.cells import close_earlier_labs
 from lessons_lib.widgets.lab.more import Chosen, in_sight
-from lessons_lib.widgets.lab.pace import Pace, measured_beside, measured_milliseconds
+from lessons_lib.widgets.lab.pace import Pace, measured_beside, measured_milliseconds, when_free
 from lessons_lib.widgets.lab.panel import Panel
 from lessons_lib.widgets.stage.scene import SceneWriter, probe_data
 from lessons_lib.widgets.stage.stage import Stage
@@ -179,7 +179,7 @@ class Lab(ipywidgets.VBox):
         if loop is not None and asked is not None:
             self.stage.send({"type": "roll_call"})
             missed = functools.partial(self._writer.rooms.miss, asked)
-            loop.call_later(ROLL_CALL_SECONDS, self._guarded, missed)
+            loop.call_later(ROLL_CALL_SECONDS, when_free, loop, self.lock, missed)
 
     def _clicked(self, pane: str, row: int, column: int) -> None:
         """Set the parameters that a click on this pane stands for, as far as the lab has them."""

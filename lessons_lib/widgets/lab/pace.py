@@ -13,6 +13,7 @@ import torch
 
 PAUSE_SECONDS = 0.04  # a preview is followed by the exact picture when nothing moved for so long
 REST_SECONDS = 0.6  # then the hand rests: presets are marked and the layer is timed
+FREE_SECONDS = 0.02  # so long until a lock that somebody holds is tried again
 MEASURE_SECONDS = 0.06  # the most that the measuring of a layer may take
 MEASURE_RUNS = 7
 BESIDE_SECONDS = 0.2  # two layers, measured in turns; the warming up comes on top
@@ -63,17 +64,38 @@ class Pace:
         self._waiting.add(seconds)
 
         def look() -> None:
-            with self._lock:
-                if self._ended:
-                    return
-                left = self._changed_at + seconds - time.monotonic()
-                if left > 0.003:
-                    loop.call_later(left, look)
-                    return
-                self._waiting.discard(seconds)
-                action()
+            if self._ended:
+                return
+            left = self._changed_at + seconds - time.monotonic()
+            if left > 0.003:
+                loop.call_later(left, when_free, loop, self._lock, look)
+                return
+            self._waiting.discard(seconds)
+            action()
 
-        loop.call_later(seconds, look)
+        loop.call_later(seconds, when_free, loop, self._lock, look)
+
+
+def when_free(
+    loop: asyncio.AbstractEventLoop, lock: threading.RLock, action: Callable[[], None]
+) -> None:
+    """Do it with the lock, as soon as nobody else holds that; the loop goes on meanwhile.
+
+    A loop that waits for a lock takes no message in, and so the kernel does not even tell the page
+    that it is busy.
+
+    Args:
+        loop: the event loop of this thread, in which it is done.
+        lock: it is held while `action` runs.
+        action: is called once.
+    """
+    if not lock.acquire(blocking=False):
+        loop.call_later(FREE_SECONDS, when_free, loop, lock, action)
+        return
+    try:
+        action()
+    finally:
+        lock.release()
 
 
 def measured_milliseconds(layer: Callable[[], Any]) -> float:

@@ -67,7 +67,8 @@ export class KernelState {
     // A restarted kernel does not know this lab any more, even when it is idle again.
     if (this.gone) return;
     if (LOST.includes(this.kernel.status) || this.kernel.isDisposed) this.lose(STOPPED);
-    else if (this.kernel.status === "idle") this.answered();
+    // Idle may be the end of something older than the touch, so the wait for its answer goes on.
+    else if (this.kernel.status === "idle") this.say("");
   }
 
   close() {
