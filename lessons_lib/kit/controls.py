@@ -188,6 +188,41 @@ class Work(Placed):
     steered_by: tuple[str, ...] = ()
 
 
+def step_index(control: Slider | Seed, value: float) -> int | None:
+    """Count the steps of a slider from its low end to a value.
+
+    Args:
+        control: not one through the powers of ten.
+        value: of its parameter; it may lie beyond the ends.
+
+    Returns:
+        None where the value stands between two steps, or the slider has no even ones.
+
+    Example:
+        >>> tenth = Slider("gain", "gain", -2.0, 2.0, step=0.1)
+        >>> step_index(tenth, 0.3), step_index(tenth, 0.30000000000000004), step_index(tenth, 0.31)
+        (23, 23, None)
+    """
+    step = 1 if isinstance(control, Seed) else control.step
+    if isinstance(control, Slider) and control.log:
+        return None
+    steps = (value - control.low) / step
+    return round(steps) if abs(steps - round(steps)) < 1e-6 else None
+
+
+def value_at_step(control: Slider | Seed, index: int) -> float:
+    """Give the value of a step, an int where `step` is one; the counterpart of `step_index`.
+
+    Example:
+        >>> value_at_step(Slider("gain", "gain", -2.0, 2.0, step=0.1), 23)
+        0.3
+    """
+    if isinstance(control, Seed):
+        return control.low + index
+    value = control.low + index * control.step
+    return value if isinstance(control.step, int) else round(value, 10)
+
+
 def shown_by(control: Placed) -> str:
     """Give the name of the parameter that a control's condition asks for, "" for none."""
     return control.shown_with if isinstance(control.shown_with, str) else control.shown_with[0]

@@ -85,7 +85,7 @@ def test_pointing_at_input_kernel_and_output_says_what_belongs_together(
 
 def test_the_microscope_opens_pins_moves_and_closes(open_notebook: OpenNotebook) -> None:
     live, lab = opened(
-        open_notebook, STRIDE, "p = lab.stage.probe; print(p['row'], p['column'], p['seq'])"
+        open_notebook, STRIDE, "p = lab.stage.probe; print(p['row'], p['column'], p['key'])"
     )
     canvas = lab.locator(".lesson-pane-output .lesson-pane-picture")
     card = lab.locator(".lesson-microscope")

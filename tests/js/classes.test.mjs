@@ -31,7 +31,7 @@ function drawn(scene = scene_now, pane_width = 300) {
     {
       scene,
       tables: { classes: view(example.tables.classes) },
-      timing: { seq: 0, milliseconds: 0 },
+      timing: { key: "", milliseconds: 0 },
       crash: "",
       pointer: {},
       probe: {},
@@ -169,8 +169,8 @@ const column_of = (...numbers) => ({
   outside: null,
   marked: new DataView(Uint8Array.from(numbers, (n) => Number(n === Math.max(...numbers))).buffer),
 });
-const probe_of = (labels, seq = 1) => ({
-  seq,
+const probe_of = (labels) => ({
+  key: "",
   pane: "prediction",
   row: 2,
   column: 3,

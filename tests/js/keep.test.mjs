@@ -23,7 +23,17 @@ const PANES = [
   pane("wanted", { keepable: true, slot: 2, kind: "map", format: "index8" }),
 ];
 const scene_of = (seq, state, panes = PANES) => ({
-  ...{ seq, state, panes, formula: [], cost: null, sentence: "Kept.", error: null, exact: true },
+  ...{
+    seq,
+    key: "",
+    state,
+    panes,
+    formula: [],
+    cost: null,
+    sentence: "Kept.",
+    error: null,
+    exact: true,
+  },
   ...{ microscopes: [], cell_links: [], links: [], stepper: null },
   code: [{ text: "nn.Conv2d(3, 1, 3)", role: "", style: "" }],
 });
@@ -31,7 +41,7 @@ const scene_of = (seq, state, panes = PANES) => ({
 function shown(state, more = {}) {
   const page = fake_page({
     ...{ scene: scene_of(1, state), crash: "", pointer: {}, probe: {} },
-    ...{ timing: { seq: 0, milliseconds: 0 }, tables: { signed: table } },
+    ...{ timing: { key: "", milliseconds: 0 }, tables: { signed: table } },
     ...{ pixels_0: floats(1, 2), pixels_1: floats(3, 4), pixels_2: bytes(10, 200), ...more },
   });
   page.close = stage.render({ model: page.model, el: page.element });
@@ -319,7 +329,7 @@ test("a reset shows all steps again, closes the card and points where the lab be
   page.press(box, "Home");
   assert.match(page.find("lesson-pointer").textContent, /^output \(0, 0\)/);
   assert.ok(page.find("lesson-microscope").classList.contains("lesson-pinned"));
-  const probe = { seq: 1, pane: "output", row: 0, column: 0, title: "", labels: [], line: [] };
+  const probe = { key: "", pane: "output", row: 0, column: 0, title: "", labels: [], line: [] };
   page.tell({ probe: { ...probe, operation: "sum", parts: [] } });
   page.pass_frame();
   assert.ok(page.find("lesson-microscope").classList.contains("lesson-shown"));

@@ -195,7 +195,7 @@ function pooled(operation, result, more = {}, cell_links = []) {
     stepper: { output: "output", biases: [], walks: "", paintings: null, operation, ...more },
   };
   const traits = {
-    ...{ scene, crash: "", pointer: {}, probe: {}, timing: { seq: 0, milliseconds: 0 } },
+    ...{ scene, crash: "", pointer: {}, probe: {}, timing: { key: "", milliseconds: 0 } },
     tables: { signed: new DataView(new ArrayBuffer(1024)) },
     ...{ pixels_0: floats(4, 8, 6), pixels_1: floats(...result) },
   };

@@ -75,7 +75,7 @@ function drawn(changes = {}) {
   const page = fake_page({
     scene,
     tables: { signed: view(new Uint8Array(1024)) },
-    timing: { seq: 0, milliseconds: 0 },
+    timing: { key: "", milliseconds: 0 },
     crash: "",
     pointer: {},
     probe: {},

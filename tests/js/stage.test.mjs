@@ -19,7 +19,7 @@ function view_of(base64) {
 }
 
 function shown(changes = {}) {
-  const traits = { ...example, timing: { seq: 0, milliseconds: 0 }, crash: "", ...changes };
+  const traits = { ...example, timing: { key: "", milliseconds: 0 }, crash: "", ...changes };
   const page = fake_page(traits);
   page.close = stage.render({ model: page.model, el: page.element });
   return page;
@@ -118,12 +118,12 @@ test("pixels that did not change are not drawn again", () => {
   page.close();
 });
 
-test("measured milliseconds are shown with the scene they belong to, and with no other", () => {
-  const page = drawn();
-  page.tell({ timing: { seq: 1, milliseconds: 0.4567 } });
+test("measured milliseconds are shown with the state they belong to, and with no other", () => {
+  const page = drawn({ scene: { ...example.scene, key: "room|2" } });
+  page.tell({ timing: { key: "room|2", milliseconds: 0.4567 } });
   page.pass_frame();
   assert.match(page.find("lesson-cost").textContent, / 0\.46 ms$/);
-  page.tell({ scene: { ...example.scene, seq: 2 } });
+  page.tell({ scene: { ...example.scene, seq: 2, key: "room|3" } });
   page.pass_frame();
   assert.match(page.find("lesson-cost").textContent, / – ms$/);
   page.close();

@@ -9,7 +9,7 @@ export function stage_page(scene, numbers, pane_width) {
     {
       scene,
       tables: {},
-      timing: { seq: 0, milliseconds: 0 },
+      timing: { key: "", milliseconds: 0 },
       crash: "",
       pointer: {},
       probe: {},

@@ -24,7 +24,7 @@ function drawn(traits = {}) {
   const page = fake_page(
     {
       ...example,
-      timing: { seq: 0, milliseconds: 0 },
+      timing: { key: "", milliseconds: 0 },
       crash: "",
       pointer: {},
       probe: {},
@@ -336,7 +336,7 @@ const part_of = (name, table, more = {}) => ({
   ...more,
 });
 const probe = {
-  seq: 1,
+  key: "",
   pane: "output",
   row: 1,
   column: 2,
@@ -365,7 +365,7 @@ test("pointing asks Python, and its answer is shown with numbers and sum", () =>
   const page = under_microscope();
   page.point(page.canvas, "pointermove", 30, 20);
   const asked = page.saved.at(-1).pointer;
-  assert.equal(asked.seq, 1);
+  assert.equal(asked.pane, "output");
   assert.equal(page.open(), false);
   page.tell({ probe });
   page.pass_frame();
@@ -395,16 +395,21 @@ test("the card shows whatever parts it is given, a frame around those that are m
   page.close();
 });
 
-test("an answer for an older scene is dropped", () => {
+test("an answer for another state is dropped", () => {
   const page = under_microscope();
   page.point(page.canvas, "pointermove", 30, 20);
-  page.tell({ scene: { ...example.scene, seq: 7, stepper: null, microscopes: ["output"] } });
+  const other = { seq: 7, key: "room|7", stepper: null, microscopes: ["output"] };
+  page.tell({ scene: { ...example.scene, ...other } });
   page.tell({ probe });
   page.pass_frame();
   assert.equal(page.open(), false);
-  page.tell({ probe: { ...probe, seq: 7 } });
+  page.tell({ probe: { ...probe, key: "room|7" } });
   page.pass_frame();
   assert.equal(page.open(), true);
+  assert.ok(!page.card().classList.contains("lesson-waiting"));
+  page.tell({ scene: { ...example.scene, ...other, key: "room|8" } });
+  page.pass_frame();
+  assert.ok(page.card().classList.contains("lesson-waiting")); // no numbers of an earlier state
   page.close();
 });
 
@@ -450,7 +455,7 @@ test("a hand that has left before the numbers came finds no card open", () => {
 
 test("when the hand leaves another view of the lab, this one's card closes too", () => {
   const page = under_microscope();
-  page.tell({ pointer: { seq: 1, pane: "output", row: 1, column: 2 }, probe });
+  page.tell({ pointer: { pane: "output", row: 1, column: 2 }, probe });
   page.pass_frame();
   assert.equal(page.open(), true);
   page.tell({ pointer: {} });
@@ -466,7 +471,7 @@ test("a moved pointer is no answer of a busy kernel", () => {
     ...example,
     scene,
     tables,
-    timing: { seq: 0, milliseconds: 0 },
+    timing: { key: "", milliseconds: 0 },
     crash: "",
     pointer: {},
     probe: {},
@@ -482,7 +487,7 @@ test("a moved pointer is no answer of a busy kernel", () => {
   mock.timers.tick(1000);
   const said = () => page.find("lesson-kernel-state").textContent;
   assert.match(said(), /kernel is busy/);
-  page.tell({ pointer: { seq: 1, pane: "output", row: 1, column: 2 } });
+  page.tell({ pointer: { pane: "output", row: 1, column: 2 } });
   assert.match(said(), /kernel is busy/);
   page.tell({ probe });
   assert.equal(said(), "");

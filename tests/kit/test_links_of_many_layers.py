@@ -20,7 +20,7 @@ from torch import nn
 from lessons_lib.geometry import PADDING_MODES
 from lessons_lib.kit.layers import conv
 from lessons_lib.kit.links import Links
-from lessons_lib.widgets.stage.scene import links_data
+from lessons_lib.widgets.stage.scene_data import links_data
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "links.json"
 COUNT = 200

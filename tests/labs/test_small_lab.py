@@ -33,7 +33,7 @@ def test_it_is_live_with_a_microscope() -> None:
     lab = Lab(LAB, picture=small_pictures()[0], reach=2, stride=2)
     scene = lab.stage.scene
     assert scene["microscopes"] == ["output"]
-    lab.stage.pointer = {"seq": scene["seq"], "pane": "output", "row": 3, "column": 5}
+    lab.stage.pointer = {"pane": "output", "row": 3, "column": 5}
     shown = lab.stage.probe
     assert (shown["row"], shown["column"], shown["labels"]) == (3, 5, ["R", "G", "B"])
     lab.set(stride=4)

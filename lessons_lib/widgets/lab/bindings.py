@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import ipywidgets
@@ -18,9 +18,14 @@ from lessons_lib.kit.controls import (
     Slider,
     Toggle,
     round_numbers,
+    step_index,
+    value_at_step,
 )
+from lessons_lib.kit.keys import part_of, part_of_known
 from lessons_lib.visualization.numbers import short_text
 from lessons_lib.widgets.kernel_editor.kernel_editor import KernelEditor
+
+MOST_STEPS = 600  # of a slider, to either side of where it stands, are worked out ahead
 
 
 class Binding:
@@ -30,6 +35,7 @@ class Binding:
         self.spec = spec
         self.name = name
         self.widget = widget
+        self.version = 0  # of what `move` tells
         if not isinstance(widget, KernelEditor):  # an anywidget with a tooltip shows no view
             widget.tooltip = spec.label
         for css in ("lesson-control", f"lesson-control-{name}"):
@@ -45,9 +51,39 @@ class Binding:
         """Move the control; a value it cannot show is an error that names both."""
         self.widget.value = value
 
+    def taken(self, value: Any) -> Any:
+        """Say what `get` gives once this was set; the control is not moved.
+
+        Raises:
+            TypeError, ValueError: as `set` does.
+        """
+        return value
+
+    def others(self) -> Iterable[Any]:
+        """Give the other values that the hand may choose, the nearest first."""
+        return ()
+
+    def move(self, part: int) -> dict[str, Any] | None:
+        """Tell the page what a move of this control puts into the key of the state.
+
+        Args:
+            part: which part of the key it is, see `lessons_lib.kit.keys`.
+
+        Returns:
+            the model's `attribute` that a hand changes; its value is counted in steps from `low`,
+            or `sets` has for each a dict from part to text. None: nothing is told.
+        """
+        return None
+
     def observe(self, callback: Callable[[Any], None]) -> None:
         """Call back when the reader or a program changes the value."""
         self.widget.observe(callback, names="value")
+
+
+def nearest_first(values: Sequence[Any], present: int) -> list[Any]:
+    """Sort the values of a list by how far they stand from the one at index `present`."""
+    others = (n for n in range(len(values)) if n != present)
+    return [values[n] for n in sorted(others, key=lambda n: abs(n - present))]
 
 
 class RangeBinding(Binding):
@@ -55,8 +91,32 @@ class RangeBinding(Binding):
 
     spec: Slider | Seed
 
+    def get(self) -> Any:
+        """Read the value; a step between two fractions is always written as the same number."""
+        value = self.widget.value
+        if self._is_whole():
+            return value
+        index = step_index(self.spec, value)
+        return value if index is None else value_at_step(self.spec, index)
+
     def set(self, value: Any) -> None:
         self.widget.value = self._checked(value)
+
+    def taken(self, value: Any) -> Any:
+        return self._checked(value)
+
+    def others(self) -> Iterable[Any]:
+        low, high = (step_index(self.spec, end) for end in (self.widget.min, self.widget.max))
+        present = step_index(self.spec, self.get())
+        if low is None or high is None or present is None:
+            return []
+        first, last = max(low, present - MOST_STEPS), min(high, present + MOST_STEPS)
+        steps = [value_at_step(self.spec, index) for index in range(first, last + 1)]
+        return nearest_first(steps, present - first)
+
+    def move(self, part: int) -> dict[str, Any]:
+        step = 1 if isinstance(self.spec, Seed) else self.spec.step
+        return {"attribute": "value", "part": part, "low": self.spec.low, "step": step}
 
     def _checked(self, value: Any) -> Any:
         """Refuse what is no number, or beyond the limits; numpy's numbers become Python's."""
@@ -94,7 +154,17 @@ class LogBinding(RangeBinding):
             if exact not in self._options:  # it takes a place of its own between the others
                 self._options = tuple(sorted({*self._options, exact}))
                 self.widget.options = _named(self._options)
+                self.version += 1
             self.widget.value = exact
+
+    def get(self) -> Any:
+        return self.widget.value
+
+    def others(self) -> Iterable[Any]:
+        return nearest_first(self._options, self.widget.index)
+
+    def move(self, part: int) -> dict[str, Any]:
+        return _listed(part, [part_of(self.spec, value) for value in self._options])
 
     def _is_whole(self) -> bool:
         return isinstance(self.spec.low, int) and isinstance(self.spec.high, int)
@@ -104,26 +174,48 @@ def _named(values: tuple[float, ...]) -> list[tuple[str, float]]:
     return [(short_text(value), value) for value in values]
 
 
+def _listed(part: int, texts: Iterable[str], attribute: str = "index") -> dict[str, Any]:
+    return {"attribute": attribute, "sets": [{part: text} for text in texts]}
+
+
 class ToggleBinding(Binding):
     """Something that is on or off."""
 
     def set(self, value: Any) -> None:
+        self.widget.value = self.taken(value)
+
+    def taken(self, value: Any) -> Any:
         if not isinstance(value, bool):
             raise TypeError(f"`{self.name}` (={value!r}) must be True or False")
-        self.widget.value = value
+        return value
+
+    def others(self) -> Iterable[Any]:
+        return [not self.widget.value]
+
+    def move(self, part: int) -> dict[str, Any]:
+        return _listed(part, [part_of(self.spec, value) for value in (False, True)], "value")
 
 
 class ChoiceBinding(Binding):
     """One of several values; what the list says for a value is understood as well."""
 
     def set(self, value: Any) -> None:
+        self.widget.value = self.taken(value)
+
+    def taken(self, value: Any) -> Any:
         allowed = [option for _, option in self.widget.options]
         if value not in allowed:
             named = [option for label, option in self.widget.options if label == value]
             if not named:
                 raise ValueError(f"`{self.name}` (={value!r}) must be one of {allowed}")
             (value,) = named
-        self.widget.value = value
+        return value
+
+    def others(self) -> Iterable[Any]:
+        return nearest_first([option for _, option in self.widget.options], self.widget.index)
+
+    def move(self, part: int) -> dict[str, Any]:
+        return _listed(part, [part_of(self.spec, value) for _, value in self.widget.options])
 
 
 class PictureBinding(Binding):
@@ -136,14 +228,31 @@ class PictureBinding(Binding):
         self._own: dict[str, Picture] = {}
 
     def get(self) -> Picture:
-        name = self.widget.value
+        return self._named(self.widget.value)
+
+    def _named(self, name: str) -> Picture:
         return self._own[name] if name in self._own else load_picture(name)
+
+    def taken(self, value: Picture | str) -> Picture:
+        return load_picture(value)
+
+    def others(self) -> Iterable[Picture]:
+        names = nearest_first(self.widget.options, self.widget.index)
+        return (self._named(name) for name in names)  # each is loaded when it is its turn
+
+    def move(self, part: int) -> dict[str, Any]:
+        def text(name: str) -> str:
+            own = self._own.get(name)
+            return part_of_known(name) if own is None else part_of(self.spec, own)
+
+        return _listed(part, map(text, self.widget.options))
 
     def set(self, value: Picture | str) -> None:
         picture = load_picture(value)
         known = picture.name in (*BUNDLED, *GENERATED)
         if not known or load_picture(picture.name) is not picture:
             self._own[picture.name] = picture
+            self.version += 1
             if picture.name not in self.widget.options:
                 self.widget.options = [*self.widget.options, picture.name]
         self.widget.value = picture.name
@@ -157,6 +266,9 @@ class KernelBinding(Binding):
 
     def set(self, value: Any) -> None:
         self.widget.values = [list(row) for row in value]
+
+    def taken(self, value: Any) -> Any:
+        return tuple(tuple(row) for row in value)
 
     def observe(self, callback: Callable[[Any], None]) -> None:
         self.widget.observe(callback, names="values")

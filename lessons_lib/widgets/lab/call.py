@@ -20,6 +20,7 @@ from lessons_lib.kit.controls import (
     Work,
 )
 from lessons_lib.kit.result import LabDefinition
+from lessons_lib.reader.ahead import works_ahead
 from lessons_lib.widgets.lab.lab import Lab
 from lessons_lib.widgets.lab.more import Chosen
 
@@ -27,6 +28,8 @@ _TIED = "\N{NO-BREAK SPACE}"  # holds a value together while its line is broken
 _END = """\
     controls: which controls stand in sight, by the names above, or "all"; the others wait under
         "more". By default the lab chooses, and shows those of the settings that are given.
+    ahead: False: work out no states before the hand comes to them. By default the variable
+        LESSONS_AHEAD decides; without it they are.
 
 Returns:
     The lab. As the last line of a cell it is shown.
@@ -55,8 +58,9 @@ def lab_call(name: str) -> Callable[..., Lab]:
     module = importlib.import_module(f"lessons_lib.labs.{name}")
     definition: LabDefinition = module.LAB
 
-    def call(*, controls: Chosen = None, **settings: Any) -> Lab:
-        return Lab(definition, controls=controls, **settings)
+    def call(*, controls: Chosen = None, ahead: bool | None = None, **settings: Any) -> Lab:
+        ahead = works_ahead() if ahead is None else ahead
+        return Lab(definition, controls=controls, ahead=ahead, **settings)
 
     call.__name__ = call.__qualname__ = f"{name}_lab"
     call.__module__ = "lessons_lib.widgets"
@@ -88,7 +92,8 @@ def _signature(definition: LabDefinition) -> inspect.Signature:
         for field, control in _settings(definition).items()
     ]
     chosen = inspect.Parameter("controls", keyword, default=None, annotation="names | 'all' | None")
-    return inspect.Signature([*settings, chosen], return_annotation="Lab")
+    ahead = inspect.Parameter("ahead", keyword, default=None, annotation="bool | None")
+    return inspect.Signature([*settings, chosen, ahead], return_annotation="Lab")
 
 
 def _default(field: Field[Any]) -> Any:

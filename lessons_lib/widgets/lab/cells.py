@@ -1,8 +1,8 @@
-"""Know which labs a notebook cell made, so that running it again closes the old ones."""
+"""What labs know of the cells of their notebook: which one made them, and whether one runs now."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 # cell -> (the run that made them, the labs)
 _made: dict[str, tuple[str, list[Closable]]] = {}
@@ -34,14 +34,39 @@ def close_earlier_labs(lab: Closable) -> None:
     _made[cell] = (run, [*labs, lab])
 
 
-def _running_cell() -> tuple[str, str]:
-    """Give the id of the cell that runs and of this run; "" for what is not known."""
+def a_cell_runs() -> bool:
+    """Say whether the kernel is busy with a cell; callbacks may run beside it."""
+    return _Cells.running
+
+
+def watch_cells() -> None:
+    """Be told when cells begin and end; call it in a cell, or in a plain script."""
+    shell = _shell()
+    if shell is None or shell is _Cells.watched:
+        return
+    _Cells.watched = shell
+    _Cells.running = True  # the cell that calls this
+    shell.events.register("pre_execute", lambda: setattr(_Cells, "running", True))
+    shell.events.register("post_execute", lambda: setattr(_Cells, "running", False))
+
+
+class _Cells:
+    watched: Any = None  # the shell
+    running = False
+
+
+def _shell() -> Any:
+    """Give the shell in which cells run, None in a plain script."""
     try:
         from IPython.core.getipython import get_ipython
     except ImportError:
-        return "", ""
-    shell = get_ipython()
-    kernel = getattr(shell, "kernel", None)
+        return None
+    return get_ipython()
+
+
+def _running_cell() -> tuple[str, str]:
+    """Give the id of the cell that runs and of this run; "" for what is not known."""
+    kernel = getattr(_shell(), "kernel", None)
     if kernel is None:
         return "", ""
     parent = kernel.get_parent("shell") or {}

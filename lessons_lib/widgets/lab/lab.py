@@ -14,15 +14,18 @@ from typing import Any
 import ipywidgets
 
 from lessons_lib.kit.controls import Slider
+from lessons_lib.kit.keys import state_key
 from lessons_lib.kit.result import IllegalSettingError, LabDefinition, Result
 from lessons_lib.kit.state import state_words
 from lessons_lib.machine.memory import give_back_unused_memory
 from lessons_lib.visualization.sheet import beyond_words, sheet_png
-from lessons_lib.widgets.lab.cells import close_earlier_labs
+from lessons_lib.widgets.lab.ahead import Ahead
+from lessons_lib.widgets.lab.cells import close_earlier_labs, watch_cells
 from lessons_lib.widgets.lab.more import Chosen, in_sight
 from lessons_lib.widgets.lab.pace import Pace, measured_beside, measured_milliseconds, when_free
 from lessons_lib.widgets.lab.panel import Panel
-from lessons_lib.widgets.stage.scene import SceneWriter, probe_data
+from lessons_lib.widgets.stage.scene import SceneWriter, State
+from lessons_lib.widgets.stage.scene_data import probe_data
 from lessons_lib.widgets.stage.stage import Stage
 from lessons_lib.widgets.work.job import running_loop
 from lessons_lib.widgets.work.row import WorkRow
@@ -39,6 +42,8 @@ class Lab(ipywidgets.VBox):
         definition: the lab as plain data, from `lessons_lib.labs`.
         controls: which controls stand in sight: names of parameters, or "all"; the others wait
             under "more". Where nothing is said, the lab chooses, and shows those of `settings`.
+        ahead: whether the states that the hand may come to next are worked out while it rests, and
+            laid down in the page; see `lessons_lib.widgets.shelf`.
         settings: parameters that differ from the lesson's start, by name; `picture` may be a
             name, a path or a `Picture`.
 
@@ -48,7 +53,12 @@ class Lab(ipywidgets.VBox):
     """
 
     def __init__(
-        self, definition: LabDefinition, *, controls: Chosen = None, **settings: Any
+        self,
+        definition: LabDefinition,
+        *,
+        controls: Chosen = None,
+        ahead: bool = True,
+        **settings: Any,
     ) -> None:
         self._definition = definition
         settings = self._checked(settings)
@@ -57,11 +67,12 @@ class Lab(ipywidgets.VBox):
         self._writer = SceneWriter()
         self.stage = Stage(definition.look)
         self._first: Any = None  # the parameters it began with
-        self._exact = True
+        self.exact = True  # whether the stage has the exact picture of `params`
         self._settled = False  # True once the hand has rested for the first time
         self.params: Any = None
-        self.result: Result | None = None
+        self._result: Result | None = None
         self.panel = Panel(definition, self, settings, sight)
+        self._ahead = Ahead(self, definition, self.panel, self._writer, self.stage, on=ahead)
         self._pace = Pace(
             self.lock, lambda: self._guarded(self._make_exact), lambda: self._guarded(self._rest)
         )
@@ -74,6 +85,7 @@ class Lab(ipywidgets.VBox):
         self.panel.move(settings, self.panel.plain)
         self._show(self.panel.read())
         self._listen()
+        watch_cells()
         close_earlier_labs(self)
 
     # --- settings -------------------------------------------------------------------------------
@@ -120,8 +132,19 @@ class Lab(ipywidgets.VBox):
         self.stage.observe(self._on_pointer, names="pointer")
         self.stage.on_msg(self._on_message)
 
-    def _on_control(self, _change: Any) -> None:
-        self.by_hand(self._update)
+    def _on_control(self, change: Any) -> None:
+        self.by_hand(lambda: self._moved(self.panel.name_of(change["owner"])))
+
+    def _moved(self, control: str) -> None:
+        """Take the move of a control by a hand."""
+        params = self._without_outdated(self.panel.read())
+        if params == self.params:
+            return
+        if self._ahead.shows(control, self.state_of(params).key):
+            self._skip(params)
+        else:
+            self._show(params, hurry=True)
+        self.held(control)
 
     def by_hand(self, action: Callable[[], None]) -> None:
         """Act on a moved control, unless the lab itself moves it.
@@ -143,14 +166,14 @@ class Lab(ipywidgets.VBox):
     def _looked_at(self) -> dict[str, Any]:
         """Give the numbers under the microscope, for the newest pointer and the newest scene."""
         at = self.stage.pointer
-        if "row" not in at or self.result is None:
+        if "row" not in at or self._result is None:
             return {}
-        microscope = self.result.microscope(at["pane"])
+        microscope = self._result.microscope(at["pane"])
         if microscope is None:
             return {}
         probe = microscope.look(at["row"], at["column"])
-        pane = self.result.pane(microscope.output)
-        return {"probe": probe_data(probe, self._writer.seq, pane)}
+        pane = self._result.pane(microscope.output)
+        return {"probe": probe_data(probe, self.state_of(self.params).key, pane)}
 
     def _on_message(self, _stage: Any, content: Mapping[str, Any], _buffers: Any) -> None:
         if content.get("type") == "apply":
@@ -164,13 +187,20 @@ class Lab(ipywidgets.VBox):
         elif content.get("type") == "gone":
             # smaller pixels need not be sent for that
             self._guarded(lambda: self._writer.rooms.leave(content["view"]))
+        else:
+            self._guarded(lambda: self._ahead.take(content))
 
     def _take_room(self, view: str, boxes: Mapping[str, Any]) -> None:
         """Show the present state for other rooms; nothing is computed for that."""
-        if self._writer.rooms.take(view, boxes):
+        before = self._writer.rooms.name
+        new = self._writer.rooms.take(view, boxes)
+        if new:
             self._call_roll()
-        if self.result is not None:
-            self._put_on_stage(self._writer.write_again(self.result, self._exact))
+        if new or self._writer.rooms.name != before:
+            self._ahead.shelf.forget()
+        if self._result is not None:
+            state = self.state_of(self.params)
+            self._put_on_stage(self._writer.write_again(self._result, self.exact, state))
 
     def _call_roll(self) -> None:
         """Ask all views whether they are still there: some vanish without a word."""
@@ -211,7 +241,7 @@ class Lab(ipywidgets.VBox):
             return
         self._change(replace(self.panel.read(), **{name: round(value)}))
         loop = running_loop()
-        if loop is not None and not self._exact:
+        if loop is not None and not self.exact:
             loop.call_soon(lambda: self._guarded(self._make_exact))  # after the preview is sent
 
     # --- long work --------------------------------------------------------------------------------
@@ -294,21 +324,48 @@ class Lab(ipywidgets.VBox):
     def _show(self, params: Any, hurry: bool = False) -> None:
         with self.lock, self.panel.silence():
             self.params = params
-            self.result = None  # its memory is used again for the next result
-            self._exact = True
+            self._result = None  # its memory is used again for the next result
+            self.exact = True
+            state = self.state_of(params)
             try:
-                self.result, self._exact = self._compute(params, hurry)
-                traits = self._writer.write(
-                    self.result, self._exact, state_words(self._definition.controls, params)
-                )
+                self._result, self.exact = self._compute(params, hurry)
+                traits = self._writer.write(self._result, self.exact, state)
                 traits |= self._looked_at()
             except IllegalSettingError as error:
-                traits = self._writer.write_refusal(error)
+                traits = self._writer.write_refusal(error, state.key)
             if self.stage.crash:
                 traits["crash"] = ""
+            traits |= self._ahead.new_moves()
             self._put_on_stage(traits)
             self.panel.show_or_hide(params)
             self._rest_later()
+
+    @property
+    def result(self) -> Result | None:
+        """What is shown; None where the setting is refused, and in a lab that was closed."""
+        with self.lock:
+            if self._result is None and not self.exact:
+                self._show(self.params)
+            return self._result
+
+    def _skip(self, params: Any) -> None:
+        """Go to a state that the page shows by itself; it is computed when the hand rests there."""
+        self.params = params
+        self._result = None
+        self.exact = False
+        with self.panel.silence():
+            self.panel.show_or_hide(params)
+        self._rest_later()
+
+    def state_of(self, params: Any) -> State:
+        """Name the state that these parameters are in the present rooms."""
+        controls = self._definition.controls
+        key = state_key(controls, params, self._writer.rooms.name)
+        return State(key, state_words(controls, params))
+
+    def held(self, control: str) -> None:
+        """A hand is at a control, or at a row of presets, of this name."""
+        self._ahead.held(control)
 
     def _put_on_stage(self, traits: Mapping[str, Any]) -> None:
         """Give the stage its new traits in one message."""
@@ -327,11 +384,12 @@ class Lab(ipywidgets.VBox):
                 meanwhile = row.meanwhile(params)
                 if meanwhile is not None:
                     return meanwhile, True
-        preview = self._definition.preview
-        if hurry and preview is not None and running_loop() is not None:
-            coarse = preview(params, self._writer.rooms.box)
-            if coarse is not None:
-                return coarse, False
+        if (
+            hurry
+            and running_loop() is not None
+            and (coarse := self._ahead.previewed(params)) is not None
+        ):
+            return coarse, False
         return self._definition.compute(params), True
 
     def _guarded(self, action: Any) -> None:
@@ -354,10 +412,10 @@ class Lab(ipywidgets.VBox):
         if loop is None:
             self.panel.mark_presets(self.params)  # a plain script: nobody waits for milliseconds
         else:
-            self._pace.moved(loop, self._exact)
+            self._pace.moved(loop, self.exact)
 
     def _make_exact(self) -> None:
-        if not self._exact:
+        if not self.exact:
             self._show(self.params)
 
     def _rest(self) -> None:
@@ -368,13 +426,13 @@ class Lab(ipywidgets.VBox):
             give_back_unused_memory()
 
     def _measure(self) -> None:
-        if self.result is None or self.result.layer is None:
+        if self._result is None or self._result.layer is None:
             return
-        timing: dict[str, float] = {"seq": self._writer.seq}
-        if self.result.compared is None:
-            timing["milliseconds"] = measured_milliseconds(self.result.layer)
+        timing: dict[str, Any] = {"key": self.state_of(self.params).key}
+        if self._result.compared is None:
+            timing["milliseconds"] = measured_milliseconds(self._result.layer)
         else:
-            own, other = measured_beside(self.result.layer, self.result.compared.layer)
+            own, other = measured_beside(self._result.layer, self._result.compared.layer)
             timing |= {"milliseconds": own, "compared": other}
         self.stage.timing = timing
 
@@ -392,6 +450,7 @@ class Lab(ipywidgets.VBox):
         """Close the lab and every widget it made, so that nothing stays behind in the browser."""
         if hasattr(self, "panel"):  # not in a lab that could not begin
             self._pace.end()
+            self._ahead.end()
             for name, row in self.panel.works.items():
                 row.abandon()
                 if row.spec.due is None:  # what was found may be large
@@ -400,7 +459,8 @@ class Lab(ipywidgets.VBox):
         for widget in _family(self):
             if widget is not self:
                 widget.close()
-        self.result = None  # whoever keeps a closed lab does not keep its pictures
+        self._result = None  # whoever keeps a closed lab does not keep its pictures
+        self.exact = True
         super().close()
         if hasattr(self, "panel") and self.panel.works:
             give_back_unused_memory()  # a training may have taken a lot

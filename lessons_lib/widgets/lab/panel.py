@@ -19,10 +19,12 @@ from lessons_lib.kit.controls import (
     Placed,
     Presets,
     Seed,
+    Slider,
     Work,
     is_there,
     shown_by,
 )
+from lessons_lib.kit.keys import part_of, place_in_key
 from lessons_lib.kit.result import LabDefinition
 from lessons_lib.widgets.kernel_editor.kernel_editor import KernelEditor
 from lessons_lib.widgets.lab.bindings import Binding, bind
@@ -40,6 +42,9 @@ class Host(Workplace, Protocol):
 
     def reset(self) -> None:
         """Go back to the settings that the lab began with."""
+
+    def held(self, name: str) -> None:
+        """A hand is at a control, or at a row of presets, of this name."""
 
 
 class Panel:
@@ -140,7 +145,8 @@ class Panel:
 
     def _widget(self, spec: Control) -> ipywidgets.Widget:
         if isinstance(spec, Presets):
-            self._presets.append(PresetRow(spec, self._apply))
+            name = f"presets-{len(self._presets)}"
+            self._presets.append(PresetRow(spec, name, self._apply))
             return self._presets[-1].widget
         if isinstance(spec, Work):
             self.works[spec.name] = WorkRow(spec, self._lab)
@@ -172,8 +178,12 @@ class Panel:
         reset.on_click(lambda _: self._lab.by_hand(self._lab.reset))
         return reset
 
-    def _apply(self, settings: Mapping[str, Any]) -> None:
-        self._lab.by_hand(lambda: self._lab.set(**settings))
+    def _apply(self, settings: Mapping[str, Any], row: str) -> None:
+        def act() -> None:
+            self._lab.set(**settings)
+            self._lab.held(row)
+
+        self._lab.by_hand(act)
 
     # --- reading and moving -----------------------------------------------------------------------
 
@@ -209,6 +219,11 @@ class Panel:
         for binding in self.bindings.values():
             binding.observe(callback)
 
+    def is_number(self, name: str) -> bool:
+        """Say whether this is a slider or a number, on which no other control's presence hangs."""
+        conditions = {shown_by(spec) for spec, _ in self._conditional}
+        return isinstance(self.bindings[name].spec, Slider | Seed) and name not in conditions
+
     def is_whole(self, name: str) -> bool:
         """Say whether this is a slider of whole numbers."""
         return isinstance(self.bindings[name].widget, ipywidgets.IntSlider)
@@ -221,6 +236,73 @@ class Panel:
             yield
         finally:
             self.quiet = before
+
+    # --- ahead of the hand ------------------------------------------------------------------------
+
+    def name_of(self, widget: ipywidgets.Widget) -> str:
+        """Give the name of the parameter that this control sets."""
+        return next(name for name, each in self.bindings.items() if each.widget is widget)
+
+    def others(self, name: str) -> Iterator[dict[str, Any]]:
+        """Give the settings that the next move of a control leads to, the nearest first.
+
+        Args:
+            name: of a parameter or of a row of presets; of any other there are none.
+        """
+        if name in self.bindings:
+            return ({name: value} for value in self.bindings[name].others())
+        rows = [row for row in self._presets if row.name == name]
+        each = (self._taken(settings) for row in rows for settings in row.settings)
+        return (settings for settings in each if settings is not None)
+
+    def _taken(self, settings: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Say what the parameters are once these were set; None where a control refuses one."""
+        try:
+            return {
+                name: self.bindings[name].taken(value) if name in self.bindings else value
+                for name, value in settings.items()
+            }
+        except (TypeError, ValueError):
+            return None
+
+    @property
+    def version(self) -> int:
+        """It is another one when `moves` has become another list."""
+        return sum(binding.version for binding in self.bindings.values())
+
+    def moves(self) -> list[dict[str, Any]]:
+        """Tell the page what a move of each control puts into the key of the state.
+
+        Returns:
+            for each control its `name`, the id of its `model` and the rest from `Binding.move`.
+        """
+        part = functools.partial(place_in_key, self._definition.params)
+        told = [
+            {"name": name, "model": binding.widget.model_id, **move}
+            for name, binding in self.bindings.items()
+            if (move := binding.move(part(name))) is not None
+        ]
+        for row in self._presets:
+            sets = [self._parts(self._taken(settings)) for settings in row.settings]
+            told.append(
+                {
+                    "name": row.name,
+                    "model": row.widget.model_id,
+                    "attribute": "index",
+                    "leaps": True,  # Python moves the other controls afterwards
+                    "sets": sets,
+                }
+            )
+        return told
+
+    def _parts(self, settings: Mapping[str, Any] | None) -> dict[int, str] | None:
+        if settings is None:
+            return None
+        specs = {name: binding.spec for name, binding in self.bindings.items()}
+        return {
+            place_in_key(self._definition.params, name): part_of(specs.get(name), value)
+            for name, value in settings.items()
+        }
 
     # --- what is there, and what is marked --------------------------------------------------------
 

@@ -12,26 +12,36 @@ from lessons_lib.kit.controls import Presets
 
 
 class PresetRow:
-    """Buttons for the settings of the lesson; the one that is in force is marked."""
+    """Buttons for the settings of the lesson; the one that is in force is marked.
 
-    def __init__(self, spec: Presets, apply: Callable[[Mapping[str, Any]], None]) -> None:
+    Args:
+        spec: the buttons.
+        name: of the row, in the page; no parameter has it.
+        apply: takes the settings of a button that was pressed, and the name of the row.
+    """
+
+    def __init__(
+        self, spec: Presets, name: str, apply: Callable[[Mapping[str, Any], str], None]
+    ) -> None:
+        self.name = name
         self._apply = apply
-        self._settings = [settings for _, settings in spec.settings]
+        self.settings = [settings for _, settings in spec.settings]
         options = [(label, index) for index, (label, _) in enumerate(spec.settings)]
         self.widget = ipywidgets.ToggleButtons(options=options, value=None, description=spec.label)
-        for css in ("lesson-control", "lesson-presets", f"lesson-role-of-{spec.role}"):
+        place = f"lesson-{name}"
+        for css in ("lesson-control", "lesson-presets", place, f"lesson-role-of-{spec.role}"):
             self.widget.add_class(css)
         self.widget.observe(self._chosen, names="value")
 
     def _chosen(self, change: Any) -> None:
         if change["new"] is not None:
-            self._apply(self._settings[change["new"]])
+            self._apply(self.settings[change["new"]], self.name)
 
     def mark(self, params: Any) -> None:
         """Mark the button whose settings are those of params, if there is one."""
         fits = (
             index
-            for index, settings in enumerate(self._settings)
+            for index, settings in enumerate(self.settings)
             if all(getattr(params, name) == value for name, value in settings.items())
         )
         self.widget.value = next(fits, None)

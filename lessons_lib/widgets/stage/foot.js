@@ -28,7 +28,7 @@ export class Foot {
       show_terms(this.parts.code, scene.code, this.document),
     );
     set("copied", scene.copied, () => this.draw_copy(scene.copied));
-    const measured = timing.seq === scene.seq ? timing : { milliseconds: 0, compared: 0 };
+    const measured = timing.key === scene.key ? timing : { milliseconds: 0, compared: 0 };
     const lines = [
       cost_text(scene.cost, measured.milliseconds),
       compared_text(scene.cost, scene.compared, measured.milliseconds, measured.compared ?? 0),

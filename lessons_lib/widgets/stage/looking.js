@@ -10,10 +10,10 @@ export class Looking {
     this.microscope = new Microscope(root, root.ownerDocument, () => this.away());
   }
 
-  /** Ask for the numbers behind a pixel of the scene. */
-  at(scene, { pane, row, column }) {
+  /** Ask for the numbers behind a pixel. */
+  at({ pane, row, column }) {
     this.is_mine = true;
-    this.point({ seq: scene.seq, pane, row, column });
+    this.point({ pane, row, column });
   }
 
   away() {
@@ -31,16 +31,17 @@ export class Looking {
     return this.model.get("pointer")?.row !== undefined;
   }
 
-  /** Show the newest probe, unless it was made for an older scene or nobody points any more. */
+  /** Show the newest probe, unless it was made for another state or nobody points any more. */
   draw(scene, tables, ratio, time) {
     const probe = this.model.get("probe");
-    const wanted = probe?.seq === scene.seq && this.is_pointed;
+    const wanted = probe?.key === scene.key && this.is_pointed;
     if (wanted) this.microscope.show(probe, tables, ratio, this.panes, this.explained(probe));
     else if (!scene.microscopes.length || !this.is_pointed) this.microscope.hide();
+    this.microscope.wait(!wanted);
     if (!wanted || this.shown === probe) return;
     this.shown = probe;
-    const { seq, row, column } = probe;
-    const detail = { seq, row, column, frame_time: time };
+    const { key, row, column } = probe;
+    const detail = { key, row, column, frame_time: time };
     this.root.dispatchEvent(new CustomEvent("lesson-probed", { bubbles: true, detail }));
   }
 

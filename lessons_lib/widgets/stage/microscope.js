@@ -59,6 +59,11 @@ export class Microscope {
     this.root.classList.remove("lesson-shown");
   }
 
+  /** Hide the numbers, not the card, until those of the shown state come: nothing jumps. */
+  wait(on) {
+    this.root.classList.toggle("lesson-waiting", on);
+  }
+
   /** Draw anew at the next frame. */
   forget() {
     this.probe = null;

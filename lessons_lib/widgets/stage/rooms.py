@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from lessons_lib.kit.keys import digest
+
 # Room for a pane until a page has said how large it is.
 FIRST_BOX = (360, 360)
 
@@ -95,6 +97,17 @@ class Rooms:
             max(room.width for room in rooms),
             0.0 if free else max(room.scale for room in rooms),
         )
+
+    @property
+    def views(self) -> int:
+        """How many views have told their rooms."""
+        return len(self._told)
+
+    @property
+    def name(self) -> str:
+        """A short name for all rooms as they are now; other rooms have another name."""
+        panes = sorted({pane for rooms in self._told.values() for pane in rooms})
+        return digest(repr([(pane, self.largest(pane)) for pane in panes]).encode())
 
     @property
     def box(self) -> tuple[int, int]:

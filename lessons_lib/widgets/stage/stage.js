@@ -1,4 +1,5 @@
 // The stage: draws the newest scene in one animation frame and never calls back while doing so.
+import { Ahead } from "../shelf/ahead.js";
 import { Controls } from "../shared/lab_controls.js";
 import { Foot } from "./foot.js";
 import { Keys } from "../shared/keys.js";
@@ -11,6 +12,7 @@ import { Pane } from "./panes/pane.js";
 import { build, show_lines } from "./parts.js";
 import { Pointing } from "./pointing.js";
 import { Room } from "./room.js";
+import { Shown } from "./shown.js";
 import { Stepper } from "./stepper.js";
 import { tell } from "../shared/sender.js";
 import { Written } from "./written.js";
@@ -43,6 +45,13 @@ class Stage {
     this.room = new Room(this.parts, this.panes, this.look, (boxes) => this.tell_room(boxes));
     show_lines(this.parts.root, this.look);
     this.stepper = null;
+    this.ahead = new Ahead({
+      model: this.model,
+      root: this.parts.root,
+      moved: this.redraw,
+      send: this.send,
+    });
+    this.shown = new Shown(this.model, this.ahead);
     this.watch_model();
     this.watch_page();
     this.hand = new Hand(this);
@@ -65,7 +74,7 @@ class Stage {
       changed,
     ]);
     watched.push(["change:pointer", this.redraw]); // set by a hand, here or in another view: no answer
-    watched.push(["msg:custom", (message) => this.told(message)]);
+    watched.push(["msg:custom", (message, buffers) => this.told(message, buffers)]);
     for (const [name, handler] of watched) {
       this.model.on(name, handler);
       this.cleanups.push(() => this.model.off(name, handler));
@@ -74,16 +83,16 @@ class Stage {
 
   draw(time) {
     this.frame = 0;
-    const scene = this.model.get("scene");
     this.foot.draw_crash(this.model.get("crash"));
-    if (!scene?.panes) return;
+    if (!this.shown.choose()) return;
+    const { scene } = this.shown;
     const fresh = scene !== this.scene;
     this.scene = scene;
     const refused = this.foot.draw_error(scene, this.panes.size > 0);
     if (!refused) this.draw_state(scene, fresh, time);
     else {
       this.written.clear();
-      if (this.panes.size) this.draw_refused(this.keep.with_kept(scene));
+      if (this.panes.size) this.draw_refused(this.keep.with_kept(this.shown.good));
     }
     this.foot.draw_words(scene, this.model.get("timing"));
     if (fresh) this.controls.name();
@@ -123,17 +132,19 @@ class Stage {
   }
 
   /** What a pane shows, and how many of its cells. */
-  bytes_of({ name, slot }) {
+  bytes_of({ name }) {
     const kept = this.keep.get(name);
     if (kept) return [this.keep.view_of(kept), kept.reveal];
-    const view = this.stepper?.painting_of(name) ?? this.model.get(`pixels_${slot}`);
+    const view = this.stepper?.painting_of(name) ?? this.shown.view_of(name);
     return [view, this.stepper?.reveal_of(name) ?? Infinity];
   }
 
-  /** Python speaks to all views: the lab goes back to its start, or asks which views are there. */
-  told({ type }) {
-    if (type === "reset") this.reset();
-    if (type === "roll_call") this.tell_room(this.room.rooms);
+  /** Python speaks to all views: the lab goes back to its start, asks who is there, works ahead. */
+  told(message, buffers) {
+    if (message.type === "reset") this.reset();
+    if (message.type === "roll_call") this.tell_room(this.room.rooms);
+    if (message.type === "shelf") this.ahead.lay_down(message, buffers);
+    if (message.type === "leapt") this.ahead.leapt(message.number);
   }
 
   /** Tell Python how much room the panes have in this view; the same again where it asks. */
@@ -152,7 +163,9 @@ class Stage {
     const all = wanted
       ? [...this.panes.values()].map((pane) => pane.fingerprint()).join("-")
       : null;
-    const detail = { seq: scene.seq, exact: scene.exact, digest: all, frame_time: time };
+    const { seq, key, exact } = scene;
+    const shelf = this.shown.from_shelf;
+    const detail = { seq, key, exact, digest: all, frame_time: time, shelf };
     this.parts.root.dispatchEvent(new CustomEvent("lesson-drawn", { bubbles: true, detail }));
   }
 
@@ -222,7 +235,7 @@ class Stage {
   chosen({ pane, row, column }) {
     if (this.stepper) this.written.draw(this.stepper);
     if (!this.hand.has_microscope(pane)) return;
-    this.looking.at(this.scene, { pane, row, column });
+    this.looking.at({ pane, row, column });
   }
 
   /** The lab has gone back to its start, and so does what only the page knows of. */
@@ -267,6 +280,7 @@ class Stage {
   close() {
     cancelAnimationFrame(this.frame);
     this.kernel.close();
+    this.ahead.close();
     this.controls.close();
     this.keys.close();
     this.stepper?.remove();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 import anywidget
 import traitlets
@@ -31,17 +32,20 @@ class Stage(anywidget.AnyWidget):
         scene: what to show, a new dict each time; see `lessons_lib.widgets.stage.scene`.
         tables: colour tables by name, 1024 bytes each, sent once.
         pixels_0 ... pixels_7: the bytes of one pane each, so that an unchanged photo stays home.
-        timing: {"seq", "milliseconds"} of the layer, measured when the hand rests, and
+        timing: {"key", "milliseconds"} of the layer, measured when the hand rests, and
             "compared", the milliseconds of what it is compared with, where there is that.
-        pointer: {"seq", "pane", "row", "column"} of the output pixel under the microscope, {} for
+        pointer: {"pane", "row", "column"} of the output pixel under the microscope, {} for
             none; set by the browser.
-        probe: what the microscope shows there; see `lessons_lib.widgets.stage.scene.probe_data`.
+        probe: what the microscope shows there; see `probe_data` in scene_data.py.
         crash: traceback of something that should not have happened, "" otherwise.
+        moves: what a move of each control puts into the key of the state, so that the page finds it
+            on its shelf; see `Panel.moves`.
         look: what the lab wishes from the page, see `lessons_lib.kit.look`; sent once.
 
     How much room the panes have belongs to each view, so it is told by message, not by a trait:
     {"type": "room", "view": name, "boxes": {pane: [height, width, scale]}}, and {"type": "gone"}
-    when a view closes; {"type": "roll_call"} from here asks all views to tell it again.
+    when a view closes; {"type": "roll_call"} from here asks all views to tell it again. What is
+    worked out ahead goes by message too, see `lessons_lib.widgets.shelf`.
     """
 
     _esm = joined_modules("stage/stage.js")
@@ -53,10 +57,11 @@ class Stage(anywidget.AnyWidget):
     pointer = traitlets.Dict().tag(sync=True)
     probe = traitlets.Dict().tag(sync=True)
     crash = traitlets.Unicode("").tag(sync=True)
+    moves: traitlets.List[Any] = traitlets.List().tag(sync=True)
     look = traitlets.Dict().tag(sync=True)
     locals().update({f"pixels_{i}": traitlets.Bytes(b"").tag(sync=True) for i in range(SLOTS)})
 
     def __init__(self, look: Look | None = None) -> None:
         tables = {name: colour_table(name) for name in TABLES}
         wishes = asdict(look or Look())
-        super().__init__(tables=tables, timing={"seq": 0, "milliseconds": 0.0}, look=wishes)
+        super().__init__(tables=tables, timing={"key": "", "milliseconds": 0.0}, look=wishes)

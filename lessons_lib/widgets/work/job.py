@@ -219,6 +219,11 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
         return None
 
 
+def a_job_runs() -> bool:
+    """Say whether any job of this kernel is being worked on."""
+    return any(job.running for job in list(_all_jobs))
+
+
 _all_jobs: weakref.WeakSet[Job] = weakref.WeakSet()
 
 

@@ -129,6 +129,13 @@ class WorkRow:
         """Say whether what was found for `old` is of no use for `new`."""
         return any(getattr(old, name) != getattr(new, name) for name in self.spec.depends_on)
 
+    def is_due(self, params: Any) -> bool:
+        """Say whether these Params take work that the lab begins; it is not begun."""
+        try:
+            return self.spec.due is not None and self.spec.due(params)
+        except IllegalSettingError:
+            return False
+
     def meanwhile(self, params: Any) -> Any:
         """Give what is to be shown while the work for these Params is due, and see that it runs.
 

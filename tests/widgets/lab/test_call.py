@@ -54,7 +54,7 @@ def test_the_signature_names_every_setting_with_its_default(definition: LabDefin
     signature = inspect.signature(function_of(definition))
     found = {spec.name for spec in definition.controls if isinstance(spec, Work)}
     names = [field.name for field in fields(definition.params) if field.name not in found]
-    assert list(signature.parameters) == [*names, "controls"]
+    assert list(signature.parameters) == [*names, "controls", "ahead"]
     for name, parameter in signature.parameters.items():
         assert parameter.kind is inspect.Parameter.KEYWORD_ONLY
         if name != "picture":

@@ -612,15 +612,15 @@ def test_when_the_hand_rests_the_layer_is_timed_for_the_newest_scene(make: Make)
 
     wait_until(lambda: bool(heard), drag)
     assert len(heard) == 1
-    assert heard[0]["seq"] == lab.stage.scene["seq"]
+    assert heard[0]["key"] == lab.stage.scene["key"]
     assert heard[0]["milliseconds"] > 0
     assert preset_row(lab).label == "5"
 
 
 def test_what_a_layer_is_compared_with_is_timed_beside_it(make: Make) -> None:
     lab = make(variants.LAB, kind="grouped")
-    wait_until(lambda: lab.stage.timing["seq"] > 0, lambda: lab.set(kind="depthwise"))
-    assert lab.stage.timing["seq"] == lab.stage.scene["seq"]
+    wait_until(lambda: lab.stage.timing["key"], lambda: lab.set(kind="depthwise"))
+    assert lab.stage.timing["key"] == lab.stage.scene["key"]
     assert lab.stage.timing["milliseconds"] > 0
     assert lab.stage.timing["compared"] > 0
 
@@ -728,6 +728,7 @@ def test_a_real_lab_closes_its_forerunner(make: Make, monkeypatch: pytest.Monkey
     for run in ("run 1", "run 2"):
         shell = FakeShell("live-real", run)
         monkeypatch.setattr("IPython.core.getipython.get_ipython", lambda shell=shell: shell)
+        monkeypatch.setattr("lessons_lib.widgets.lab.lab.watch_cells", lambda: None)
         lab = make(padding_matrix.LAB)
         if run == "run 1":
             first = lab
@@ -796,6 +797,6 @@ def test_a_layer_that_takes_long_is_timed_once(
     assert lab.result is not None
     runs: list[None] = []
     monkeypatch.setattr("lessons_lib.widgets.lab.pace.MEASURE_SECONDS", 1e-9)
-    lab.result = replace(lab.result, layer=lambda: runs.append(None))
+    lab._result = replace(lab.result, layer=lambda: runs.append(None))
     lab._measure()
     assert len(runs) == 1

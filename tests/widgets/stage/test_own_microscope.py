@@ -67,7 +67,7 @@ def lab() -> Lab:
 
 
 def test_any_microscope_is_shown_by_its_parts(lab: Lab) -> None:
-    at = {"seq": lab.stage.scene["seq"], "pane": "largest", "row": 1, "column": 0}
+    at = {"pane": "largest", "row": 1, "column": 0}
     browser_sets(lab.stage, pointer=at)
     probe = lab.stage.probe
     (part,) = probe["parts"]

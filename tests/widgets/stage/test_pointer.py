@@ -12,7 +12,7 @@ from tests.widgets.hand import Ear, browser_sets, control, small_picture
 
 
 def point(lab: Lab, row: int, column: int) -> None:
-    at = {"seq": lab.stage.scene["seq"], "pane": "output", "row": row, "column": column}
+    at = {"pane": "output", "row": row, "column": column}
     browser_sets(lab.stage, pointer=at)
 
 
@@ -20,7 +20,7 @@ def test_the_numbers_of_the_pointed_pixel_come_back_with_the_scene_they_belong_t
     lab = Lab(stride.LAB, picture=small_picture(), stride=3)
     point(lab, 4, 7)
     probe = lab.stage.probe
-    assert (probe["seq"], probe["row"], probe["column"]) == (lab.stage.scene["seq"], 4, 7)
+    assert (probe["key"], probe["row"], probe["column"]) == (lab.stage.scene["key"], 4, 7)
     assert probe["operation"] == "sum"
     assert probe["labels"] == ["R", "G", "B"]
     parts = {part["name"]: part for part in probe["parts"]}
@@ -45,7 +45,7 @@ def test_a_step_under_the_microscope_is_still_one_message(monkeypatch: pytest.Mo
     ear = Ear(lab.stage, monkeypatch)
     browser_sets(control(lab, "stride"), value=2)
     (state,) = [each for each in ear.states() if "scene" in each]
-    assert state["probe"]["seq"] == state["scene"]["seq"]
+    assert state["probe"]["key"] == state["scene"]["key"]
     assert (state["probe"]["row"], state["probe"]["column"]) == (4, 7)
     lab.close()
 
@@ -84,5 +84,5 @@ def test_the_microscope_comes_back_after_a_refused_setting() -> None:
     assert lab.stage.scene["error"]
     assert lab.stage.probe == before
     lab.set(picture=small_picture(16), stride=2)
-    assert lab.stage.probe["seq"] == lab.stage.scene["seq"]
+    assert lab.stage.probe["key"] == lab.stage.scene["key"]
     lab.close()

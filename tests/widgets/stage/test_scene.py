@@ -6,6 +6,7 @@ After a change of the contract run these tests once with LESSONS_REWRITE_FIXTURE
 import base64
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import torch
 from lessons_lib.kit.result import Axes, Pane, Result
 from lessons_lib.labs import padding_matrix, sliding_window
 from lessons_lib.visualization.colours import colour_table
-from lessons_lib.widgets.stage.scene import SceneWriter
+from lessons_lib.widgets.stage.scene import SceneWriter, State
 from tests.labs import classes_lab, panes_lab
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -108,8 +109,11 @@ def test_the_settings_in_words_stay_when_a_scene_is_written_again_for_another_ro
     pane = Pane("output", "output", "output", torch.ones(2, 2), "map", (2, 2), "signed")
     result, writer = Result((pane,), "As it was."), SceneWriter()
     assert writer.write(result)["scene"]["state"] == {}
-    writer.write(result, state={"kernel": "Sobel x"})
-    assert writer.write_again(result, True)["scene"]["state"] == {"kernel": "Sobel x"}
+    sobel = State("small|1", {"kernel": "Sobel x"})
+    number = writer.write(result, state=sobel)["scene"]["seq"]
+    again = writer.write_again(result, True, replace(sobel, key="large|1"))["scene"]
+    assert (again["seq"], again["key"]) == (number, "large|1")
+    assert again["state"] == {"kernel": "Sobel x"}
     assert writer.write(result)["scene"]["state"] == {}
 
 

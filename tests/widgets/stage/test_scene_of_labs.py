@@ -29,6 +29,7 @@ def test_a_scene_is_data_that_json_can_carry_with_the_bytes_it_promises(
     json.dumps(plain(scene), allow_nan=False)
     assert set(scene) == {
         "seq",
+        "key",
         "panes",
         "links",
         "cell_links",
