@@ -1,39 +1,42 @@
-// What the page itself measures, for every variant by one rule:
-// the time of a change is the start of the first animation frame that shows it.
+// What the page itself sees, for every variant by one rule: a change is on the screen when a message
+// arrives that was posted inside the animation-frame callback that paints it. The browser works such
+// a message off after the frame: style, layout and painting are in the time.
 //
-// A stage tells its frame in `lesson-drawn`: it paints inside an animation frame, so that frame is
-// the one. A label or a picture changes between two frames; the first frame that begins after the
-// change shows it. Looking at the page once per frame would see a stage one frame late.
+// A stage tells `lesson-drawn` inside the frame that paints. A label or a picture changes between two
+// frames; the callback asked for at the change runs in the frame that paints it. What the changes
+// say is reckoned in Python (changes.py); the frame's own time stamp stands beside, for the old rule.
 
 window.bench = (() => {
-  const watched = { stop: () => {}, changes: [], out_of_order: 0 };
-  let pressed = null;
+  const watched = { stop: () => {}, changes: [], moves: [], out_of_order: 0 };
 
-  document.addEventListener(
-    "keydown",
-    (event) => {
-      pressed ??= event.timeStamp;
-    },
-    true,
-  );
+  // --- the rule ---------------------------------------------------------------------------------
+
+  const channel = new MessageChannel();
+  const unpainted = [];
+  channel.port1.onmessage = () => {
+    unpainted.shift().painted = performance.now();
+  };
+
+  /** Call it inside the frame that paints. Only what differs from the last one is a change. */
+  function note(frame, key, { exact = true, digest = null, shelf = false } = {}) {
+    const last = watched.last;
+    if (last && key === last.key && exact === last.exact) return;
+    const change = { frame, noted: performance.now(), painted: null, key, exact, digest, shelf };
+    watched.last = change;
+    watched.changes.push(change);
+    unpainted.push(change);
+    channel.port2.postMessage(null);
+  }
 
   // --- seeing changes ---------------------------------------------------------------------------
 
-  function note(time, key, exact = true, digest = null) {
-    const last = watched.last;
-    if (key === last) return;
-    watched.last = key;
-    watched.changes.push({ time, key, exact, digest, noted: performance.now() });
-  }
-
   function watch_label(cell) {
     const label = cell.querySelector(".bench-label");
-    watched.last = label.textContent;
     const observer = new MutationObserver(() => {
       requestAnimationFrame((time) => note(time, label.textContent));
     });
     observer.observe(label, { childList: true, characterData: true, subtree: true });
-    return () => observer.disconnect();
+    return [{ key: label.textContent, exact: true }, () => observer.disconnect()];
   }
 
   // widgets.Image changes the address of its picture; an Output widget puts a new one in its place.
@@ -41,7 +44,7 @@ window.bench = (() => {
     const shown = (image) =>
       requestAnimationFrame((time) => {
         const digest = window.__lessonDigest && image.isConnected ? image_digest(image) : null;
-        note(time, image.src, true, digest);
+        note(time, image.src, { digest });
       });
     const loaded = (event) => {
       if (event.target.tagName === "IMG") shown(event.target);
@@ -53,41 +56,70 @@ window.bench = (() => {
         images.filter((image) => image.complete && image.naturalWidth).forEach(shown);
       }
     });
-    watched.last = cell.querySelector("img")?.src;
     cell.addEventListener("load", loaded, true);
     observer.observe(cell, { childList: true, subtree: true });
-    return () => {
+    const stop = () => {
       observer.disconnect();
       cell.removeEventListener("load", loaded, true);
     };
+    return [{ key: cell.querySelector("img")?.src ?? null, exact: true }, stop];
   }
 
-  // Only a new scene counts: drawing the same one again (hover, focus) is no answer to the hand.
-  // Scenes come in order of `seq`; the exact picture may share the number of its preview.
+  // A state is known by its key, its preview and its exact picture alike. Where a stage tells none,
+  // the number of the scene stands for it. Scenes of Python come in the order of their numbers; one
+  // that paints another state over a picture from the shelf, no hand having moved, comes too late.
   function watch_stage(cell) {
-    let newest = cell.bench_newest ?? -Infinity;
-    const drawn = (event) => {
-      const { seq, exact = true, digest = null, frame_time } = event.detail;
-      if (seq < newest) watched.out_of_order += 1;
-      newest = Math.max(newest, seq);
-      cell.bench_newest = newest;
-      note(frame_time ?? performance.now(), `${seq} ${exact}`, exact, digest);
+    const stage = cell.querySelector(".lesson-stage"); // remembers, for the next turn
+    stage.bench ??= { newest: -Infinity, shelved: null, last: null };
+    const drawn = ({ detail }) => {
+      const { seq, key = String(seq), exact = true, digest, frame_time, shelf = false } = detail;
+      if (comes_too_late(stage.bench, seq, key, shelf)) watched.out_of_order += 1;
+      note(frame_time ?? performance.now(), key, { exact, digest, shelf });
     };
-    watched.last = cell.bench_last;
+    const moved = ({ detail: { control, found } }) => {
+      stage.bench.shelved = null;
+      watched.moves.push({ control, found });
+    };
     cell.addEventListener("lesson-drawn", drawn);
-    return () => {
-      cell.bench_last = watched.last;
+    cell.addEventListener("lesson-moved", moved);
+    const stop = () => {
+      stage.bench.last = watched.last;
       cell.removeEventListener("lesson-drawn", drawn);
+      cell.removeEventListener("lesson-moved", moved);
     };
+    return [stage.bench.last, stop];
   }
 
+  function comes_too_late(known, seq, key, shelf) {
+    if (shelf) {
+      known.shelved = key;
+      return false;
+    }
+    const { newest, shelved } = known;
+    known.newest = Math.max(newest, seq);
+    return seq < newest || (shelved !== null && shelved !== key);
+  }
+
+  /** Watch one cell from now on, and no other; `shows` is "label", "image" or "stage". */
   function watch(index, shows) {
     watched.stop();
-    Object.assign(watched, { changes: [], out_of_order: 0, last: undefined });
     const cell = document.querySelectorAll(".jp-Notebook .jp-Cell")[index];
-    const by_kind = { label: watch_label, image: watch_image, stage: watch_stage };
-    watched.stop = by_kind[shows](cell);
-    return cell;
+    forget();
+    const watchers = { label: watch_label, image: watch_image, stage: watch_stage };
+    const [last, stop] = watchers[shows](cell);
+    Object.assign(watched, { stop, last, cell });
+  }
+
+  /** Begin anew; gives the state that is shown. */
+  function forget() {
+    Object.assign(watched, { changes: [], moves: [], out_of_order: 0 });
+    return watched.last?.key ?? null;
+  }
+
+  /** What was seen since: changes that are on the screen, and moves. */
+  function seen() {
+    const changes = watched.changes.filter(({ painted }) => painted !== null);
+    return { changes, moves: watched.moves, out_of_order: watched.out_of_order };
   }
 
   function image_digest(image) {
@@ -102,131 +134,27 @@ window.bench = (() => {
     return hash >>> 0;
   }
 
-  // --- one key press ----------------------------------------------------------------------------
-
-  // Resolves once a change came and nothing more changed for `quiet` ms; times count from keydown.
-  async function answer(quiet, limit) {
-    pressed = null;
-    watched.changes.length = 0;
-    const begin = performance.now();
-    while (performance.now() - begin < limit) {
-      await sleep(10);
-      const last = watched.changes.at(-1);
-      if (pressed !== null && last?.exact && performance.now() - last.noted > quiet) break;
-    }
-    const changes = watched.changes.filter((change) => change.time >= pressed);
-    const first = changes[0];
-    const exact = changes.find((change) => change.exact);
-    return {
-      first_ms: first ? first.time - pressed : null,
-      exact_ms: exact ? exact.time - pressed : null,
-      digest: (exact ?? first)?.digest ?? null,
-      key: (exact ?? first)?.key ?? null,
-    };
-  }
-
-  // --- one drag ---------------------------------------------------------------------------------
+  // --- waiting ----------------------------------------------------------------------------------
 
   const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-  // noUiSlider asks for mousedown on the handle and mousemove, mouseup on the document, and takes
-  // `buttons` 0 in a move for a lost release. A browser sends the pointer event first: so do we.
-  function send(handle, type, x, y) {
-    const buttons = type === "up" ? 0 : 1;
-    const shared = {
-      bubbles: true,
-      cancelable: true,
-      composed: true,
-      view: window,
-      clientX: x,
-      clientY: y,
-      button: type === "move" ? -1 : 0,
-      buttons,
-    };
-    const pointer = { pointerId: 1, pointerType: "mouse", isPrimary: true };
-    handle.dispatchEvent(new PointerEvent(`pointer${type}`, { ...shared, ...pointer }));
-    handle.dispatchEvent(new MouseEvent(`mouse${type}`, { ...shared, button: 0 }));
-  }
+  const newest = () => watched.changes.at(-1);
 
-  function grip(handle) {
-    const base = handle.closest(".noUi-base").getBoundingClientRect();
-    const number = (name) => Number(handle.getAttribute(`aria-${name}`));
-    const low = number("valuemin"),
-      high = number("valuemax"),
-      now = number("valuenow");
-    const x = (value) => base.left + ((value - low) / (high - low)) * base.width;
-    return { low, high, now, x, y: base.top + base.height / 2, width: base.width };
-  }
-
-  // Up and down the whole range, one value per move: from `now`, `count` moves.
-  function* path({ low, high, now }, count) {
-    let value = now,
-      step = now < high ? 1 : -1;
-    for (let n = 0; n < count; n += 1) {
-      if (value + step > high || value + step < low) step = -step;
-      value += step;
-      yield value;
-    }
-  }
-
-  function summary(down, released) {
-    const during = watched.changes.filter(({ time }) => time >= down && time <= released);
-    const pictures = watched.changes.filter(
-      ({ digest }, n, all) =>
-        digest === null || n === 0 || digest !== all[n - 1].digest || !all[n - 1].exact,
-    );
-    const final = pictures.at(-1);
-    return {
-      frames: new Set(during.map(({ time }) => time)).size,
-      seconds: (released - down) / 1000,
-      settle_ms: final ? Math.max(0, final.time - released) : null,
-      settled_exactly: final?.exact ?? false,
-      final_key: final?.key?.slice(0, 40) ?? null,
-      out_of_order: watched.out_of_order,
-    };
-  }
-
-  // `seconds` of 60 moves a second on the slider `handle`, the release one tick after the last move.
-  async function drag(handle, seconds, quiet, limit) {
-    watched.changes.length = 0;
-    const slider = grip(handle);
-    const down = performance.now();
-    let tick = 0,
-      sent = 0;
-    const next = () => sleep(Math.max(0, down + (++tick * 1000) / 60 - performance.now()));
-    send(handle, "down", slider.x(slider.now), slider.y);
-    let x = 0;
-    for (const value of path(slider, Math.round(seconds * 60) - 1)) {
-      await next();
-      x = slider.x(value);
-      send(handle, "move", x, slider.y);
-      sent += 1;
-    }
-    await next();
-    const released = performance.now();
-    send(handle, "up", x, slider.y);
-    await calm(released, quiet, limit);
-    const final_value = Number(handle.getAttribute("aria-valuenow"));
-    return { ...summary(down, released), sent, width: slider.width, final_value };
-  }
-
+  /** Wait until nothing has changed for `quiet` ms, counted from `since` on. */
   async function calm(since, quiet, limit) {
     while (performance.now() - since < limit) {
       await sleep(20);
-      const last = Math.max(since, watched.changes.at(-1)?.noted ?? 0);
-      if (performance.now() - last > quiet) return;
+      if (performance.now() - Math.max(since, newest()?.noted ?? 0) > quiet) return;
     }
   }
 
-  // Put the handle on a value with one short drag, outside every measurement.
-  async function place(handle, value, quiet, limit) {
-    const { x, y, now } = grip(handle);
-    if (now === value) return;
-    send(handle, "down", x(now), y);
-    send(handle, "move", x(value), y);
-    send(handle, "up", x(value), y);
-    await calm(performance.now(), quiet, limit);
+  /** Wait while the shelf of the watched stage is being filled; gives its state, null: it has none. */
+  async function shelf(limit) {
+    const stage = watched.cell.querySelector(".lesson-stage");
+    const begin = performance.now();
+    while (stage?.dataset.shelf === "filling" && performance.now() - begin < limit) await sleep(20);
+    return stage?.dataset.shelf ?? null;
   }
 
-  return { watch, answer, drag, place };
+  return { watch, forget, seen, newest, sleep, calm, shelf };
 })();

@@ -5,7 +5,8 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
-from bench.slider_to_pixel import VIEWPORT, median, percentile_95
+from bench.record import median, percentile_95
+from bench.slider_to_pixel import VIEWPORT
 from tests.browser.live_jupyter import LiveJupyter, LiveNotebook, notebook
 
 NOTEBOOK = "pointing.ipynb"

@@ -4,7 +4,7 @@ A new lab is one more line in `LABS`. Every variant gets a slider of 32 values a
 so that a drag asks the same of all of them: `even_out` sets the range of a lab's own slider.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 VALUES = 32
@@ -209,3 +209,14 @@ LABS = (
 )
 
 VARIANTS = YARDSTICKS + LABS
+
+# They answer ahead of the hand in time for every move; one state of the first four is small.
+SMOOTH = ("stride", "dilation", "transposed", "pooling")
+AHEAD = (*SMOOTH, "padding_100")
+
+
+def without_shelf(variant: Variant) -> Variant:
+    """Describe the same lab with nothing put on the page's shelf."""
+    call, _, shown = variant.source.rpartition("\n")
+    source = f"{call.removesuffix(')')}, ahead=False)\n{shown}"
+    return replace(variant, name=f"{variant.name}_without_shelf", source=source)

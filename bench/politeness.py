@@ -1,0 +1,135 @@
+"""How much a cell that computes is slowed down while the page's shelf is being filled."""
+
+import json
+import statistics
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Browser
+
+from bench.plan import Plan
+from bench.record import median
+from bench.slider_to_pixel import PICTURE, VIEWPORT, build
+from bench.turn import can_do_without_shelf, fresh_turn, prepare
+from bench.variants import VARIANTS, Variant, without_shelf
+from tests.browser.live_jupyter import LiveJupyter, LiveNotebook, notebook
+
+NOTEBOOK = "politeness.ipynb"
+FILLED = "transposed"  # of all labs it computes longest for one state
+
+PREPARE = """
+import time
+
+
+def convolve(times):
+    with torch.inference_mode():
+        for _ in range(times):
+            F.conv2d(image, seven)
+
+
+def count(until):
+    total = 0
+    for number in range(until):
+        total += number * number % 7
+    return total
+
+
+def seconds(work, amount):
+    begin = time.perf_counter()
+    work(amount)
+    return time.perf_counter() - begin
+
+
+seven = torch.ones(8, 3, 7, 7)
+seconds(convolve, 5)
+amounts = [(work, int(few / seconds(work, few))) for work, few in ((convolve, 20), (count, 10**6))]
+"""
+
+# About a second of torch, then as much of plain Python.
+WORK = "print([seconds(work, amount) for work, amount in amounts])"
+
+WATCH = """
+() => {
+  window.bench_states = 0;
+  document.addEventListener("lesson-shelf", ({ detail }) => {
+    window.bench_states = detail.states;
+  });
+}
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the cell: seconds of torch, of plain Python, and states shelved meanwhile."""
+
+    torch_s: float
+    python_s: float
+    states: int
+
+    @property
+    def total_s(self) -> float:
+        """Seconds of both."""
+        return self.torch_s + self.python_s
+
+
+def measure(jupyter: LiveJupyter, chromium: Browser, plan: Plan) -> dict[str, Any]:
+    """Run a cell right after a key press, `plan.repeats` times with and without a shelf to fill.
+
+    The lab is made anew each time, so that its shelf is empty; both kinds take turns.
+
+    Returns:
+        polite_percent: how much longer the cell takes, by its medians; polite: its seconds, and the
+        states put on the shelf meanwhile. Nothing where labs have no shelf.
+    """
+    lab = next(variant for variant in VARIANTS if variant.name == FILLED)
+    kinds = {"with_shelf": lab, "without": without_shelf(lab)}
+    made, index = build(list(kinds.values()))
+    work = len(made.cells) + 1
+    made.cells += notebook(PREPARE.strip(), WORK).cells
+    jupyter.write(NOTEBOOK, made)
+    jupyter.write("lena.png", PICTURE.read_bytes())
+    runs: dict[str, list[Run]] = {kind: [] for kind in kinds}
+    page = chromium.new_context(viewport=VIEWPORT).new_page()
+    with LiveNotebook(page, jupyter.url, NOTEBOOK) as live:
+        live.only_notebook()
+        live.run_cell(0)
+        live.run_cell(work - 1)
+        prepare(live)
+        page.evaluate(WATCH)
+        without = kinds["without"]
+        able = can_do_without_shelf(live, without, index[without.name])
+        for _ in range(plan.repeats if able else 0):
+            for kind, variant in kinds.items():
+                runs[kind].append(run_beside(live, plan, variant, index[variant.name], work))
+    page.context.close()
+    return summary(runs["with_shelf"], runs["without"]) if able else {}
+
+
+def run_beside(live: LiveNotebook, plan: Plan, variant: Variant, index: int, work: int) -> Run:
+    """Press a key on the slider of the lab, made anew, and at once run the cell `work`."""
+    live.page.evaluate("() => { window.bench_states = 0; }")
+    turn = fresh_turn(live, plan, variant, index)
+    before = live.page.evaluate("() => window.bench_states")
+    turn.page.keyboard.press("ArrowRight")
+    live.run_cell(work, wait=False)
+    live.wait_task(60)
+    after = live.page.evaluate("() => window.bench_states")
+    live.wait_idle()
+    torch_s, python_s = json.loads(live.outputs(work)[0]["text"])
+    return Run(torch_s, python_s, after - before)
+
+
+def summary(with_shelf: list[Run], without: list[Run]) -> dict[str, Any]:
+    """Reduce to the figures of latest.json."""
+    kinds = {"with_shelf": with_shelf, "without": without}
+    totals = {kind: statistics.median(run.total_s for run in runs) for kind, runs in kinds.items()}
+    found = {
+        kind: {
+            "torch_s": round(statistics.median(run.torch_s for run in runs), 3),
+            "python_s": round(statistics.median(run.python_s for run in runs), 3),
+            "states": median([run.states for run in runs]),
+        }
+        for kind, runs in kinds.items()
+    }
+    percent = 100 * (totals["with_shelf"] / totals["without"] - 1)
+    return {"polite_percent": round(percent, 1), "polite": found}
