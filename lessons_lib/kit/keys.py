@@ -7,6 +7,7 @@ it counts a slider's steps, and is told the part for each line of a list.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import re
@@ -120,6 +121,7 @@ def _itself(value: Any) -> str:
     """Number what equals nothing but itself, such as what a training has found."""
     reference, number = _numbers.get(id(value), (None, 0))
     if reference is None or reference() is not value:
-        number = next(_count)
-        _numbers[id(value)] = (weakref.ref(value, lambda _: _numbers.pop(id(value), None)), number)
+        number, known = next(_count), id(value)
+        with contextlib.suppress(TypeError):  # what has no weak reference is a new one each time
+            _numbers[known] = (weakref.ref(value, lambda _: _numbers.pop(known, None)), number)
     return f"n{number}"

@@ -283,8 +283,9 @@ export function fake_page(traits, { pane_width = 200 } = {}) {
       for (const [wanted, handler] of page.handlers) if (wanted === `change:${name}`) handler();
     }
   };
-  page.hear = (content) => {
-    for (const [wanted, handler] of page.handlers) if (wanted === "msg:custom") handler(content);
+  page.hear = (content, buffers) => {
+    for (const [wanted, handler] of page.handlers)
+      if (wanted === "msg:custom") handler(content, buffers);
   };
   page.pass_frame = () => {
     const waiting = [...frames.values()];

@@ -94,8 +94,9 @@ class Ahead:
         rows = self._panel.works.values()
         for settings in self._panel.others(control):
             params = replace(now, **settings)
-            lost = any(row.spec.due is None and row.outdated(now, params) for row in rows)
-            if not lost and not any(row.is_due(params) for row in rows):
+            if not any(row.would_lose(now, params) for row in rows) and not any(
+                row.is_due(params) for row in rows
+            ):
                 yield params
 
     def previewed(self, params: Any) -> Result | None:

@@ -12,7 +12,8 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Any, Protocol
 
 from lessons_lib.kit.result import IllegalSettingError, Result
@@ -24,6 +25,7 @@ from lessons_lib.widgets.work.job import a_job_runs
 
 START_SECONDS = 0.08  # after the last move: its own picture comes first
 EXACT_SECONDS = 1.0  # so long the hand rests before exact pictures follow the previews
+NEAR = 40  # states that are made exact before others are made at all
 WAIT_SECONDS = 0.1  # until it is asked again whether there is something better to do
 QUIET_SECONDS = 0.3  # no other lab of this kernel was touched for so long
 SHARE = 0.5  # of the time, from the first state to the last one
@@ -63,19 +65,24 @@ class Source(Protocol):
         """Compute the exact result."""
 
 
-@dataclass(frozen=True, eq=False)
+_Step = tuple[Any, bool]  # parameters, and whether no preview will do
+
+
+@dataclass(eq=False)
 class _Place:
-    """Where a hand is: at which control, and since when (seconds)."""
+    """Where a hand is.
+
+    Attributes:
+        control: that it is at.
+        since: when it came there, seconds.
+        work: seconds of work that are left for it.
+        ranked: keys of the states around it, the nearest first.
+    """
 
     control: str
     since: float
-
-
-@dataclass
-class _Rest:
-    """How much work is left to do for a place of the hand."""
-
-    seconds: float
+    work: float = MOST_SECONDS
+    ranked: dict[str, None] = field(default_factory=dict)
 
 
 class _Touched:
@@ -128,43 +135,20 @@ class Filling:
                 await self._fill_around(place)
 
     async def _fill_around(self, place: _Place) -> None:
-        """Lay down the states around a place of the hand, and exact ones where they were coarse."""
-        near: list[Any] = []
-        rest = _Rest(MOST_SECONDS)
-        complete = await self._lay_all(place, self._near(place, near), rest, exact=False)
-        while place is self._place and time.monotonic() - place.since < EXACT_SECONDS:
-            if all(self._shelf.holds(self._lab.state_of(each).key, exact=True) for each in near):
-                break
-            await asyncio.sleep(WAIT_SECONDS)
-        if complete:
-            await self._lay_all(place, iter(near), rest, exact=True)
+        """Lay down one state after the other, as long as the hand stays at this place."""
+        steps = self._steps(place)
+        wait: float | None = 0.0
+        while wait is not None and place.work > 0 and place is self._place:
+            wait = self._must_wait(place)
+            if wait == 0.0 and self._lab.lock.acquire(blocking=False):
+                try:
+                    wait, steps = self._lay_next(place, steps)
+                finally:
+                    self._lab.lock.release()
+            await asyncio.sleep(wait or FREE_SECONDS)
         if place is self._place:
             self._place = None
             self._shelf.tell_full()
-
-    async def _lay_all(
-        self, place: _Place, states: Iterator[Any], rest: _Rest, exact: bool
-    ) -> bool:
-        """Lay down one state after the other, as long as the hand stays at this place.
-
-        Returns:
-            False where one of them found no room, or the time was over.
-        """
-        ranked: list[str] = []
-        more: bool | None = True
-        while more and rest.seconds > 0 and place is self._place:
-            wait = self._must_wait(place)
-            if wait == 0.0 and self._lab.lock.acquire(blocking=False):
-                begun = time.perf_counter()
-                try:
-                    more = self._lay_next(states, ranked, exact)
-                finally:
-                    self._lab.lock.release()
-                took = time.perf_counter() - begun
-                rest.seconds -= took
-                wait = max(0.001, took * (1 / SHARE - 1))
-            await asyncio.sleep(wait or FREE_SECONDS)
-        return more is None
 
     def _must_wait(self, place: _Place) -> float:
         """Say how long there is something better to do, in seconds."""
@@ -176,24 +160,43 @@ class Filling:
         others = _Touched.filling is not self and now - _Touched.at < QUIET_SECONDS
         return WAIT_SECONDS if others or a_cell_runs() or a_job_runs() else 0.0
 
-    def _near(self, place: _Place, seen: list[Any]) -> Iterator[Any]:
-        """Give the present parameters and those around them, and note them in `seen`."""
-        seen.append(self._lab.params)
-        yield seen[0]
-        for params in self._source.others(place.control):
-            seen.append(params)
-            yield params
-
-    def _lay_next(self, states: Iterator[Any], ranked: list[str], exact: bool) -> bool | None:
-        """Lay down the next state that is missing; False: no room for it; None: none is missing."""
+    def _steps(self, place: _Place) -> Iterator[_Step]:
+        """Give the states to lay down: the near ones, these exactly, then those further away."""
+        states = chain([self._lab.params], self._source.others(place.control))
+        near = []
+        for params in islice(states, NEAR):
+            near.append(params)
+            yield params, False
+        for params in near:
+            yield params, True
         for params in states:
+            yield params, False
+
+    def _lay_next(
+        self, place: _Place, steps: Iterator[_Step]
+    ) -> tuple[float | None, Iterator[_Step]]:
+        """Lay down the next state that is missing.
+
+        Returns:
+            seconds until the one after it, None where there is none or no room; and what is left.
+        """
+        for step in steps:
+            params, exact = step
             state = self._lab.state_of(params)
-            ranked.append(state.key)
+            place.ranked.setdefault(state.key)
             if self._shelf.holds(state.key, exact):
                 continue
+            early = place.since + EXACT_SECONDS - time.monotonic()
+            if exact and early > 0:
+                return early, chain([step], steps)
+            begun = time.perf_counter()
             shelved = self._made(params, state, exact)
-            return shelved is None or self._shelf.lay(state.key, shelved, ranked)
-        return None
+            if shelved and not self._shelf.lay(state.key, shelved, list(place.ranked)):
+                break
+            took = time.perf_counter() - begun
+            place.work -= took
+            return max(0.001, took * (1 / SHARE - 1)), steps
+        return None, steps
 
     def _made(self, params: Any, state: State, exact: bool) -> Shelved | None:
         try:

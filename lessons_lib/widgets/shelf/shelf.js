@@ -60,6 +60,8 @@ export class Shelf {
       this.bytes += buffers[first + n].byteLength;
     });
     const scene = unpacked(packed, buffers);
+    // A view that has come later lacks what was sent before; Python begins anew for it.
+    if (scene.panes.some(({ pixels }) => !this.pixels.has(pixels))) return;
     const own = buffers.slice(0, first).reduce((sum, { byteLength }) => sum + byteLength, 0);
     const size = own + JSON.stringify(packed).length;
     const panes = new Map(scene.panes.map((pane) => [pane.name, this.pixels.get(pane.pixels)]));

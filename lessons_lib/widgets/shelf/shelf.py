@@ -95,6 +95,7 @@ class Shelf:
         needed = size + sum(map(len, new.values()))
         dropped = self._make_room(needed, shelved.pixels, _droppable(key, self._entries, ranked))
         if self.size + needed > self._limit:
+            self._let_go(shelved.pixels)
             self._send({"type": "shelf", "drop": [*dropped, *([key] if replaced else [])]}, [])
             return False
         self._entries[key] = _Entry(size, tuple(shelved.pixels), bool(shelved.scene["exact"]))
@@ -142,11 +143,15 @@ class Shelf:
             return False
         self.size -= entry.size
         self._uses.subtract(entry.pixels)
-        for name in entry.pixels:
-            if self._uses[name] == 0 and name not in used:
+        self._let_go(name for name in entry.pixels if name not in used)
+        return True
+
+    def _let_go(self, names: Iterable[str]) -> None:
+        """Forget the pixels that no state has any more, as the page does."""
+        for name in names:
+            if name in self._sizes and self._uses[name] == 0:
                 del self._uses[name]
                 self.size -= self._sizes.pop(name)
-        return True
 
 
 def _droppable(key: str, entries: Iterable[str], ranked: Sequence[str]) -> list[str]:

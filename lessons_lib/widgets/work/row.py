@@ -129,6 +129,12 @@ class WorkRow:
         """Say whether what was found for `old` is of no use for `new`."""
         return any(getattr(old, name) != getattr(new, name) for name in self.spec.depends_on)
 
+    def would_lose(self, old: Any, new: Any) -> bool:
+        """Say whether the step from `old` to `new` takes back what the reader had it find."""
+        if self.spec.due is not None or not self.outdated(old, new):
+            return False
+        return self.running or getattr(old, self.spec.name) is not None
+
     def is_due(self, params: Any) -> bool:
         """Say whether these Params take work that the lab begins; it is not begun."""
         try:
