@@ -1,4 +1,4 @@
-"""The server extension is on after install, and kernel websockets send without delay."""
+"""The server extension is on after install: messages leave at once, threads do not spin long."""
 
 from __future__ import annotations
 
@@ -17,11 +17,18 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 import websocket
 
 from lessons_lib import server
-from lessons_lib.server import without_nagle
+from lessons_lib.server import (
+    SAYS_HOW_THREADS_WAIT,
+    SHORT_WAIT,
+    short_wait,
+    with_short_wait,
+    without_nagle,
+)
 
 TOKEN = "only-for-this-test"
 
@@ -87,10 +94,9 @@ def test_the_servers_own_class_stays_as_it_was() -> None:
     assert handler.asked == []
 
 
-def loaded_into(settings: dict[str, Any]) -> dict[str, Any]:
-    app = SimpleNamespace(
-        web_app=SimpleNamespace(settings=settings), log=logging.getLogger("test-server")
-    )
+def loaded_into(settings: dict[str, Any], **more: Any) -> dict[str, Any]:
+    log = logging.getLogger("test-server")
+    app = SimpleNamespace(web_app=SimpleNamespace(settings=settings), log=log, **more)
     server._load_jupyter_server_extension(app)
     return settings
 
@@ -105,6 +111,99 @@ def test_loading_replaces_the_class_by_its_subclass() -> None:
 def test_a_server_without_kernels_is_left_alone(caplog: pytest.LogCaptureFixture) -> None:
     assert loaded_into({}) == {}
     assert "no kernel websockets" in caplog.text
+
+
+class Specs:
+    """Knows one kernel, "python3"; its specification sets the variables that are given."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self.env = env
+
+    def get_kernel_spec(self, name: str) -> SimpleNamespace:
+        if name != "python3":
+            raise LookupError(name)
+        return SimpleNamespace(env=self.env)
+
+
+class Kernels:
+    """A server's kernel manager that only notes what it is asked for."""
+
+    default_kernel_name = "python3"
+
+    def __init__(self, env_of_specification: dict[str, str] | None = None) -> None:
+        self.kernel_spec_manager = Specs(env_of_specification or {})
+        self.log = logging.getLogger("test-server")
+        self.asked: dict[str, Any] = {}
+
+    async def start_kernel(self, **settings: Any) -> str:
+        self.asked = settings
+        return "its id"
+
+
+def started(kernels: Kernels, **settings: Any) -> dict[str, Any]:
+    assert asyncio.run(with_short_wait(kernels)(**settings)) == "its id"
+    return kernels.asked
+
+
+@pytest.fixture
+def nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in SAYS_HOW_THREADS_WAIT:
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_where_nobody_has_said_how_threads_wait_they_wait_shortly() -> None:
+    assert short_wait({"OMP_NUM_THREADS": "4"}) == SHORT_WAIT
+
+
+@pytest.mark.parametrize("name", SAYS_HOW_THREADS_WAIT)
+def test_whoever_says_how_threads_wait_is_left_alone(name: str) -> None:
+    assert short_wait({name: "1"}) == {}
+
+
+def test_a_kernel_gets_the_short_wait_beside_what_a_session_gives_it() -> None:
+    asked = started(Kernels(), kernel_name="python3", env={"HOME": "/here"}, path="a.ipynb")
+    assert asked == {
+        "kernel_name": "python3",
+        "env": {"HOME": "/here", **SHORT_WAIT},
+        "path": "a.ipynb",
+    }
+
+
+@pytest.mark.usefixtures("nothing_said")
+def test_a_kernel_without_a_session_gets_the_servers_variables_and_the_short_wait() -> None:
+    assert started(Kernels())["env"] == {**os.environ, **SHORT_WAIT}
+
+
+def test_what_a_session_says_of_waiting_is_left_alone() -> None:
+    said = {"OMP_WAIT_POLICY": "ACTIVE"}
+    assert started(Kernels(), env=dict(said))["env"] == said
+
+
+def test_what_a_kernels_specification_says_of_waiting_is_left_alone() -> None:
+    kernels = Kernels(env_of_specification={"OMP_WAIT_POLICY": "ACTIVE"})
+    assert started(kernels, env={"HOME": "/here"})["env"] == {"HOME": "/here"}
+
+
+def test_an_unknown_kernel_costs_a_warning_and_the_server_is_asked_all_the_same(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert started(Kernels(), kernel_name="nobody's") == {"kernel_name": "nobody's"}
+    assert "a kernel's threads wait long" in caplog.text
+
+
+def test_loading_gives_kernels_the_short_wait() -> None:
+    kernels = Kernels()
+    loaded_into({"kernel_websocket_connection_class": Connection, "kernel_manager": kernels})
+    asyncio.run(kernels.start_kernel(env={"HOME": "/here"}))
+    assert kernels.asked["env"] == {"HOME": "/here", **SHORT_WAIT}
+
+
+def test_a_gateways_kernels_are_left_alone() -> None:
+    kernels = Kernels()
+    settings = {"kernel_websocket_connection_class": Connection, "kernel_manager": kernels}
+    loaded_into(settings, gateway_config=SimpleNamespace(gateway_enabled=True))
+    asyncio.run(kernels.start_kernel(env={"HOME": "/here"}))
+    assert kernels.asked["env"] == {"HOME": "/here"}
 
 
 def test_the_server_imports_no_torch_for_it() -> None:
@@ -130,10 +229,19 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "JUPYTER_RUNTIME_DIR": "runtime",
         "IPYTHONDIR": "ipython",
     }
+    specification = {
+        "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "display_name": "It says itself how its threads wait",
+        "language": "python",
+        "env": {"OMP_WAIT_POLICY": "ACTIVE"},
+    }
+    (folder / "data" / "kernels" / "spinning").mkdir(parents=True)
+    (folder / "data" / "kernels" / "spinning" / "kernel.json").write_text(json.dumps(specification))
+    inherited = {name: os.environ[name] for name in os.environ.keys() - SAYS_HOW_THREADS_WAIT}
     return {
-        **os.environ,
+        **inherited,
         **{variable: str(folder / name) for variable, name in own.items()},
-        "PYTHONPATH": str(folder),
+        "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]),
         "HERE": str(folder),
     }
 
@@ -153,7 +261,8 @@ def test_the_extension_list_shows_it_enabled_and_valid(environment: dict[str, st
     )
 
 
-# An extension of this test's own: it tells what the server's end of each websocket is set to.
+# An extension of this test's own: it tells what the server's end of each websocket is set to, and
+# which process each kernel is.
 PROBE = """
 import json, socket
 from jupyter_server.base.handlers import JupyterHandler
@@ -166,11 +275,19 @@ class Probe(JupyterHandler):
                 socket.IPPROTO_TCP, socket.TCP_NODELAY)]
             for c in ZMQChannelsWebsocketConnection._open_sockets]))
 
+class Processes(JupyterHandler):
+    def get(self):
+        kernels = self.kernel_manager
+        self.finish(json.dumps({
+            kernel: kernels.get_kernel(kernel).provisioner.pid
+            for kernel in kernels.list_kernel_ids()}))
+
 def _jupyter_server_extension_points():
     return [{"module": "probe"}]
 
 def _load_jupyter_server_extension(app):
-    app.web_app.add_handlers(".*$", [(app.base_url + "probe", Probe)])
+    handlers = [(app.base_url + "probe", Probe), (app.base_url + "processes", Processes)]
+    app.web_app.add_handlers(".*$", handlers)
 """
 
 
@@ -188,7 +305,11 @@ def ask(url: str, data: bytes | None = None) -> Any:
 
 @pytest.fixture
 def running(environment: dict[str, str], request: pytest.FixtureRequest) -> Iterator[str]:
-    """A Jupyter server as the reader starts it; yields its address."""
+    """A Jupyter server as the reader starts it; yields its address.
+
+    Its environment can be added to: `@pytest.mark.parametrize("running", [{...}], indirect=True)`.
+    """
+    environment = {**environment, **getattr(request, "param", {})}
     port = free_port()
     log = Path(environment["HERE"]) / "server.log"
     command = [
@@ -247,3 +368,36 @@ def test_in_a_running_server_a_kernels_websocket_has_nagle_off(running: str) -> 
     name, nodelay = connections[0]
     assert name == "ZMQChannelsWebsocketConnectionWithoutNagle"
     assert nodelay == 1
+
+
+def waiting_of(running: str, kernel: str) -> dict[str, str]:
+    """What the environment of a kernel's process says of waiting."""
+    found = psutil.Process(ask(f"{running}/processes")[kernel]).environ()
+    return {name: found[name] for name in SAYS_HOW_THREADS_WAIT if name in found}
+
+
+def test_in_a_running_server_the_kernel_of_a_notebook_waits_shortly_for_its_threads(
+    running: str,
+) -> None:
+    session = {"path": "a.ipynb", "type": "notebook", "name": "", "kernel": {"name": "python3"}}
+    kernel = ask(f"{running}/api/sessions", json.dumps(session).encode())["kernel"]["id"]
+    assert waiting_of(running, kernel) == SHORT_WAIT
+
+
+def test_a_restarted_kernel_waits_as_shortly(running: str) -> None:
+    kernel = ask(f"{running}/api/kernels", b"{}")["id"]
+    before = ask(f"{running}/processes")[kernel]
+    ask(f"{running}/api/kernels/{kernel}/restart", b"{}")
+    assert ask(f"{running}/processes")[kernel] != before
+    assert waiting_of(running, kernel) == SHORT_WAIT
+
+
+def test_a_kernel_whose_specification_says_how_it_waits_does_that(running: str) -> None:
+    kernel = ask(f"{running}/api/kernels", b'{"name": "spinning"}')["id"]
+    assert waiting_of(running, kernel) == {"OMP_WAIT_POLICY": "ACTIVE"}
+
+
+@pytest.mark.parametrize("running", [{"GOMP_SPINCOUNT": "77"}], indirect=True)
+def test_what_the_servers_environment_says_of_waiting_is_left_alone(running: str) -> None:
+    kernel = ask(f"{running}/api/kernels", b"{}")["id"]
+    assert waiting_of(running, kernel) == {"GOMP_SPINCOUNT": "77"}
