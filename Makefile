@@ -2,6 +2,7 @@
 # make test       run every check
 # make test-fast  the same without browser, whole notebooks and long training
 # make bench      measure from the key press to the pixels
+# make bench-readers  measure 1, 10 and 30 readers of one server
 # make clean      back to a fresh clone
 #
 # ARGS go to JupyterLab:  make lab ARGS="--no-browser --port 9999"
@@ -18,7 +19,7 @@ PYTEST = .venv/bin/python -m pytest -q --dist worksteal
 # A choice in ARGS may leave nothing for one of two runs.
 NONE_IS_FINE = $(if $(ARGS),|| [ $$? -eq 5 ])
 
-.PHONY: lab test test-fast lint bench clean
+.PHONY: lab test test-fast lint bench bench-readers clean
 
 lab: .venv/.installed
 	@.venv/bin/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=$(FIRST_PAGE) $(ARGS)
@@ -41,8 +42,11 @@ lint: .venv/.installed-test
 bench: .venv/.installed-test
 	@.venv/bin/python -m bench $(ARGS)
 
+bench-readers: .venv/.installed-test
+	@.venv/bin/python -m bench.readers $(ARGS)
+
 clean:
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache bench/latest.json
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache bench/latest*.json
 	find . -name __pycache__ -prune -exec rm -rf {} + -o -name .ipynb_checkpoints -prune -exec rm -rf {} +
 
 # Each file below says that its step is done; it is done again only when what it depends on changes.
