@@ -169,7 +169,9 @@ def main() -> int:
         measured = {
             line: measure_line(line, jupyter, chromium, variants, plan) for line in sorted(lines)
         }
-    report = report_line(0, variants, measured.pop(0, {}), others)
+    report: dict[str, Any] = {}
+    if 0 in measured or others:
+        report = report_line(0, variants, measured.pop(0, {}), others)
     report["lines"] = {
         str(line): report_line(line, variants, rows, {}) for line, rows in measured.items()
     }
