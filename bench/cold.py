@@ -35,7 +35,7 @@ class FirstPresses:
 def measure(
     jupyter: LiveJupyter, chromium: Browser, variants: Sequence[Variant], plan: Plan
 ) -> dict[str, Any]:
-    """Press one key in each fresh lab, with the shelf and without, `plan.repeats` times over.
+    """Press one key in each fresh lab, with the shelf and without, as often as planned.
 
     A lab is made anew by running its cell again, so that its shelf is empty. The key comes as soon
     as a hand may press it: the first states may be on the shelf by then, and their share is told.
@@ -60,7 +60,7 @@ def measure(
             for name, (_, without) in pairs.items()
             if can_do_without_shelf(live, without, index[without.name])
         ]
-        for _ in range(plan.repeats if able else 0):
+        for _ in range(plan.cold_repeats):
             for name in able:
                 press_pair(live, plan, pairs[name], index, found[name])
     page.context.close()
@@ -77,7 +77,9 @@ def press_pair(
     """Press a key in both labs, in an order drawn by lot; a missed press takes both out."""
     answers: dict[str, float | None] = {}
     for variant in random.sample(pair, 2):
-        (press,) = fresh_turn(live, plan, variant, index[variant.name]).presses(1)
+        turn = fresh_turn(live, plan, variant, index[variant.name])
+        (press,) = turn.presses(1)
+        turn.wait_for_shelf()  # the filling is beside no other press
         answers[variant.name] = answer(press).first_ms
         found.moves += press["moves"]
     with_ms, without_ms = (answers[variant.name] for variant in pair)

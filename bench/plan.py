@@ -18,7 +18,8 @@ class Plan:
         drag_quiet_ms: the same after a release; longer than the slowest variant needs.
         shelf_ms: how long a lab is waited for that puts its other states on the page's shelf.
         limit_ms: an answer that takes longer counts as missed.
-        repeats: how often a pair of runs is repeated: cold presses, a cell beside the filling.
+        cold_repeats: first presses of each fresh lab, with the shelf and without.
+        polite_repeats: runs of a cell beside the filling of the shelf, and with nothing to fill.
     """
 
     compares: bool = True
@@ -31,7 +32,8 @@ class Plan:
     drag_quiet_ms: int = 1200
     shelf_ms: int = 20000
     limit_ms: int = 8000
-    repeats: int = 10
+    cold_repeats: int = 5
+    polite_repeats: int = 10
 
     def over(self, round_trip: int) -> "Plan":
         """Plan for a line of so many milliseconds: fewer rounds, longer rests; 0: the same."""
@@ -48,4 +50,4 @@ class Plan:
         )
 
 
-QUICK = Plan(rounds=2, presses=4, drags=1, drag_seconds=1.5, repeats=3)
+QUICK = Plan(rounds=2, presses=4, drags=1, drag_seconds=1.5, cold_repeats=1, polite_repeats=3)

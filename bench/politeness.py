@@ -48,11 +48,14 @@ amounts = [(work, int(few / seconds(work, few))) for work, few in ((convolve, 20
 # About a second of torch, then as much of plain Python.
 WORK = "print([seconds(work, amount) for work, amount in amounts])"
 
-WATCH = """
-() => {
-  window.bench_states = 0;
-  document.addEventListener("lesson-shelf", ({ detail }) => {
-    window.bench_states = detail.states;
+# Counts the states put on the shelf of this cell's lab from now on.
+COUNT = """
+(cell) => {
+  window.bench_laid = 0;
+  let last = -1;
+  cell.querySelector(".lesson-stage").addEventListener("lesson-shelf", ({ detail: { states } }) => {
+    if (last >= 0 && states > last) window.bench_laid += states - last;
+    last = states;
   });
 }
 """
@@ -73,7 +76,7 @@ class Run:
 
 
 def measure(jupyter: LiveJupyter, chromium: Browser, plan: Plan) -> dict[str, Any]:
-    """Run a cell right after a key press, `plan.repeats` times with and without a shelf to fill.
+    """Run a cell right after a key press, with a shelf to fill and without, as often as planned.
 
     The lab is made anew each time, so that its shelf is empty; both kinds take turns.
 
@@ -95,10 +98,9 @@ def measure(jupyter: LiveJupyter, chromium: Browser, plan: Plan) -> dict[str, An
         live.run_cell(0)
         live.run_cell(work - 1)
         prepare(live)
-        page.evaluate(WATCH)
         without = kinds["without"]
         able = can_do_without_shelf(live, without, index[without.name])
-        for _ in range(plan.repeats if able else 0):
+        for _ in range(plan.polite_repeats if able else 0):
             for kind, variant in kinds.items():
                 runs[kind].append(run_beside(live, plan, variant, index[variant.name], work))
     page.context.close()
@@ -106,17 +108,20 @@ def measure(jupyter: LiveJupyter, chromium: Browser, plan: Plan) -> dict[str, An
 
 
 def run_beside(live: LiveNotebook, plan: Plan, variant: Variant, index: int, work: int) -> Run:
-    """Press a key on the slider of the lab, made anew, and at once run the cell `work`."""
-    live.page.evaluate("() => { window.bench_states = 0; }")
+    """Press a key on the slider of the lab, made anew, and at once run the cell `work`.
+
+    The filling may end afterwards, so that it is beside no other run.
+    """
     turn = fresh_turn(live, plan, variant, index)
-    before = live.page.evaluate("() => window.bench_states")
+    live.cell(index).evaluate(COUNT)
     turn.page.keyboard.press("ArrowRight")
     live.run_cell(work, wait=False)
     live.wait_task(60)
-    after = live.page.evaluate("() => window.bench_states")
+    states = live.page.evaluate("() => window.bench_laid")
     live.wait_idle()
+    turn.wait_for_shelf()
     torch_s, python_s = json.loads(live.outputs(work)[0]["text"])
-    return Run(torch_s, python_s, after - before)
+    return Run(torch_s, python_s, states)
 
 
 def summary(with_shelf: list[Run], without: list[Run]) -> dict[str, Any]:
