@@ -1,8 +1,4 @@
-"""The bars, one table for each line.
-
-Those of the slow line are the issue "Labs that answer without waiting": what is on the page's shelf
-does not know how long the line is.
-"""
+"""The bars, one table for each line: what is on the page's shelf does not know how long it is."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -25,7 +25,9 @@ from lessons_lib.kit.keys import part_of, part_of_known
 from lessons_lib.visualization.numbers import short_text
 from lessons_lib.widgets.kernel_editor.kernel_editor import KernelEditor
 
-MOST_STEPS = 600  # of a slider, to either side of where it stands, are worked out ahead
+# so many steps to either side of where it stands are worked out ahead
+MOST_STEPS = 600  # of a slider
+MOST_SEEDS = 20
 
 
 class Binding:
@@ -110,7 +112,8 @@ class RangeBinding(Binding):
         present = step_index(self.spec, self.get())
         if low is None or high is None or present is None:
             return []
-        first, last = max(low, present - MOST_STEPS), min(high, present + MOST_STEPS)
+        most = MOST_SEEDS if isinstance(self.spec, Seed) else MOST_STEPS
+        first, last = max(low, present - most), min(high, present + most)
         steps = [value_at_step(self.spec, index) for index in range(first, last + 1)]
         return nearest_first(steps, present - first)
 
