@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.reader import Hand, Reader
-from bench.targets import Target
 from bench.record import median, percentile_95
+from bench.targets import Target
 from lessons_lib.server import SAYS_HOW_THREADS_WAIT, short_wait
 from tests.browser.live_jupyter import LiveJupyter
 
