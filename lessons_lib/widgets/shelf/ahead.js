@@ -92,7 +92,7 @@ export class Ahead {
     else this.missed.add(key);
     this.held = move.name;
     this.root.dataset.shelf = "filling";
-    const detail = { control: move.name, found };
+    const detail = { control: move.name, found, key };
     this.root.dispatchEvent(new CustomEvent("lesson-moved", { bubbles: true, detail }));
     this.moved();
   }

@@ -159,13 +159,12 @@ class Stage {
 
   tell_drawn(scene, time) {
     const view = this.document.defaultView;
-    const wanted = view.__lessonDigest === true;
-    const all = wanted
-      ? [...this.panes.values()].map((pane) => pane.fingerprint()).join("-")
-      : null;
+    const panes = view.__lessonDigest === true ? [...this.panes.values()] : null;
+    const all = panes?.map((pane) => pane.fingerprint()).join("-");
+    const drawn = panes && Object.fromEntries(panes.map(({ name, values }) => [name, values]));
     const { seq, key, exact } = scene;
     const shelf = this.shown.from_shelf;
-    const detail = { seq, key, exact, digest: all, frame_time: time, shelf };
+    const detail = { seq, key, exact, digest: all, drawn, frame_time: time, shelf };
     this.parts.root.dispatchEvent(new CustomEvent("lesson-drawn", { bubbles: true, detail }));
   }
 
