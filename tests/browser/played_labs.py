@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import ElementHandle, expect
+from playwright.sync_api import ElementHandle, Locator, expect
 
 from tests.browser.live_jupyter import LiveNotebook, OpenNotebook
 
@@ -85,6 +85,19 @@ class PlayedLabs:
             [self.element(lab), seed, moves],
         )
 
+    def control(self, name: str, lab: int = 0) -> Locator:
+        return self.labs[lab].locator(f".lesson-control-{name}").first
+
+    def come_to(self, control: Locator, lab: int = 0) -> None:
+        """Move the mouse to a control, and wait until its next moves lie on the shelf."""
+        control.hover()
+        self.full(lab)
+
+    def full(self, lab: int = 0) -> None:
+        """Wait until all that the present state asks for lies on the shelf."""
+        stage = self.labs[lab].locator(".lesson-stage")
+        expect(stage).to_have_attribute("data-shelf", "full", timeout=1000 * LIMIT)
+
     def play(self, moves: int, seed: int, lab: int = 0) -> None:
         self.start(moves, seed, lab)
         self.live.wait_task(LIMIT + moves)
@@ -106,6 +119,9 @@ class PlayedLabs:
         story: list[Event] = self.element(lab).evaluate("lab => window.hand_and_frames.story(lab)")
         return story
 
+    def frames(self, lab: int = 0) -> list[Event]:
+        return [each for each in self.story(lab) if each["type"] == "frame"]
+
     # --- what must be so --------------------------------------------------------------------------
 
     def problems(self, lab: int = 0) -> list[str]:
@@ -116,7 +132,7 @@ class PlayedLabs:
         page = self.element(lab).evaluate("lab => window.hand_and_frames.controls(lab)")
         key, kernel, faults = self.value(f"anew[{lab}].compared({str(path)!r})")
         differ = {name for name, value in page.items() if kernel.get(name, value) != value}
-        frames = [each for each in story if each["type"] == "frame"]
+        frames = self.frames(lab)
         return [
             *faults,
             *painted_differently(story),

@@ -40,14 +40,23 @@ class Ahead:
         self._stage = stage
         self._on = on
         self._told = -1  # the version of the panel's moves that the page knows
+        self._leaps: dict[str, Mapping[str, Any]] = {}  # by row: what the page says of its button
         self.shelf = Shelf(stage.send)
         self._filling = Filling(lab, self, self.shelf, writer)
 
     def held(self, control: str) -> None:
         """Work out what the next moves of a control lead to, once nothing else is to be done."""
+        self._land(control)
         loop = running_loop()
         if self._on and loop is not None:
             self._filling.moved(loop, control)
+
+    def _land(self, control: str) -> None:
+        """Tell the page that a button has done all that it does; the button itself comes later."""
+        leap = self._leaps.get(control)
+        if leap is not None and leap["index"] == self._panel.pressed(control):
+            self._stage.send({"type": "leapt", "number": leap["number"]})
+            del self._leaps[control]
 
     def take(self, content: Mapping[str, Any]) -> None:
         """Take a message of the page about its shelf, if it is one."""
@@ -55,8 +64,9 @@ class Ahead:
             self.held(content["control"])
         elif content.get("type") == "shelved":
             self.shelf.arrived(content["number"])
-        elif content.get("type") == "leap":  # all that was sent before it has been heard
-            self._stage.send({"type": "leapt", "number": content["number"]})
+        elif content.get("type") == "leap":
+            self._leaps[content["row"]] = content
+            self._land(content["row"])
         elif content.get("type") == "shelf_lost":
             self.shelf.forget()
 

@@ -180,8 +180,10 @@ class Panel:
 
     def _apply(self, settings: Mapping[str, Any], row: str) -> None:
         def act() -> None:
-            self._lab.set(**settings)
-            self._lab.held(row)
+            try:
+                self._lab.set(**settings)
+            finally:
+                self._lab.held(row)
 
         self._lab.by_hand(act)
 
@@ -264,6 +266,11 @@ class Panel:
             }
         except (TypeError, ValueError):
             return None
+
+    def pressed(self, row: str) -> int | None:
+        """Say which button of a row of presets is pressed."""
+        index: int | None = next(each.widget.index for each in self._presets if each.name == row)
+        return index
 
     @property
     def version(self) -> int:

@@ -84,7 +84,7 @@ export class Ahead {
     const { move, model } = control;
     const parts = parts_of(move, model.get(move.attribute));
     this.waits = true;
-    if (move.leaps) this.leap_to(parts);
+    if (move.leaps) this.leap_to(parts, { row: move.name, index: model.get(move.attribute) });
     else if (this.leap) for (const part of Object.keys(parts ?? {})) delete this.leap[part];
     const { key } = this;
     const found = Boolean(parts && this.shelf.find(key));
@@ -98,11 +98,11 @@ export class Ahead {
   }
 
   /** Python tells when it has come to the button, whatever it has made of it. */
-  leap_to(parts) {
+  leap_to(parts, button) {
     if (!parts) return;
     this.leap = { ...parts };
     this.leaps += 1;
-    this.send({ type: "leap", number: this.leaps });
+    this.send({ type: "leap", number: this.leaps, ...button });
   }
 
   leapt(number) {
