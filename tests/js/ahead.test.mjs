@@ -107,7 +107,7 @@ test("a move that lies on the shelf is drawn in the next frame, and confirmed wi
   const page = await lab_on_page();
   page.lay("r|2|10|sobel", "p2", floats(5, 6));
   page.by_hand("stride", "value", 3);
-  assert.deepEqual(page.moved, [{ control: "stride", found: true }]);
+  assert.deepEqual(page.moved, [{ control: "stride", found: true, key: "r|2|10|sobel" }]);
   page.pass_frame();
   assert.equal(page.sentence(), "This is r|2|10|sobel.");
   assert.deepEqual(page.numbers().slice(-2), ["5", "6"]);
@@ -196,7 +196,7 @@ test("a button is one state at once; the controls follow", async () => {
   page.by_hand("row", "index", 0);
   page.pass_frame();
   assert.equal(page.sentence(), "This is r|0|10|box.");
-  assert.deepEqual(page.sent.at(-1), { type: "leap", number: 1 });
+  assert.deepEqual(page.sent.at(-1), { type: "leap", row: "presets-0", index: 0, number: 1 });
   page.by_python("stride", "value", 1); // half of what Python does
   page.tell({ timing: { key: "", milliseconds: 1 } });
   page.pass_frame();

@@ -160,7 +160,7 @@ class Stage {
   tell_drawn(scene, time) {
     const view = this.document.defaultView;
     const panes = view.__lessonDigest === true ? [...this.panes.values()] : null;
-    const all = panes?.map((pane) => pane.fingerprint()).join("-");
+    const all = panes?.map((pane) => pane.fingerprint()).join("-") ?? null;
     const drawn = panes && Object.fromEntries(panes.map(({ name, values }) => [name, values]));
     const { seq, key, exact } = scene;
     const shelf = this.shown.from_shelf;
