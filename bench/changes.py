@@ -102,6 +102,12 @@ def states_shown(drag: Drag) -> int:
     return sum(before != after for before, after in pairwise(shown))
 
 
+def frames_by_old_rule(drag: Drag) -> int:
+    """Count the frames that began while the hand dragged and showed anything new."""
+    frames = {change["frame"] for change in drag["changes"]}
+    return sum(drag["down"] <= frame <= drag["released"] for frame in frames)
+
+
 def settling(drag: Drag) -> tuple[float | None, bool]:
     """Give ms from the release until the last picture is painted, and whether it is exact.
 

@@ -1,11 +1,20 @@
 """What was measured of one variant, and its summary."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.changes import Drag, Move, Press, answer, settling, share_found, states_shown
+from bench.changes import (
+    Drag,
+    Move,
+    Press,
+    answer,
+    frames_by_old_rule,
+    settling,
+    share_found,
+    states_shown,
+)
 
 
 def median(values: Sequence[float]) -> float | None:
@@ -89,12 +98,13 @@ class Record:
         settled = [ms for ms, _ in ends if ms is not None]
         exactly = all(exact for _, exact in ends)
 
-        def seconds(drag: Drag) -> float:
-            return (drag["released"] - drag["down"]) / 1000
+        def a_second(count: Callable[[Drag], int]) -> float | None:
+            return median([1000 * count(d) / (d["released"] - d["down"]) for d in self.drags])
 
         return {
-            "drag_fps": median([states_shown(drag) / seconds(drag) for drag in self.drags]),
-            "moves_per_second": median([drag["sent"] / seconds(drag) for drag in self.drags]),
+            "drag_fps": a_second(states_shown),
+            "old_drag_fps": a_second(frames_by_old_rule),
+            "moves_per_second": a_second(lambda drag: drag["sent"]),
             "settle_ms": median(settled),
             "settle_worst_ms": round(max(settled), 1) if settled else None,
             "settle_exact_ms": median(settled) if exactly else None,

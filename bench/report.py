@@ -17,11 +17,12 @@ COLUMNS = {
     "presses": "presses",
     "drag fps": "drag_fps",
     "fps / floor": "drag_over_floor",
+    "old fps": "old_drag_fps",
     "settle ms": "settle_ms",
     "worst": "settle_worst_ms",
     "on shelf": "found_on_shelf",
 }
-OLD_RULE = ("old ms", "/ its floor")  # once is enough: on the direct line
+OLD_RULE = ("old ms", "/ its floor", "old fps")  # once is enough: on the direct line
 WORDS = {True: "met", False: "MISSED", None: "not measured"}
 
 

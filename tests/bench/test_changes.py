@@ -11,6 +11,7 @@ from bench.changes import (
     Move,
     Press,
     answer,
+    frames_by_old_rule,
     settling,
     share_found,
     states_shown,
@@ -114,6 +115,11 @@ def test_of_two_changes_in_one_frame_only_the_last_is_shown() -> None:
 
 def test_what_is_painted_after_the_release_is_no_frame_of_the_drag() -> None:
     assert states_shown(drag(change(16, "b"), change(32, "c"), released=40)) == 1
+
+
+def test_the_old_rule_counts_frames_not_states_and_by_their_beginning() -> None:
+    preview, exact = change(16, "b", exact=False), change(32, "b")
+    assert frames_by_old_rule(drag(preview, exact, change(38, "c"), released=40)) == 3
 
 
 @pytest.mark.parametrize(
