@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
-from bench.changes import Move, answer, share_found
+from bench.changes import Move, Press, answer, share_found
 from bench.plan import Plan
 from bench.record import median
 from bench.slider_to_pixel import PICTURE, VIEWPORT, build
@@ -17,6 +17,8 @@ from bench.variants import AHEAD, Variant, without_shelf
 from tests.browser.live_jupyter import LiveJupyter, LiveNotebook
 
 NOTEBOOK = "cold.ipynb"
+FAR = "PageUp"  # five steps: nearer states are put on the shelf first
+FILLING_MS = 150  # the key comes within them, before the filling begins or soon after
 
 
 @dataclass
@@ -26,6 +28,15 @@ class FirstPresses:
     with_ms: list[float] = field(default_factory=list)
     without_ms: list[float] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
+
+    def note(self, with_shelf: Press, without: Press) -> None:
+        """Add a pair, unless a press was not answered, or answered from the shelf."""
+        self.moves += with_shelf["moves"]
+        with_ms, without_ms = answer(with_shelf).first_ms, answer(without).first_ms
+        if with_ms is None or without_ms is None or share_found(with_shelf["moves"]):
+            return
+        self.with_ms.append(with_ms)
+        self.without_ms.append(without_ms)
 
     def ratios(self) -> list[float]:
         """How much slower the first key press is for the shelf's sake, pair by pair."""
@@ -37,8 +48,9 @@ def measure(
 ) -> dict[str, Any]:
     """Press one key in each fresh lab, with the shelf and without, as often as planned.
 
-    A lab is made anew by running its cell again, so that its shelf is empty. The key comes as soon
-    as a hand may press it: the first states may be on the shelf by then, and their share is told.
+    A lab is made anew by running its cell again, so that its shelf is empty. The key leads to a
+    state that is put there late; where it lay there nevertheless, the pair is left out, and the
+    share of those is told.
 
     Returns:
         cold_over_today: median over the pairs of all labs; cold: ms and share by lab. Nothing where
@@ -74,18 +86,15 @@ def press_pair(
     index: dict[str, int],
     found: FirstPresses,
 ) -> None:
-    """Press a key in both labs, in an order drawn by lot; a missed press takes both out."""
-    answers: dict[str, float | None] = {}
+    """Press a key in both labs, in an order drawn by lot, after the same pause."""
+    presses: dict[str, Press] = {}
+    pause = random.uniform(0, FILLING_MS)
     for variant in random.sample(pair, 2):
         turn = fresh_turn(live, plan, variant, index[variant.name])
-        (press,) = turn.presses(1)
+        turn.page.wait_for_timeout(pause)
+        presses[variant.name] = turn.press(FAR)
         turn.wait_for_shelf()  # the filling is beside no other press
-        answers[variant.name] = answer(press).first_ms
-        found.moves += press["moves"]
-    with_ms, without_ms = (answers[variant.name] for variant in pair)
-    if with_ms is not None and without_ms is not None:
-        found.with_ms.append(with_ms)
-        found.without_ms.append(without_ms)
+    found.note(*(presses[variant.name] for variant in pair))
 
 
 def summary(found: dict[str, FirstPresses]) -> dict[str, Any]:

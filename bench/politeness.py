@@ -16,6 +16,7 @@ from tests.browser.live_jupyter import LiveJupyter, LiveNotebook, notebook
 
 NOTEBOOK = "politeness.ipynb"
 FILLED = "transposed"  # of all labs it computes longest for one state
+BEGUN_MS = 300  # from the key press until the first states are on the shelf
 
 PREPARE = """
 import time
@@ -63,11 +64,18 @@ COUNT = """
 
 @dataclass(frozen=True)
 class Run:
-    """One run of the cell: seconds of torch, of plain Python, and states shelved meanwhile."""
+    """One run of the cell.
+
+    Attributes:
+        torch_s, python_s: how long each half took, in seconds.
+        states: put on the shelf meanwhile.
+        goes_on: whether there is still something to put there at its end.
+    """
 
     torch_s: float
     python_s: float
     states: int
+    goes_on: bool
 
     @property
     def total_s(self) -> float:
@@ -76,13 +84,14 @@ class Run:
 
 
 def measure(jupyter: LiveJupyter, chromium: Browser, plan: Plan) -> dict[str, Any]:
-    """Run a cell right after a key press, with a shelf to fill and without, as often as planned.
+    """Run a cell soon after a key press, with a shelf to fill and without, as often as planned.
 
     The lab is made anew each time, so that its shelf is empty; both kinds take turns.
 
     Returns:
-        polite_percent: how much longer the cell takes, by its medians; polite: its seconds, and the
-        states put on the shelf meanwhile. Nothing where labs have no shelf.
+        polite_percent: how much longer the cell takes, by its medians; polite: its seconds, the
+        states put on the shelf meanwhile, and the share of runs after which the filling goes on.
+        Nothing where labs have no shelf.
     """
     lab = next(variant for variant in VARIANTS if variant.name == FILLED)
     kinds = {"with_shelf": lab, "without": without_shelf(lab)}
@@ -108,20 +117,22 @@ def measure(jupyter: LiveJupyter, chromium: Browser, plan: Plan) -> dict[str, An
 
 
 def run_beside(live: LiveNotebook, plan: Plan, variant: Variant, index: int, work: int) -> Run:
-    """Press a key on the slider of the lab, made anew, and at once run the cell `work`.
+    """Press a key on the slider of the lab, made anew; once the filling has begun, run `work`.
 
     The filling may end afterwards, so that it is beside no other run.
     """
     turn = fresh_turn(live, plan, variant, index)
-    live.cell(index).evaluate(COUNT)
     turn.page.keyboard.press("ArrowRight")
+    turn.page.wait_for_timeout(BEGUN_MS)
+    live.cell(index).evaluate(COUNT)
     live.run_cell(work, wait=False)
     live.wait_task(60)
     states = live.page.evaluate("() => window.bench_laid")
+    goes_on = live.page.evaluate("() => window.bench.shelf(0)") == "filling"
     live.wait_idle()
     turn.wait_for_shelf()
     torch_s, python_s = json.loads(live.outputs(work)[0]["text"])
-    return Run(torch_s, python_s, states)
+    return Run(torch_s, python_s, states, goes_on)
 
 
 def summary(with_shelf: list[Run], without: list[Run]) -> dict[str, Any]:
@@ -133,6 +144,7 @@ def summary(with_shelf: list[Run], without: list[Run]) -> dict[str, Any]:
             "torch_s": round(statistics.median(run.torch_s for run in runs), 3),
             "python_s": round(statistics.median(run.python_s for run in runs), 3),
             "states": median([run.states for run in runs]),
+            "goes_on": round(statistics.mean(run.goes_on for run in runs), 2),
         }
         for kind, runs in kinds.items()
     }
