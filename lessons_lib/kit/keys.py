@@ -53,6 +53,11 @@ def state_key(controls: Sequence[Control], params: Any, rooms: str) -> str:
     return BETWEEN.join([rooms, *parts])
 
 
+def rooms_in(key: str) -> str:
+    """Give the part of a key that names the rooms."""
+    return key.partition(BETWEEN)[0]
+
+
 def place_in_key(params: type, name: str) -> int:
     """Say which part of the key a parameter has."""
     return 1 + [field.name for field in fields(params)].index(name)

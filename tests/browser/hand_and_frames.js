@@ -53,7 +53,6 @@ window.hand_and_frames = (() => {
     for (const name of ["lesson-drawn", "lesson-moved", "lesson-shelf"])
       lab.addEventListener(name, note);
     lab.querySelector(".lesson-reset").addEventListener("click", () => {
-      events.push({ type: "reset" });
       buttons = true;
     });
   }
@@ -183,6 +182,7 @@ window.hand_and_frames = (() => {
     element.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
     await rest(lab, WAITS[Math.floor(random() * WAITS.length)]);
     const count = Math.min(most, 1 + Math.floor(8 * random()));
+    seen.get(lab).push({ type: "hand" });
     await action(element, random, count);
     await sleep(PAUSES[Math.floor(random() * PAUSES.length)]);
     return action === drag || action === press ? count : 1;

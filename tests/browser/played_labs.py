@@ -167,7 +167,7 @@ def gone_back(story: list[Event]) -> list[str]:
     found = []
     wanted, reached = "", False
     for number, event in enumerate(story):
-        if event["type"] == "reset":
+        if event["type"] == "hand":  # it may do what the page cannot tell: edit a kernel, go back
             wanted = ""
         elif event["type"] == "move":
             wanted, reached = "" if event["buttons"] else settings(event["key"]), False

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from lessons_lib.kit.keys import rooms_in
 from lessons_lib.kit.result import LabDefinition, Result
 from lessons_lib.widgets.lab.panel import Panel
 from lessons_lib.widgets.shelf.filling import Filled, Filling
@@ -84,11 +85,13 @@ class Ahead:
             control: that a hand has moved.
             key: of the state that this leads to.
         """
+        shown = self._stage.scene["key"]  # the page names states by the rooms in it
         return (
             running_loop() is not None
             and self._panel.is_number(control)
             and self._writer.rooms.views == 1
             and "row" not in self._stage.pointer
+            and rooms_in(shown) == rooms_in(key)
             and self.shelf.is_there(key)
         )
 

@@ -185,19 +185,30 @@ class Lab(ipywidgets.VBox):
         elif content.get("type") == "room":
             self._guarded(lambda: self._take_room(content["view"], content["boxes"]))
         elif content.get("type") == "gone":
-            # smaller pixels need not be sent for that
-            self._guarded(lambda: self._writer.rooms.leave(content["view"]))
+            self._guarded(lambda: self._fit(lambda: self._writer.rooms.leave(content["view"])))
         else:
             self._guarded(lambda: self._ahead.take(content))
 
     def _take_room(self, view: str, boxes: Mapping[str, Any]) -> None:
-        """Show the present state for other rooms; nothing is computed for that."""
+        """Note the rooms of a view; a new one has nothing on its shelf."""
+
+        def take() -> None:
+            if self._writer.rooms.take(view, boxes):
+                self._call_roll()
+                self._ahead.shelf.forget()
+
+        self._fit(take)
+
+    def _fit(self, change: Callable[[], object]) -> None:
+        """Change the rooms, and show the present state for them; nothing is computed for that.
+
+        The key names the rooms, so the stage must know them even where smaller pixels would do.
+        """
         before = self._writer.rooms.name
-        new = self._writer.rooms.take(view, boxes)
-        if new:
-            self._call_roll()
-        if new or self._writer.rooms.name != before:
-            self._ahead.shelf.forget()
+        change()
+        if self._writer.rooms.name == before or not self._writer.rooms.views:
+            return
+        self._ahead.shelf.forget()
         if self._result is not None:
             state = self.state_of(self.params)
             self._put_on_stage(self._writer.write_again(self._result, self.exact, state))
@@ -208,7 +219,7 @@ class Lab(ipywidgets.VBox):
         asked = None if loop is None else self._writer.rooms.call_roll()
         if loop is not None and asked is not None:
             self.stage.send({"type": "roll_call"})
-            missed = functools.partial(self._writer.rooms.miss, asked)
+            missed = functools.partial(self._fit, lambda: self._writer.rooms.miss(asked))
             loop.call_later(ROLL_CALL_SECONDS, when_free, loop, self.lock, missed)
 
     def _clicked(self, pane: str, row: int, column: int) -> None:

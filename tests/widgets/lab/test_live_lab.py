@@ -507,6 +507,25 @@ def test_of_two_views_the_larger_one_decides_until_it_closes(make: Make) -> None
     assert width() == 110
 
 
+def test_when_a_larger_view_closes_the_page_hears_how_states_are_named_now(make: Make) -> None:
+    lab = make(stride.LAB, picture="chelsea")
+    tell_room(lab, 300, 300, "projector")
+    tell_room(lab, 100, 100, "window")
+    browser_says(lab.stage, type="gone", view="projector")
+    assert lab.stage.scene["key"] == lab.state_of(lab.params).key
+    assert lab.stage.scene["panes"][0]["width"] == 100
+
+
+def test_when_the_last_view_closes_nothing_is_sent(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = make(stride.LAB)
+    tell_room(lab, 200, 200)
+    ear = Ear(lab.stage, monkeypatch)
+    browser_says(lab.stage, type="gone", view="only")
+    assert ear.states() == []
+
+
 def test_a_view_that_vanished_without_a_word_is_missed_when_the_next_one_opens(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
