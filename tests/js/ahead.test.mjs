@@ -265,12 +265,16 @@ test("what is laid down is acknowledged, and the page says when it is all", asyn
   const said = [];
   page.element.addEventListener("lesson-shelf", ({ detail }) => said.push(detail));
   assert.equal(page.find("lesson-stage").dataset.shelf, "off");
-  page.lay("r|2|10|sobel", "p2", floats(5, 6));
-  assert.deepEqual(page.sent.at(-1), { type: "shelved", number: 1 });
+  const told = () => page.sent.filter(({ type }) => type === "shelved").map((each) => each.number);
+  for (const step of [2, 3, 4, 5]) page.lay(`r|${step}|10|sobel`, `p${step}`, floats(step, 6));
+  assert.deepEqual(told(), [4], "several at once");
+  page.lay("r|6|10|sobel", "p6", floats(5, 6));
+  await new Promise((resolve) => setTimeout(resolve, 80));
+  assert.deepEqual(told(), [4, 5], "and the last ones when no other comes");
   assert.equal(page.find("lesson-stage").dataset.shelf, "filling");
   page.hear({ type: "shelf", full: true }, []);
   assert.equal(page.find("lesson-stage").dataset.shelf, "full");
-  assert.deepEqual([said.at(-1).full, said.at(-1).states], [true, 1]);
+  assert.deepEqual([said.at(-1).full, said.at(-1).states], [true, 5]);
   page.close();
 });
 

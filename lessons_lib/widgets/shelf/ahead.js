@@ -6,6 +6,8 @@ import { lab_of } from "../shared/elements.js";
 import { leave_shelf, shelf_of } from "./shelf.js";
 
 const BETWEEN = "|";
+const ACKNOWLEDGED = 4; // messages at once, or those that have come when no other comes for so long:
+const PAUSE_MS = 40;
 const NAME = /lesson-(?:control-(\S+)|(presets-\d+))/; // of a control or a row of buttons
 
 /** The part of the key that a control's value stands for; undefined where it is none of its steps. */
@@ -35,7 +37,10 @@ export class Ahead {
     this.view = root.ownerDocument.defaultView;
     this.lab = model.get("layout")?.model_id ?? Symbol("a lab without a kernel");
     this.shelf = shelf_of(this.view, this.lab);
-    this.shelf.lost = () => send({ type: "shelf_lost" });
+    this.shelf.lost = () => {
+      root.dataset.shelf = "empty";
+      send({ type: "shelf_lost" });
+    };
     root.dataset.shelf = "off";
     this.controls = new Map(); // by name: the move and the control's own model
     this.waits = false; // a move of the hand that Python has not answered yet
@@ -43,6 +48,7 @@ export class Ahead {
     this.leap = null; // the parts that a row of buttons sets: its controls are moved by Python
     this.leaps = 0;
     this.held = "";
+    this.unsaid = 0; // messages that have come since the last word about them
     this.cleanups = [];
     this.touched = ({ target }) => this.touch(target);
     this.events = ["pointerover", "focusin", "pointerdown"];
@@ -139,10 +145,23 @@ export class Ahead {
   lay_down(message, buffers) {
     const { shelf, root } = this;
     const taken = shelf.take(message, buffers);
-    if (taken && message.scene) this.send({ type: "shelved", number: message.number });
+    if (taken && message.scene) this.acknowledge(message.number);
     root.dataset.shelf = shelf.full ? "full" : "filling";
     const detail = { full: shelf.full, states: shelf.size, bytes: shelf.bytes };
     root.dispatchEvent(new CustomEvent("lesson-shelf", { bubbles: true, detail }));
+  }
+
+  /** Say what has come, several at once: each word costs the kernel and the page a few messages. */
+  acknowledge(number) {
+    this.arrived = number;
+    this.unsaid += 1;
+    clearTimeout(this.timer);
+    const say = () => {
+      this.unsaid = 0;
+      this.send({ type: "shelved", number: this.arrived });
+    };
+    if (this.unsaid >= ACKNOWLEDGED) say();
+    else this.timer = setTimeout(say, PAUSE_MS);
   }
 
   /** What to show instead of Python's newest scene; null for nothing better. */
@@ -168,6 +187,7 @@ export class Ahead {
 
   close() {
     this.closed = true;
+    clearTimeout(this.timer);
     for (const name of this.events)
       this.root.ownerDocument.removeEventListener(name, this.touched, true);
     for (const cleanup of this.cleanups) cleanup();

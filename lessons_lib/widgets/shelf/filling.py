@@ -28,7 +28,7 @@ EXACT_SECONDS = 1.0  # so long the hand rests before exact pictures follow the p
 NEAR = 40  # states that are made exact before others are made at all
 WAIT_SECONDS = 0.1  # until it is asked again whether there is something better to do
 QUIET_SECONDS = 0.3  # no other lab of this kernel was touched for so long
-SHARE = 0.5  # of the time, from the first state to the last one
+SHARE = 0.4  # of the time, from the first state to the last one
 MOST_SECONDS = 8.0  # of work for one place of the hand
 PATIENCE_SECONDS = 60.0  # from the move on; who cannot be served by then is not waited for
 
@@ -150,11 +150,11 @@ class Filling:
             self._place = None
             self._shelf.tell_full()
 
-    def _must_wait(self, place: _Place) -> float:
-        """Say how long there is something better to do, in seconds."""
+    def _must_wait(self, place: _Place) -> float | None:
+        """Say how long there is something better to do, in seconds; None: for too long already."""
         now = time.monotonic()
         if now - place.since > PATIENCE_SECONDS:
-            self._place = None
+            return None
         if self._shelf.crowded or not self._lab.exact:
             return FREE_SECONDS
         others = _Touched.filling is not self and now - _Touched.at < QUIET_SECONDS

@@ -113,8 +113,8 @@ class Shelf:
         self._send({"type": "shelf", "full": True}, [])
 
     def arrived(self, number: int) -> None:
-        """Note that the page has a message."""
-        self._flying.pop(number, None)
+        """Note that the page has a message, and all that were sent before it."""
+        self._flying = {each: sent for each, sent in self._flying.items() if each > number}
 
     def forget(self) -> None:
         """Note that the page has nothing, or has no use for it any more, and let it drop all."""
