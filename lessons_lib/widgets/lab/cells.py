@@ -46,8 +46,9 @@ def watch_cells() -> None:
         return
     _Cells.watched = shell
     _Cells.running = True  # the cell that calls this
-    shell.events.register("pre_execute", lambda: setattr(_Cells, "running", True))
-    shell.events.register("post_execute", lambda: setattr(_Cells, "running", False))
+    # "pre_execute" and "post_execute" stand around each widget's message as well
+    shell.events.register("pre_run_cell", lambda _cell: setattr(_Cells, "running", True))
+    shell.events.register("post_run_cell", lambda _cell: setattr(_Cells, "running", False))
 
 
 class _Cells:

@@ -232,14 +232,18 @@ def test_a_cell_and_a_training_are_not_disturbed(
 
 
 def test_a_hand_in_another_lab_comes_first(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filling, "QUIET_SECONDS", 0.3)
+    monkeypatch.setattr(filling, "QUIET_SECONDS", 1000.0)
     lab, page = make(stride.LAB, picture=small_picture())
     other, _ = make(dilation.LAB, picture=small_picture())
     seen: list[int] = []
 
+    def look_and_calm_down() -> None:
+        seen.append(len(page.scenes))
+        monkeypatch.setattr(filling, "QUIET_SECONDS", 0.0)
+
     def move_other() -> None:
-        asyncio.get_running_loop().call_later(0.35, lambda: seen.append(len(page.scenes)))
         browser_sets(control(other, "dilation"), value=3)
+        asyncio.get_running_loop().call_later(0.3, look_and_calm_down)
 
     fill(page, hold(lab, "stride"), move_other)
     assert seen == [0]
