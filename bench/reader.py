@@ -60,14 +60,15 @@ class Hand:
         answers: seconds for each answer.
         merged: moves whose place a later one took.
         missed: changes that the kernel was done with without a scene that names them.
+        under_way: whether the kernel is not done with a change.
     """
 
     answers: list[float] = field(default_factory=list)
     merged: int = 0
     missed: int = 0
+    under_way: bool = False
     _wished: tuple[int, float] | None = None
     _asked: tuple[int, float] | None = None
-    _under_way: bool = False
 
     def move(self, value: int, now: float) -> int | None:
         """Move to a value; give what is to be sent now, None where it must wait."""
@@ -83,15 +84,15 @@ class Hand:
 
     def done(self) -> int | None:
         """Hear that the kernel is done with the change; give what is to be sent now, or None."""
-        self._under_way = False
+        self.under_way = False
         self.missed += self._asked is not None
         self._asked = None
         return self._send()
 
     def _send(self) -> int | None:
-        if self._under_way or self._wished is None:
+        if self.under_way or self._wished is None:
             return None
-        self._asked, self._wished, self._under_way = self._wished, None, True
+        self._asked, self._wished, self.under_way = self._wished, None, True
         return self._asked[0]
 
 
@@ -150,7 +151,9 @@ class Reader:
         begin = loop.time()
         for number, value in zip(range(moves), walk(VALUES, start), strict=False):
             await self._unless_broken(asyncio.sleep(begin + number * pause - loop.time()), 60)
-            self._change(hand.move(value, loop.time()))
+            self._change(hand, hand.move(value, loop.time()))
+        while hand.under_way:  # the next hand begins with nothing under way
+            await self._unless_broken(asyncio.sleep(pause), 60)
         return hand
 
     async def close(self) -> None:
@@ -184,12 +187,12 @@ class Reader:
             raise RuntimeError(f"the websocket of kernel {self.kernel_id} was closed")
         raise TimeoutError(f"kernel {self.kernel_id} was not done within {seconds:.0f} s")
 
-    def _change(self, value: int | None) -> None:
+    def _change(self, hand: Hand, value: int | None) -> None:
         if value is None:
             return
         change = {"method": "update", "state": {"value": value}, "buffer_paths": []}
         content = {"comm_id": self._slider, "data": change}
-        self._send("comm_msg", content, lambda: self._change(self.hand.done()))
+        self._send("comm_msg", content, lambda: self._change(hand, hand.done()))
 
     def _send(self, kind: str, content: dict[str, Any], on_done: Callable[[], None]) -> None:
         header = {
