@@ -59,7 +59,8 @@ class Hand:
     Attributes:
         answers: seconds for each answer.
         merged: moves whose place a later one took.
-        missed: changes that the kernel was done with without a scene that names them.
+        missed: changes that the kernel was done with without a scene that names them, as it is with
+            a change to the value that is shown already.
         under_way: whether the kernel is not done with a change.
     """
 
