@@ -15,6 +15,7 @@ from lessons_lib.widgets.lab.bindings import LogBinding
 from lessons_lib.widgets.lab.lab import Lab
 from lessons_lib.widgets.stage.rooms import Rooms
 from lessons_lib.widgets.stage.scene import SceneWriter, State
+from lessons_lib.widgets.stage.scene_data import probe_data
 
 
 class RememberedRooms(Rooms):
@@ -119,8 +120,14 @@ class Anew:
 
     def faults(self, path: str) -> list[str]:
         """Compare a story of the page, a file, with what each of its frames should show."""
-        frames = [each for each in json.loads(Path(path).read_text()) if each["type"] == "frame"]
+        events = json.loads(Path(path).read_text())
+        frames = [each for each in events if each["type"] == "frame"]
         found = [f"{key} was given twice" for key in self._shared]
+        found += [
+            f"{each['card']} is not what {each['key']} has there"
+            for each in events
+            if each["type"] == "probe" and each["card"] != self._numbers(**each)
+        ]
         self._other = Lab(self.lab._definition, ahead=False)
         good: dict[str, str] | None = None
         for number, frame in enumerate(frames):
@@ -128,12 +135,20 @@ class Anew:
             if wanted["refused"]:
                 wanted["panes"] = frame["panes"] if good is None else good
             good = frame["panes"]
-            wrong = [name for name, value in wanted.items() if frame[name] != value]
+            wrong = differences(frame, wanted)
             if frame["shelf"] and not frame["buttons"]:
                 wrong += self._otherwise(self._params[frame["key"]], frame["controls"])
             if wrong:
                 found.append(f"frame {number}, {frame['key']}, shelf {frame['shelf']}: {wrong}")
         return found
+
+    def _numbers(self, key: str, row: int, column: int, **_: Any) -> str:
+        """What the microscope tells of an output pixel."""
+        result = self.lab._definition.compute(self._params[key])
+        microscope = result.microscopes[0]
+        probe = microscope.look(row, column)
+        told = probe_data(probe, key, result.pane(microscope.output))
+        return f"{told['title']}: {_text(told['line'])}"
 
     def _otherwise(self, params: Any, controls: dict[str, Any]) -> list[str]:
         """The controls that do not stand on the page where these parameters have them."""
@@ -141,6 +156,11 @@ class Anew:
         wanted = self.controls(self._other)
         there = {name: shown for name, shown in controls.items() if name in wanted}
         return [f"control {name}" for name in there if there[name] != wanted[name]]
+
+
+def differences(frame: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
+    """What of a frame is not as it should be."""
+    return [name for name, value in wanted.items() if frame[name] != value]
 
 
 def _text(line: Sequence[dict[str, str]]) -> str:

@@ -9,6 +9,14 @@ window.hand_and_frames = (() => {
   const seen = new Map(); // by lab: {events, stop}
   const text = (lab, css) => lab.querySelector(css)?.textContent ?? "";
 
+  /** What the microscope tells; "" where its numbers are hidden. */
+  function card_of(lab) {
+    const shown = lab.querySelector(".lesson-microscope.lesson-shown:not(.lesson-waiting)");
+    return shown ? `${text(shown, ".lesson-microscope-title")}: ${numbers_of(shown)}` : "";
+  }
+
+  const numbers_of = (card) => text(card, ".lesson-microscope-sum");
+
   /** A frame as it stands on the page, in the moment in which it was drawn. */
   function frame_of(lab, { key, exact, shelf, digest, drawn }) {
     return {
@@ -24,6 +32,7 @@ window.hand_and_frames = (() => {
       formula: [...lab.querySelectorAll(".lesson-formula > div")].map((line) => line.textContent),
       error: text(lab, ".lesson-error-title"),
       controls: controls(lab),
+      card: card_of(lab),
       refused: lab.querySelector(".lesson-stage").classList.contains("lesson-refused"),
     };
   }
@@ -47,10 +56,12 @@ window.hand_and_frames = (() => {
       if (is_heard(path)) buttons = false;
       if (type === "lesson-drawn") events.push({ ...frame_of(lab, detail), buttons });
       else if (type === "lesson-moved") events.push({ type: "move", ...detail, buttons });
+      else if (type === "lesson-probed")
+        events.push({ type: "probe", ...detail, card: card_of(lab) });
       else events.push({ type: "shelf", ...detail });
       if (type === "lesson-moved" && detail.control.startsWith("presets")) buttons = true;
     };
-    for (const name of ["lesson-drawn", "lesson-moved", "lesson-shelf"])
+    for (const name of ["lesson-drawn", "lesson-moved", "lesson-shelf", "lesson-probed"])
       lab.addEventListener(name, note);
     lab.querySelector(".lesson-reset").addEventListener("click", () => {
       buttons = true;
@@ -82,6 +93,11 @@ window.hand_and_frames = (() => {
     }
     names_of_bytes.clear();
     return told;
+  }
+
+  /** Note that something else happens to the lab than a move that it tells. */
+  function other(lab) {
+    seen.get(lab).push({ type: "other" });
   }
 
   const frames = (lab) => seen.get(lab).filter(({ type }) => type === "frame");
@@ -182,7 +198,7 @@ window.hand_and_frames = (() => {
     element.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
     await rest(lab, WAITS[Math.floor(random() * WAITS.length)]);
     const count = Math.min(most, 1 + Math.floor(8 * random()));
-    seen.get(lab).push({ type: "hand" });
+    other(lab);
     await action(element, random, count);
     await sleep(PAUSES[Math.floor(random() * PAUSES.length)]);
     return action === drag || action === press ? count : 1;
@@ -193,6 +209,9 @@ window.hand_and_frames = (() => {
     const random = dice(seed);
     for (let done = 0; done < moves; ) done += await act(lab, random, moves - done);
   }
+
+  /** So many moves of one slider. */
+  const drag_on = (handle, moves) => drag(handle, dice(1), moves);
 
   /** Where the controls stand on the page, by name. */
   function controls(lab) {
@@ -212,5 +231,5 @@ window.hand_and_frames = (() => {
     return found;
   }
 
-  return { watch, story, is_at_rest, play, controls };
+  return { watch, story, other, is_at_rest, play, drag_on, controls };
 })();

@@ -30,20 +30,27 @@ class PlayedLabs:
         open_notebook: the fixture.
         folder: for what is handed from the page to the kernel.
         calls: that make the labs.
+        before: code that runs before the labs are made.
         cells: more code cells, between the labs and the last one.
     """
 
     def __init__(
-        self, open_notebook: OpenNotebook, folder: Path, *calls: str, cells: tuple[str, ...] = ()
+        self,
+        open_notebook: OpenNotebook,
+        folder: Path,
+        *calls: str,
+        before: str = "",
+        cells: tuple[str, ...] = (),
     ) -> None:
         labs = [LAB.format(call=call) for call in calls]
-        self.live: LiveNotebook = open_notebook(START, *labs, *cells, "", fresh=True)
+        self.live: LiveNotebook = open_notebook(f"{START}\n{before}", *labs, *cells, "", fresh=True)
         self.folder = folder
         self.ask = 1 + len(labs) + len(cells)
         self.live.page.evaluate(f"() => {{ {SCRIPT} }}")
         for cell in range(1 + len(labs)):
             self.live.run_cell(cell)
         self.labs = [self.live.cell(1 + n).locator(".lesson-lab") for n in range(len(labs))]
+        self.calls = calls
         for lab in self.labs:
             expect(lab.locator(".lesson-sentence")).not_to_be_empty(timeout=1000 * LIMIT)
             if lab.locator(".lesson-more-button").count():
@@ -63,27 +70,27 @@ class PlayedLabs:
         assert [each["output_type"] for each in outputs] == ["stream"], outputs
         return ast.literal_eval(outputs[0]["text"])
 
+    def set(self, settings: str, lab: int = 0) -> None:
+        """Set parameters from a cell."""
+        self.element(lab).evaluate("lab => window.hand_and_frames.other(lab)")
+        self.value(f"labs[{lab}].set({settings})")
+
     # --- the page ---------------------------------------------------------------------------------
 
     def element(self, lab: int = 0, view: int = 0) -> ElementHandle:
-        found = self.labs[lab].nth(view).element_handle()
+        """The lab as its n-th view shows it; the first one stands in the notebook."""
+        name = self.calls[lab].partition("_lab(")[0].replace("_", "-")
+        views = self.live.page.locator(f".lesson-lab-{name}")
+        found = views.nth(view).element_handle()
         assert found is not None
         return found
 
-    def watch(self, lab: int = 0) -> None:
+    def watch(self, lab: int = 0, view: int = 0) -> None:
         """Note what is drawn from now on."""
-        self.element(lab).evaluate(
+        self.element(lab, view).evaluate(
             "(lab, path) => window.hand_and_frames.watch(lab, path)", self.live.path
         )
-        self.rest(lab)
-
-    def start(self, moves: int, seed: int, lab: int = 0) -> None:
-        """Begin to play: so many moves of all controls."""
-        self.live.page.evaluate(
-            "([lab, seed, moves]) => window.live.start("
-            "window.hand_and_frames.play(lab, seed, moves))",
-            [self.element(lab), seed, moves],
-        )
+        self.rest(lab, view)
 
     def control(self, name: str, lab: int = 0) -> Locator:
         return self.labs[lab].locator(f".lesson-control-{name}").first
@@ -98,11 +105,19 @@ class PlayedLabs:
         stage = self.labs[lab].locator(".lesson-stage")
         expect(stage).to_have_attribute("data-shelf", "full", timeout=1000 * LIMIT)
 
+    def start(self, moves: int, seed: int, lab: int = 0) -> None:
+        """Begin to play: so many moves of all controls."""
+        play = "window.hand_and_frames.play(lab, seed, moves)"
+        self.live.page.evaluate(
+            f"([lab, seed, moves]) => window.live.start({play})",
+            [self.element(lab), seed, moves],
+        )
+
     def play(self, moves: int, seed: int, lab: int = 0) -> None:
         self.start(moves, seed, lab)
         self.live.wait_task(LIMIT + moves)
 
-    def rest(self, lab: int = 0) -> None:
+    def rest(self, lab: int = 0, view: int = 0) -> None:
         """Wait until an exact picture has been shown for a moment, and nothing is on its way."""
         self.live.page.wait_for_function(
             """([lab, path]) => {
@@ -110,33 +125,36 @@ class PlayedLabs:
               if (!window.hand_and_frames.is_at_rest(lab, path)) window.live.last_busy = now;
               return now - window.live.last_busy > 300;
             }""",
-            arg=[self.element(lab), self.live.path],
+            arg=[self.element(lab, view), self.live.path],
             timeout=1000 * LIMIT,
             polling=50,
         )
 
-    def story(self, lab: int = 0) -> list[Event]:
-        story: list[Event] = self.element(lab).evaluate("lab => window.hand_and_frames.story(lab)")
+    def story(self, lab: int = 0, view: int = 0) -> list[Event]:
+        story: list[Event] = self.element(lab, view).evaluate(
+            "lab => window.hand_and_frames.story(lab)"
+        )
         return story
 
-    def frames(self, lab: int = 0) -> list[Event]:
-        return [each for each in self.story(lab) if each["type"] == "frame"]
+    def frames(self, lab: int = 0, view: int = 0) -> list[Event]:
+        return [each for each in self.story(lab, view) if each["type"] == "frame"]
 
     # --- what must be so --------------------------------------------------------------------------
 
-    def problems(self, lab: int = 0) -> list[str]:
-        """All that was wrong with what the page has shown since `watch`."""
-        story = self.story(lab)
-        path = self.folder / f"story-{lab}.json"
+    def problems(self, lab: int = 0, view: int = 0) -> list[str]:
+        """All that was wrong with what a view of a lab has shown since `watch`."""
+        story = self.story(lab, view)
+        path = self.folder / f"story-{lab}-{view}.json"
         path.write_text(json.dumps(story))
-        page = self.element(lab).evaluate("lab => window.hand_and_frames.controls(lab)")
+        page = self.element(lab, view).evaluate("lab => window.hand_and_frames.controls(lab)")
         key, kernel, faults = self.value(f"anew[{lab}].compared({str(path)!r})")
         differ = {name for name, value in page.items() if kernel.get(name, value) != value}
-        frames = self.frames(lab)
+        frames = self.frames(lab, view)
         return [
             *faults,
             *painted_differently(story),
             *gone_back(story),
+            *told_wrongly(story),
             *([] if frames[-1]["key"] == key else [f"{frames[-1]['key']} is shown, not {key}"]),
             *(f"{name}: {page[name]} here, {kernel[name]} in the kernel" for name in differ),
             *self.live.errors,
@@ -167,7 +185,7 @@ def gone_back(story: list[Event]) -> list[str]:
     found = []
     wanted, reached = "", False
     for number, event in enumerate(story):
-        if event["type"] == "hand":  # it may do what the page cannot tell: edit a kernel, go back
+        if event["type"] == "other":  # such as an edited kernel
             wanted = ""
         elif event["type"] == "move":
             wanted, reached = "" if event["buttons"] else settings(event["key"]), False
@@ -176,6 +194,20 @@ def gone_back(story: list[Event]) -> list[str]:
             if reached and now != wanted:
                 found.append(f"event {number}: back from {wanted} to {now}")
             reached = reached or now == wanted
+    return found
+
+
+def told_wrongly(story: list[Event]) -> list[str]:
+    """Frames on which the microscope shows numbers of another state."""
+    found = []
+    good = probed = ""
+    for number, event in enumerate(story):
+        if event["type"] == "probe":
+            probed = event["key"]
+        if event["type"] == "frame":
+            good = good if event["refused"] else event["key"]
+        if event.get("card") and probed != good:
+            found.append(f"event {number}: numbers of {probed} beside {good}")
     return found
 
 

@@ -8,8 +8,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from playwright.sync_api import expect
+
+from tests.browser.computed_anew import differences
 from tests.browser.live_jupyter import OpenNotebook
-from tests.browser.played_labs import PlayedLabs
+from tests.browser.played_labs import PlayedLabs, painted_differently
 
 MOVES = int(os.environ.get("LESSONS_MOVES", "30"))
 SEED = int(os.environ.get("LESSONS_SEED", "1"))
@@ -58,3 +61,109 @@ def test_a_button_s_picture_stays_until_python_has_heard_of_it(
     played.live.page.evaluate("() => clearInterval(window.anew)")
     assert any(each["shelf"] for each in played.frames())
     assert played.problems() == []
+
+
+BUSY = """import torch
+try:
+    while True:
+        torch.randn(300, 300) @ torch.randn(300, 300)
+except KeyboardInterrupt:
+    print("interrupted")"""
+
+
+def test_beside_a_cell_that_computes_two_views_show_what_python_computes(
+    open_notebook: OpenNotebook, tmp_path: Path
+) -> None:
+    played = PlayedLabs(open_notebook, tmp_path, "stride_lab()", cells=(BUSY,))
+    select = "path => { window.live.panel(path).content.activeCellIndex = 1; }"
+    played.live.page.evaluate(select, played.live.path)
+    played.live.command("notebook:create-output-view")
+    expect(played.live.page.locator(".lesson-lab")).to_have_count(2)
+    for view in (0, 1):
+        played.watch(view=view)
+    handle = played.control("stride").locator(".noUi-handle")
+    played.come_to(handle)
+    played.live.run_cell(2, wait=False)
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
+        handle.press(key)
+    played.play(10, SEED)
+    played.live.command("notebook:interrupt-kernel")
+    played.live.wait_idle()
+    for view in (0, 1):
+        played.rest(view=view)
+        assert any(each["shelf"] for each in played.frames(view=view))
+        assert played.problems(view=view) == []
+    assert played.live.outputs(2)[0]["text"] == "interrupted\n"
+
+
+OWN = """from lessons_lib.images import Picture
+from lessons_lib.kit.keys import part_of
+def own(value):
+    image = torch.full((1, 3, 40, 60), value)
+    image[..., :7, :11] = 1 - value
+    return Picture("photo.png", image)
+import torch
+first, second = own(0.2), own(0.7)"""
+
+
+def test_a_picture_is_never_taken_for_an_earlier_one_of_the_same_name(
+    open_notebook: OpenNotebook, tmp_path: Path
+) -> None:
+    played = PlayedLabs(open_notebook, tmp_path, "stride_lab()", cells=(OWN,))
+    played.live.run_cell(2)
+    pictures = played.control("picture").locator("select")
+    played.watch()
+    played.set("picture=first")
+    pictures.select_option(label="lena")
+    played.come_to(pictures)  # the first one lies on the shelf now
+    before = len(played.frames())
+    played.set("picture=second")
+    for label in ("lena", "photo.png", "lena"):
+        pictures.select_option(label=label)
+    played.rest()
+    played.come_to(pictures)
+    pictures.select_option(label="photo.png")
+    played.rest()
+    later = [each["key"].split("|")[1] for each in played.frames()[before:]]
+    assert played.value("part_of(None, first)") not in later
+    assert later[-1] == played.value("part_of(None, second)")
+    assert played.problems() == []
+    assert any(each["shelf"] for each in played.frames()[before:])
+
+
+def test_behind_a_refused_setting_stand_the_last_pictures_that_were_shown(
+    open_notebook: OpenNotebook, tmp_path: Path
+) -> None:
+    call = "padding_lab(picture=own(0.3), padding=38, padding_mode='reflect')"
+    played = PlayedLabs(open_notebook, tmp_path, call, before=OWN)
+    played.watch()
+    handle = played.control("padding").locator(".noUi-handle")
+    played.come_to(handle)
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft", "ArrowRight", "ArrowLeft"):
+        handle.press(key)
+    played.rest()
+    assert played.problems() == []
+    assert [each["refused"] for each in played.frames()] == [False, True, True, True, True, True]
+    assert any(each["refused"] and each["shelf"] for each in played.frames())
+
+
+def test_after_the_kernel_was_restarted_nothing_wrong_is_drawn(
+    open_notebook: OpenNotebook, tmp_path: Path
+) -> None:
+    played = PlayedLabs(open_notebook, tmp_path, "stride_lab()")
+    played.watch()
+    handle = played.control("stride").locator(".noUi-handle")
+    played.come_to(handle)
+    scenes = played.value(
+        "{key: anew[0].scene(key, True) for key in labs[0]._ahead.shelf._entries}"
+    )
+    drag = "handle => { window.dragged = window.hand_and_frames.drag_on(handle, 200); }"
+    handle.evaluate(drag)
+    played.live.restart_kernel()
+    played.live.page.wait_for_function("() => window.dragged.then(() => true)")
+    state = played.labs[0].locator(".lesson-kernel-state")
+    expect(state).to_contain_text("The kernel has stopped or was restarted.")
+    frames = played.frames()
+    assert len(frames) > 5
+    assert [each["key"] for each in frames if differences(each, scenes[each["key"]])] == []
+    assert painted_differently(frames) == []
