@@ -174,7 +174,7 @@ def would_run(folder: Path, *words: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("target", ["lab", "test", "test-fast", "bench"])
+@pytest.mark.parametrize("target", ["lab", "test", "test-fast", "bench", "bench-readers"])
 def test_what_is_installed_is_not_installed_again(dry: Path, target: str) -> None:
     assert "install.py" not in would_run(dry, target)
 
