@@ -147,6 +147,37 @@ test("the answer to an earlier move is not drawn over a later one", async () => 
   page.close();
 });
 
+test("an answer to an earlier visit of a state does not let in what came between", async () => {
+  const page = await lab_on_page();
+  page.lay("r|2|10|sobel", "p2", floats(2, 2));
+  page.lay("r|3|10|sobel", "p3", floats(3, 3));
+  for (const stride of [3, 4, 3]) page.by_hand("stride", "value", stride);
+  page.pass_frame();
+  for (const [seq, step] of [
+    [2, 2],
+    [3, 3],
+  ]) {
+    const scene = scene_of(`r|${step}|10|sobel`, `p${step}`, { seq });
+    page.tell({ scene, pixels_0: floats(step, step) });
+    page.pass_frame();
+    assert.equal(page.sentence(), "This is r|2|10|sobel.");
+  }
+  page.close();
+});
+
+test("new moves that come with a scene count for it", async () => {
+  const page = await lab_on_page();
+  page.lay("r|1|10|box", "old", floats(2, 2));
+  page.by_python("kernel", "index", 1);
+  const moves = structuredClone(MOVES);
+  moves[2].sets[1] = { 3: "another file of this name" };
+  const scene = scene_of("r|1|10|another file of this name", "new", { seq: 2 });
+  page.tell({ scene, moves, pixels_0: floats(8, 9) });
+  page.pass_frame();
+  assert.deepEqual(page.numbers().slice(-2), ["8", "9"]);
+  page.close();
+});
+
 test("where the hand leaves the shelf, what is drawn stays until Python answers", async () => {
   const page = await lab_on_page();
   page.lay("r|3|10|sobel", "p3", floats(3, 3));
@@ -183,6 +214,7 @@ test("controls that Python moves are no move of a hand: nothing between is drawn
   page.pass_frame();
   assert.equal(page.sentence(), "This is r|1|10|sobel.");
   assert.deepEqual(page.moved, []);
+  page.by_python("kernel", "index", 1);
   page.tell({ scene: scene_of("r|4|10|box", "p", { seq: 2 }), pixels_0: floats(4, 5) });
   page.pass_frame();
   assert.equal(page.sentence(), "This is r|4|10|box.");

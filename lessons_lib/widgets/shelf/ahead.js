@@ -43,7 +43,7 @@ export class Ahead {
     };
     root.dataset.shelf = "off";
     this.controls = new Map(); // by name: the move and the control's own model
-    this.waits = false; // a move of the hand that Python has not answered yet
+    this.waits = false; // the controls stand for a state that Python has not shown yet
     this.missed = new Set(); // states the hand has come to since it left the shelf
     this.leap = null; // the parts that a row of buttons sets: its controls are moved by Python
     this.leaps = 0;
@@ -127,13 +127,16 @@ export class Ahead {
     return key_with(key, { ...parts, ...this.leap });
   }
 
-  /** Python has shown a state: the one that the controls stand for, or an earlier one. */
+  /**
+   * Python has shown a state. Where it is not the one that the controls stand for, it answers an
+   * earlier move of the hand: what Python moves by itself has moved before its scene comes.
+   */
   answered() {
+    this.watch_controls(); // the scene may come together with new moves
     const { key } = this.model.get("scene") ?? {};
     if (this.leap && has_parts(key ?? "", this.leap)) this.leap = null;
-    if (!this.waits || key !== this.key) return;
-    this.waits = false;
-    this.missed.clear();
+    this.waits = key !== this.key;
+    if (!this.waits) this.missed.clear();
   }
 
   /** Whether a scene of Python's is an answer to a move that found nothing on the shelf. */

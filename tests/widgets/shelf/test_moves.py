@@ -72,7 +72,18 @@ def test_a_move_leads_to_the_key_of_the_state_that_the_lab_comes_to(lab: Lab) ->
         lab.reset()
 
 
-def test_a_button_leads_to_the_key_of_the_state_that_the_lab_comes_to(lab: Lab) -> None:
+def stood_for(lab: Lab) -> str:
+    """The key of the state that all controls together stand for, as the page makes it."""
+    key: str = lab.stage.scene["key"]
+    for move in (each for each in lab.stage.moves if "leaps" not in each):
+        value = getattr(widget_of(lab, move), move["attribute"])
+        on_step = "sets" in move or float((value - move["low"]) / move["step"]).is_integer()
+        key = led_to(key, move, value) if on_step else key
+    return key
+
+
+def test_a_button_leads_to_the_state_that_the_lab_and_all_its_controls_come_to(lab: Lab) -> None:
+    assert stood_for(lab) == lab.stage.scene["key"]
     for move in (each for each in lab.stage.moves if "leaps" in each):
         widget = widget_of(lab, move)
         for index in values_of(widget, move):
@@ -80,7 +91,9 @@ def test_a_button_leads_to_the_key_of_the_state_that_the_lab_comes_to(lab: Lab) 
             widget.index = None
             browser_sets(widget, index=index)
             assert lab.stage.scene["key"] == led_to(before, move, index), move["name"]
-        lab.reset()
+            assert stood_for(lab) == lab.stage.scene["key"], (move["name"], index)
+    lab.reset()
+    assert stood_for(lab) == lab.stage.scene["key"]
 
 
 def test_what_is_worked_out_ahead_are_the_states_that_a_move_leads_to(lab: Lab) -> None:
