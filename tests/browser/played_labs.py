@@ -206,7 +206,7 @@ def told_wrongly(story: list[Event]) -> list[str]:
             probed = event["key"]
         if event["type"] == "frame":
             good = good if event["refused"] else event["key"]
-        if event.get("card") and probed != good:
+        if event.get("card") and good and probed != good:
             found.append(f"event {number}: numbers of {probed} beside {good}")
     return found
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -65,6 +66,7 @@ def test_a_button_s_picture_stays_until_python_has_heard_of_it(
 
 BUSY = """import torch
 try:
+    print("begun")
     while True:
         torch.randn(300, 300) @ torch.randn(300, 300)
 except KeyboardInterrupt:
@@ -84,6 +86,7 @@ def test_beside_a_cell_that_computes_two_views_show_what_python_computes(
     handle = played.control("stride").locator(".noUi-handle")
     played.come_to(handle)
     played.live.run_cell(2, wait=False)
+    expect(played.live.cell(2).locator(".jp-OutputArea")).to_contain_text("begun")
     for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
         handle.press(key)
     played.play(10, SEED)
@@ -93,7 +96,7 @@ def test_beside_a_cell_that_computes_two_views_show_what_python_computes(
         played.rest(view=view)
         assert any(each["shelf"] for each in played.frames(view=view))
         assert played.problems(view=view) == []
-    assert played.live.outputs(2)[0]["text"] == "interrupted\n"
+    assert played.live.outputs(2)[0]["text"] == "begun\ninterrupted\n"
 
 
 OWN = """from lessons_lib.images import Picture
@@ -167,3 +170,80 @@ def test_after_the_kernel_was_restarted_nothing_wrong_is_drawn(
     assert len(frames) > 5
     assert [each["key"] for each in frames if differences(each, scenes[each["key"]])] == []
     assert painted_differently(frames) == []
+
+
+def test_the_shelf_never_takes_more_than_its_limit(
+    open_notebook: OpenNotebook, tmp_path: Path
+) -> None:
+    played = PlayedLabs(open_notebook, tmp_path, "padding_lab()")
+    limit = 1_500_000  # bytes: a few of the states that are wanted
+    played.value(f"setattr(labs[0]._ahead.shelf, '_limit', {limit})")
+    played.watch()
+    played.come_to(played.control("padding"))
+    played.play(20, SEED)
+    played.rest()
+    taken = [each["bytes"] for each in played.story() if each["type"] == "shelf"]
+    assert limit / 2 < max(taken) <= limit
+    assert played.problems() == []
+
+
+def test_a_lab_that_does_not_work_ahead_has_no_shelf(
+    open_notebook: OpenNotebook, tmp_path: Path
+) -> None:
+    played = PlayedLabs(open_notebook, tmp_path, "stride_lab(ahead=False)")
+    played.watch()
+    played.control("stride").hover()
+    played.play(8, SEED)
+    played.rest()
+    assert played.problems() == []
+    assert {each["type"] for each in played.story()} == {"frame", "other"}
+    assert not any(each["shelf"] for each in played.frames())
+    expect(played.labs[0].locator(".lesson-stage")).to_have_attribute("data-shelf", "off")
+
+
+def test_while_the_shelf_is_filled_the_first_press_is_answered_and_a_cell_can_be_interrupted(
+    open_notebook: OpenNotebook, tmp_path: Path
+) -> None:
+    played = PlayedLabs(open_notebook, tmp_path, "dilation_lab()", cells=(BUSY,))
+    stage = played.labs[0].locator(".lesson-stage")
+    played.watch()
+    handle = played.control("dilation").locator(".noUi-handle")
+    handle.press("ArrowRight")
+    expect(stage).to_have_attribute("data-shelf", "filling")
+    played.live.run_cell(2, wait=False)
+    expect(played.live.cell(2).locator(".jp-OutputArea")).to_contain_text("begun")
+    played.live.command("notebook:interrupt-kernel")
+    played.live.wait_idle()
+    assert played.live.outputs(2)[0]["text"] == "begun\ninterrupted\n"
+    handle.press("ArrowRight")
+    played.full()
+    handle.press("ArrowRight")
+    played.rest()
+    assert played.problems() == []
+    frames = played.frames()
+    assert not frames[0]["shelf"]
+    assert frames[-1]["shelf"]
+
+
+def test_the_microscope_tells_the_numbers_of_the_drawn_state_or_none(
+    open_notebook: OpenNotebook, tmp_path: Path
+) -> None:
+    played = PlayedLabs(open_notebook, tmp_path, "stride_lab(stride=5)")
+    handle = played.control("stride").locator(".noUi-handle")
+    played.watch()
+    played.come_to(handle)
+    output = played.labs[0].locator(".lesson-pane-output .lesson-pane-picture")
+    output.click(position={"x": 20, "y": 30})
+    card = played.labs[0].locator(".lesson-microscope")
+    expect(card).to_contain_text("pinned")
+    for _ in range(3):
+        played.full()
+        for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
+            handle.press(key)
+        expect(card).not_to_have_class(re.compile("lesson-waiting"))
+    handle.evaluate("handle => window.hand_and_frames.drag_on(handle, 30)")
+    played.rest()
+    story = played.story()
+    assert any(each["type"] == "frame" and each["shelf"] and not each["card"] for each in story)
+    assert story[-1]["card"]
+    assert played.problems() == []
