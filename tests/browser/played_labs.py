@@ -122,6 +122,7 @@ class PlayedLabs:
         self.live.page.wait_for_function(
             """([lab, path]) => {
               const now = performance.now();
+              window.live.last_busy ??= now;
               if (!window.hand_and_frames.is_at_rest(lab, path)) window.live.last_busy = now;
               return now - window.live.last_busy > 300;
             }""",
