@@ -106,7 +106,8 @@ def _picture(picture: Picture) -> str:
         return part_of_known(picture.name)
     if picture not in _content:
         image = picture.image.contiguous()
-        _content[picture] = digest(repr(tuple(image.shape)).encode() + image.numpy().tobytes())
+        told = repr((tuple(image.shape), picture.note))  # a pane says both
+        _content[picture] = digest(told.encode() + image.numpy().tobytes())
     return _content[picture]
 
 

@@ -51,6 +51,7 @@ def test_pictures_are_known_by_their_content_not_by_their_name() -> None:
     assert part_of(None, Picture("photo.png", first.clone())) == same
     assert part_of(None, Picture("photo.png", second)) != same
     assert part_of(None, Picture("photo.png", first.view(1, 3, 6, 4))) != same
+    assert part_of(None, Picture("photo.png", first, "scaled down")) != same
     assert part_of(None, Picture("lena", first)) == same
     assert part_of(None, load_picture("lena")) == "lena"
 
