@@ -200,7 +200,7 @@ class Lab(ipywidgets.VBox):
         self._fit(take)
 
     def _fit(self, change: Callable[[], object]) -> None:
-        """Change the rooms, and show the present state for them; nothing is computed for that.
+        """Change the rooms, and show the present state for them; only a preview is made anew.
 
         The key names the rooms, so the stage must know them even where smaller pixels would do.
         """
@@ -209,7 +209,9 @@ class Lab(ipywidgets.VBox):
         if self._writer.rooms.name == before or not self._writer.rooms.views:
             return
         self._ahead.shelf.forget()
-        if self._result is not None:
+        if not self.exact and self._result is not None:
+            self._show(self.params, hurry=True)  # a preview is as coarse as its room allows
+        elif self._result is not None:
             state = self.state_of(self.params)
             self._put_on_stage(self._writer.write_again(self._result, self.exact, state))
 

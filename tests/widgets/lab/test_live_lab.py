@@ -583,6 +583,23 @@ def test_while_the_hand_moves_a_preview_is_shown_and_then_the_exact_picture(make
     assert lab.stage.pixels_2 == exact
 
 
+def test_a_preview_is_made_anew_for_another_room(make: Make) -> None:
+    lab = make(padding.LAB, picture="lena", padding=20, padding_mode="zeros")
+    tell_room(lab, 40, 40)
+    seen: list[tuple[int, bool]] = []
+    lab.stage.observe(
+        lambda change: seen.append((change["new"]["panes"][1]["width"], change["new"]["exact"])),
+        names="scene",
+    )
+
+    def move_and_grow() -> None:
+        browser_sets(control(lab, "padding"), value=60)
+        tell_room(lab, 80, 80)
+
+    wait_until(lambda: bool(seen) and seen[-1][1], move_and_grow)
+    assert seen == [(20, False), (40, False), (80, True)]
+
+
 def test_a_slider_let_go_brings_the_exact_picture_of_its_last_value_without_a_pause(
     make: Make,
 ) -> None:
