@@ -136,7 +136,7 @@ class Anew:
                 wanted["panes"] = frame["panes"] if good is None else good
             good = frame["panes"]
             wrong = differences(frame, wanted)
-            if frame["shelf"] and not frame["buttons"]:
+            if frame["shelf"] and frame["sure"]:
                 wrong += self._otherwise(self._params[frame["key"]], frame["controls"])
             if wrong:
                 found.append(f"frame {number}, {frame['key']}, shelf {frame['shelf']}: {wrong}")

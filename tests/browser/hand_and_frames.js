@@ -44,27 +44,34 @@ window.hand_and_frames = (() => {
   }
 
   /**
-   * Note every frame of a lab and every move of a hand in it, from now on. Each event tells whether a
-   * button was pressed for which Python still has to move the controls.
+   * Note every frame of a lab and every move of a hand in it, from now on. Each event tells whether
+   * it is sure what the lab comes to: not while a button's work is to be done, nor where two controls
+   * were moved at once: a slider's last value may be held back, and reach Python after the other's.
    */
   function watch(lab, path) {
     window.__lessonDigest = true;
     const events = [];
     seen.set(lab, events);
-    let buttons = false;
+    let sure = true;
+    let last = "";
+    const moved = (detail) => {
+      sure &&= is_heard(path) || detail.control === last;
+      events.push({ type: "move", ...detail, sure });
+      last = detail.control;
+      if (last.startsWith("presets")) sure = false;
+    };
     const note = ({ type, detail }) => {
-      if (is_heard(path)) buttons = false;
-      if (type === "lesson-drawn") events.push({ ...frame_of(lab, detail), buttons });
-      else if (type === "lesson-moved") events.push({ type: "move", ...detail, buttons });
+      if (is_heard(path)) sure = true;
+      if (type === "lesson-drawn") events.push({ ...frame_of(lab, detail), sure });
+      else if (type === "lesson-moved") moved(detail);
       else if (type === "lesson-probed")
         events.push({ type: "probe", ...detail, card: card_of(lab) });
       else events.push({ type: "shelf", ...detail });
-      if (type === "lesson-moved" && detail.control.startsWith("presets")) buttons = true;
     };
     for (const name of ["lesson-drawn", "lesson-moved", "lesson-shelf", "lesson-probed"])
       lab.addEventListener(name, note);
     lab.querySelector(".lesson-reset").addEventListener("click", () => {
-      buttons = true;
+      sure = false;
     });
   }
 

@@ -180,8 +180,7 @@ def painted_differently(story: list[Event]) -> list[str]:
 def gone_back(story: list[Event]) -> list[str]:
     """Frames that show another state than the hand's last one, though that was shown already.
 
-    Python moves controls for a button: a move that comes before that is done may be undone by it,
-    and is not looked at.
+    A move is not looked at where an earlier one may undo it: see `watch` in hand_and_frames.js.
     """
     found = []
     wanted, reached = "", False
@@ -189,7 +188,7 @@ def gone_back(story: list[Event]) -> list[str]:
         if event["type"] == "other":  # such as an edited kernel
             wanted = ""
         elif event["type"] == "move":
-            wanted, reached = "" if event["buttons"] else settings(event["key"]), False
+            wanted, reached = settings(event["key"]) if event["sure"] else "", False
         elif event["type"] == "frame" and wanted:
             now = settings(event["key"])
             if reached and now != wanted:
