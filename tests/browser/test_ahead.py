@@ -245,5 +245,5 @@ def test_the_microscope_tells_the_numbers_of_the_drawn_state_or_none(
     played.rest()
     story = played.story()
     assert any(each["type"] == "frame" and each["shelf"] and not each["card"] for each in story)
-    assert story[-1]["card"]
+    assert [each["card"] for each in story if "card" in each][-1]
     assert played.problems() == []
