@@ -198,14 +198,18 @@ def gone_back(story: list[Event]) -> list[str]:
 
 
 def told_wrongly(story: list[Event]) -> list[str]:
-    """Frames on which the microscope shows numbers of another state."""
+    """Frames on which the microscope shows numbers of another state.
+
+    Numbers that come together with their state are told before it.
+    """
     found = []
     good = probed = ""
-    for number, event in enumerate(story):
+    for number, (event, after) in enumerate(zip(story, [*story[1:], {"type": ""}], strict=True)):
         if event["type"] == "probe":
             probed = event["key"]
-        if event["type"] == "frame":
-            good = good if event["refused"] else event["key"]
+        for frame in (event, after if event["type"] == "probe" else event):
+            if frame["type"] == "frame" and not frame["refused"]:
+                good = frame["key"]
         if event.get("card") and good and probed != good:
             found.append(f"event {number}: numbers of {probed} beside {good}")
     return found
