@@ -213,7 +213,11 @@ class Lab(ipywidgets.VBox):
             self._show(self.params, hurry=True)  # a preview is as coarse as its room allows
         elif self._result is not None:
             state = self.state_of(self.params)
-            self._put_on_stage(self._writer.write_again(self._result, self.exact, state))
+            traits = self._writer.write_again(self._result, self.exact, state)
+            traits |= self._looked_at()
+            if self.stage.timing["key"] == self.stage.scene["key"]:
+                traits["timing"] = {**self.stage.timing, "key": state.key}
+            self._put_on_stage(traits)
 
     def _call_roll(self) -> None:
         """Ask all views whether they are still there: some vanish without a word."""

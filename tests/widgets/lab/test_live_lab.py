@@ -493,6 +493,17 @@ def test_another_room_shows_the_same_result_without_computing(make: Make) -> Non
         assert lab.stage.scene["panes"][0]["width"] == side
 
 
+def test_in_another_room_the_numbers_of_the_state_still_belong_to_it(make: Make) -> None:
+    lab = make(stride.LAB, picture="chelsea")
+    tell_room(lab, 200, 200)
+    browser_sets(lab.stage, pointer={"pane": "output", "row": 3, "column": 5})
+    lab.stage.timing = {"key": lab.stage.scene["key"], "milliseconds": 1.5}
+    tell_room(lab, 100, 100)
+    key = lab.stage.scene["key"]
+    assert [lab.stage.probe["key"], lab.stage.timing["key"]] == [key, key]
+    assert lab.stage.timing["milliseconds"] == 1.5
+
+
 def test_of_two_views_the_larger_one_decides_until_it_closes(make: Make) -> None:
     lab = make(stride.LAB, picture="chelsea")
 
