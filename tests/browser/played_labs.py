@@ -198,18 +198,16 @@ def gone_back(story: list[Event]) -> list[str]:
 
 
 def told_wrongly(story: list[Event]) -> list[str]:
-    """Frames on which the microscope shows numbers of another state.
-
-    Numbers that come together with their state are told before it.
-    """
+    """Frames on which the microscope shows numbers of another state."""
     found = []
     good = probed = ""
-    for number, (event, after) in enumerate(zip(story, [*story[1:], {"type": ""}], strict=True)):
-        if event["type"] == "probe":
+    for number, event in enumerate(story):
+        if event["type"] == "probe":  # its frame, if it has one, comes next
             probed = event["key"]
-        for frame in (event, after if event["type"] == "probe" else event):
-            if frame["type"] == "frame" and not frame["refused"]:
-                good = frame["key"]
+            is_new = number + 1 < len(story) and story[number + 1].get("key") == probed
+            good = probed if is_new else good
+        if event["type"] == "frame":
+            good = good if event["refused"] else event["key"]
         if event.get("card") and good and probed != good:
             found.append(f"event {number}: numbers of {probed} beside {good}")
     return found

@@ -243,7 +243,8 @@ def test_the_microscope_tells_the_numbers_of_the_drawn_state_or_none(
         played.full()
         for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
             handle.press(key)
-        expect(card).not_to_have_class(re.compile("lesson-waiting"))
+        played.rest()
+        expect(card).not_to_have_class(re.compile("lesson-waiting"), timeout=20_000)
     handle.evaluate("handle => window.hand_and_frames.drag_on(handle, 30)")
     played.rest()
     story = played.story()
