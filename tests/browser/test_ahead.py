@@ -15,7 +15,7 @@ from tests.browser.computed_anew import differences
 from tests.browser.live_jupyter import OpenNotebook
 from tests.browser.played_labs import PlayedLabs, painted_differently
 
-MOVES = int(os.environ.get("LESSONS_MOVES", "30"))
+MOVES = int(os.environ.get("LESSONS_MOVES", "12"))
 SEED = int(os.environ.get("LESSONS_SEED", "1"))
 LABS = (
     "stride_lab()",

@@ -88,7 +88,7 @@ def test_a_key_on_the_slider_changes_pixels_shape_formula_and_code(stride_page: 
 def test_dragging_by_mouse_ends_at_the_value_under_the_hand(stride_page: LabPage) -> None:
     stride_page.live.page.evaluate(
         "() => { window.seen = []; document.addEventListener('lesson-drawn',"
-        " event => window.seen.push(event.detail.seq)); }"
+        " ({ detail }) => detail.shelf || window.seen.push(detail.seq)); }"
     )
     heights = [stride_page.root.bounding_box()]
     handle = stride_page.handle("stride")
@@ -249,7 +249,7 @@ def test_a_refused_setting_is_explained_and_left_again(open_notebook: OpenNotebo
 
 
 def test_the_exact_picture_follows_the_preview(open_notebook: OpenNotebook) -> None:
-    page = open_lab(open_notebook, 'padding_lab(padding=90, padding_mode="circular")')
+    page = open_lab(open_notebook, 'padding_lab(padding=90, padding_mode="circular", ahead=False)')
     page.live.page.wait_for_timeout(800)
     page.live.page.evaluate(
         "() => { window.exact = []; document.addEventListener('lesson-drawn',"
