@@ -362,6 +362,7 @@ test("a view that came later takes no state whose pixels it has missed", () => {
   const shelf = new Shelf();
   shelf.take(...laid(5, "b", ["photo", "two"], [null, bytes(20)]));
   assert.equal(shelf.find("b"), null);
+  assert.equal(shelf.bytes, 0);
 });
 
 test("a page with too much empties the shelf that was used the longest ago", () => {

@@ -78,22 +78,25 @@ class Ahead:
         self._told = self._panel.version
         return {"moves": self._panel.moves()}
 
-    def shows(self, control: str, key: str) -> bool:
+    def shows(self, control: str, params: Any) -> bool:
         """Say whether the page shows a state by itself: no other view and no numbers wait for it.
 
         Args:
             control: that a hand has moved.
-            key: of the state that this leads to.
+            params: that this leads to.
         """
-        shown = self._stage.scene["key"]  # the page names states by the rooms in it
-        return (
-            running_loop() is not None
+        may = (
+            len(self.shelf) > 0
+            and running_loop() is not None
             and self._panel.is_number(control)
             and self._writer.rooms.views == 1
             and "row" not in self._stage.pointer
-            and rooms_in(shown) == rooms_in(key)
-            and self.shelf.is_there(key)
         )
+        if not may:
+            return False
+        shown = self._stage.scene["key"]  # the page names states by the rooms in it
+        key = self._lab.state_of(params).key
+        return rooms_in(shown) == rooms_in(key) and self.shelf.is_there(key)
 
     def end(self) -> None:
         """Work out no more: the lab is closed."""

@@ -140,7 +140,7 @@ class Lab(ipywidgets.VBox):
         params = self._without_outdated(self.panel.read())
         if params == self.params:
             return
-        if self._ahead.shows(control, self.state_of(params).key):
+        if self._ahead.shows(control, params):
             self._skip(params)
         else:
             self._show(params, hurry=True)

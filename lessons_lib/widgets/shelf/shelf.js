@@ -54,14 +54,15 @@ export class Shelf {
 
   lay(packed, names, buffers) {
     const first = buffers.length - names.length;
+    const scene = unpacked(packed, buffers);
+    // A view that has come later lacks what was sent before; Python begins anew for it.
+    const is_here = ({ pixels }) => this.pixels.has(pixels) || names.includes(pixels);
+    if (!scene.panes.every(is_here)) return;
     names.forEach((name, n) => {
       if (this.pixels.has(name)) return;
       this.pixels.set(name, buffers[first + n]);
       this.bytes += buffers[first + n].byteLength;
     });
-    const scene = unpacked(packed, buffers);
-    // A view that has come later lacks what was sent before; Python begins anew for it.
-    if (scene.panes.some(({ pixels }) => !this.pixels.has(pixels))) return;
     const own = buffers.slice(0, first).reduce((sum, { byteLength }) => sum + byteLength, 0);
     const size = own + JSON.stringify(packed).length;
     const panes = new Map(scene.panes.map((pane) => [pane.name, this.pixels.get(pane.pixels)]));
