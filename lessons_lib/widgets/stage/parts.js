@@ -28,6 +28,7 @@ export function build(el) {
   parts.pointer.setAttribute("aria-live", "polite"); // the cell that the arrow keys have come to
   parts.below = make(document, "div", "lesson-below", root);
   const foot = make(document, "div", "lesson-foot", parts.below);
+  parts.foot = foot;
   parts.formula = make(document, "div", "lesson-formula", foot);
   const line = make(document, "div", "lesson-code-line", foot);
   parts.code = make(document, "code", "lesson-code", line);

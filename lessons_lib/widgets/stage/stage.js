@@ -5,6 +5,7 @@ import { Foot } from "./foot.js";
 import { Keys } from "../shared/keys.js";
 import { KernelState } from "../shared/kernel_state.js";
 import { large_view } from "./large_view.js";
+import { Lights } from "./lights.js";
 import { Hand } from "./hand.js";
 import { Keep } from "./keep.js";
 import { Looking } from "./looking.js";
@@ -58,6 +59,7 @@ class Stage {
     this.controls = new Controls(this.parts.root, (released) =>
       this.send({ type: "released", ...released }),
     );
+    this.lights = new Lights(this.parts.root, this.parts.foot);
     this.keys = new Keys(this.parts.root);
     this.watch_buttons();
     this.kernel = new KernelState(this.model, this.parts.root, this.parts.state);
@@ -281,6 +283,7 @@ class Stage {
     this.kernel.close();
     this.ahead.close();
     this.controls.close();
+    this.lights.close();
     this.keys.close();
     this.stepper?.remove();
     this.microscope.remove();
