@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { fake_page } from "./fake_page.mjs";
 
 const { default: stage } = await import("../../lessons_lib/widgets/stage/stage.js");
+const { Pane } = await import("../../lessons_lib/widgets/stage/panes/pane.js");
 const example = JSON.parse(
   readFileSync(new URL("../fixtures/scene.json", import.meta.url), "utf8"),
   (_, value) => (value && typeof value.base64 === "string" ? view_of(value.base64) : value),
@@ -200,6 +201,23 @@ test("handled keys stop here, others go on to the notebook", () => {
   assert.equal(page.press(box, "ArrowLeft", { ctrlKey: true }).defaultPrevented, false);
   assert.equal(page.press(page.find("lesson-copy"), "ArrowLeft").defaultPrevented, false);
   page.close();
+});
+
+test("the sheet for outlines lies over a picture only while something is outlined", () => {
+  const { element } = fake_page({});
+  const pane = new Pane(element.ownerDocument, "input");
+  const over = () => pane.overlay.style.display !== "none";
+  assert.ok(!over());
+  const layout = { height: 40, width: 60 };
+  const data = { kind: "photo", source_height: 4, source_width: 6 };
+  Object.assign(pane, { pane: data, layout, size: { ...layout, ratio: 1 } });
+  const box = { channel: 0, row: 1, column: 2, height: 3, width: 2 };
+  pane.outline([box]);
+  assert.ok(over());
+  pane.outline([], [box]);
+  assert.ok(over(), "a frame");
+  pane.outline([]);
+  assert.ok(!over());
 });
 
 test("pointing at an output cell outlines its window in the source", () => {

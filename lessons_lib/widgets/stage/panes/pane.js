@@ -56,6 +56,7 @@ export class Pane {
     };
     this.overlay = svg("svg", "lesson-pane-overlay", this.box);
     this.overlay.setAttribute("aria-hidden", "true");
+    this.overlay.style.display = "none"; // until something is outlined
     this.wires = svg("path", "lesson-strong", this.overlay);
     this.paths = {};
     for (const name of ["frame", "window", "chosen"])
@@ -215,13 +216,15 @@ export class Pane {
     this.outlined = key;
     const chosen = windows.filter((box) => box.chosen);
     const window = windows.filter((box) => !box.chosen);
+    const strong = this.kind.strokes?.(windows, this.layout) ?? [];
+    // An empty sheet over the picture costs the browser a third of every frame.
+    this.overlay.style.display = windows.length + frames.length ? "" : "none";
     for (const [name, boxes] of Object.entries({ window, chosen, frame: frames })) {
       const d = boxes.map((box) => this.path_of(box, LEAST[name])).join("");
-      for (const path of this.paths[name]) path.setAttribute("d", d);
+      for (const path of this.paths[name]) trace(path, d);
     }
-    const strong = this.kind.strokes?.(windows, this.layout) ?? [];
     this.wires.classList.toggle("lesson-many", strong.length > MANY_WIRES);
-    this.wires.setAttribute("d", strong.map((each) => line(each, this.size.ratio)).join(""));
+    trace(this.wires, strong.map((each) => line(each, this.size.ratio)).join(""));
   }
 
   /** A box as an SVG path in CSS pixels, never too small to be seen. */
@@ -275,6 +278,11 @@ function look_of(pane, box, ratio, reveal) {
     tables,
   ];
   return [kind, box, ratio, low, high, ...drawn, reveal].join();
+}
+
+/** Let a path run along `d`; the browser lays it out again even where it stays as it is. */
+function trace(path, d) {
+  if ((path.getAttribute("d") ?? "") !== d) path.setAttribute("d", d);
 }
 
 function line({ x1, y1, x2, y2 }, ratio) {
