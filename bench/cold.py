@@ -18,7 +18,7 @@ from tests.browser.live_jupyter import LiveJupyter, LiveNotebook
 
 NOTEBOOK = "cold.ipynb"
 FAR = "PageUp"  # five steps: nearer states are put on the shelf first
-FILLING_MS = 150  # the key comes within them, before the filling begins or soon after
+FILLING_MS = 300  # the key comes within them, before the filling begins or soon after
 
 
 @dataclass

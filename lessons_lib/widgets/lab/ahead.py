@@ -9,7 +9,12 @@ from typing import Any
 from lessons_lib.kit.keys import rooms_in
 from lessons_lib.kit.result import LabDefinition, Result
 from lessons_lib.widgets.lab.panel import Panel
-from lessons_lib.widgets.shelf.filling import Filled, Filling
+from lessons_lib.widgets.shelf.filling import (
+    COMING_SECONDS,
+    START_SECONDS,
+    Filled,
+    Filling,
+)
 from lessons_lib.widgets.shelf.shelf import Shelf
 from lessons_lib.widgets.stage.scene import SceneWriter
 from lessons_lib.widgets.stage.stage import Stage
@@ -45,12 +50,15 @@ class Ahead:
         self.shelf = Shelf(stage.send)
         self._filling = Filling(lab, self, self.shelf, writer)
 
-    def held(self, control: str) -> None:
+    def moved(self, control: str) -> None:
         """Work out what the next moves of a control lead to, once nothing else is to be done."""
         self._land(control)
+        self._fill(control, START_SECONDS)
+
+    def _fill(self, control: str, wait: float) -> None:
         loop = running_loop()
         if self._on and loop is not None:
-            self._filling.moved(loop, control)
+            self._filling.begin(loop, control, wait)
 
     def _land(self, control: str) -> None:
         """Tell the page that a button has done all that it does; the button itself comes later."""
@@ -62,7 +70,7 @@ class Ahead:
     def take(self, content: Mapping[str, Any]) -> None:
         """Take a message of the page about its shelf, if it is one."""
         if content.get("type") == "hold":
-            self.held(content["control"])
+            self._fill(content["control"], COMING_SECONDS)
         elif content.get("type") == "shelved":
             self.shelf.arrived(content["number"])
         elif content.get("type") == "leap":

@@ -381,8 +381,8 @@ class Lab(ipywidgets.VBox):
         return State(key, state_words(controls, params))
 
     def held(self, control: str) -> None:
-        """A hand is at a control, or at a row of presets, of this name."""
-        self._ahead.held(control)
+        """A hand has moved a control, or pressed a button of a row, of this name."""
+        self._ahead.moved(control)
 
     def _put_on_stage(self, traits: Mapping[str, Any]) -> None:
         """Give the stage its new traits in one message."""

@@ -24,6 +24,7 @@ from lessons_lib.widgets.stage.scene import SceneWriter, Shelved, State
 from lessons_lib.widgets.work.job import a_job_runs
 
 START_SECONDS = 0.08  # after the last move: its own picture comes first
+COMING_SECONDS = 0.2  # after a hand has come to a control: its first move comes first
 EXACT_SECONDS = 1.0  # so long the hand rests before exact pictures follow the previews
 NEAR = 40  # states that are made exact before others are made at all
 WAIT_SECONDS = 0.1  # until it is asked again whether there is something better to do
@@ -75,12 +76,14 @@ class _Place:
     Attributes:
         control: that it is at.
         since: when it came there, seconds.
+        start: when the filling begins.
         work: seconds of work that are left for it.
         ranked: keys of the states around it, the nearest first.
     """
 
     control: str
     since: float
+    start: float
     work: float = MOST_SECONDS
     ranked: dict[str, None] = field(default_factory=dict)
 
@@ -110,14 +113,18 @@ class Filling:
         self._place: _Place | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def moved(self, loop: asyncio.AbstractEventLoop, control: str) -> None:
+    def begin(
+        self, loop: asyncio.AbstractEventLoop, control: str, wait: float = START_SECONDS
+    ) -> None:
         """Begin anew around the present state, soon.
 
         Args:
             loop: the event loop of this thread.
             control: the one under the hand.
+            wait: seconds until then.
         """
-        self._place = _Place(control, time.monotonic())
+        now = time.monotonic()
+        self._place = _Place(control, now, now + wait)
         _Touched.at, _Touched.filling = self._place.since, self
         if self._task is None or self._task.done():
             self._task = loop.create_task(self._fill())
@@ -130,7 +137,7 @@ class Filling:
 
     async def _fill(self) -> None:
         while (place := self._place) is not None:
-            await asyncio.sleep(place.since + START_SECONDS - time.monotonic())
+            await asyncio.sleep(place.start - time.monotonic())
             if place is self._place:
                 await self._fill_around(place)
 

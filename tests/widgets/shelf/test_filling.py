@@ -13,6 +13,7 @@ import pytest
 
 from lessons_lib.kit.result import IllegalSettingError, LabDefinition
 from lessons_lib.labs import dilation, learn_kernel, padding, pooling_grid, stride, transposed
+from lessons_lib.widgets.lab import ahead
 from lessons_lib.widgets.lab.lab import Lab
 from lessons_lib.widgets.shelf import filling
 from lessons_lib.widgets.stage.scene import SceneWriter
@@ -52,6 +53,7 @@ class Page:
 @pytest.fixture
 def make(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[Lab, Page]]]:
     """Make labs with a page that answers; they are closed at the end."""
+    monkeypatch.setattr(ahead, "COMING_SECONDS", 0.08)
     monkeypatch.setattr(filling, "EXACT_SECONDS", 0.3)
     monkeypatch.setattr(filling, "QUIET_SECONDS", 0.05)
     made: list[Lab] = []
@@ -299,6 +301,22 @@ def test_the_filling_begins_anew_where_the_hand_has_come_to(make: Make) -> None:
     place = lab.state_of(lab.params).key.split("|").index("29")
     steps = [int(key.split("|")[place]) for key, _ in page.exact]
     assert steps.index(31) < steps.index(20)
+
+
+def test_a_hand_that_comes_to_a_control_may_move_it_before_the_filling_begins(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab, page = make(stride.LAB, picture=small_picture(), stride=2)
+    monkeypatch.setattr(ahead, "COMING_SECONDS", 1000)
+
+    async def come() -> None:
+        browser_says(lab.stage, type="hold", control="stride")
+        await asyncio.sleep(0.3)
+
+    asyncio.run(come())
+    assert not page.scenes
+    fill(page, lambda: browser_sets(control(lab, "stride"), value=3))
+    assert len(page.scenes) == 32
 
 
 def test_a_closed_lab_works_out_no_more(make: Make) -> None:
