@@ -17,6 +17,7 @@ from itertools import chain, islice
 from typing import Any, Protocol
 
 from lessons_lib.kit.result import IllegalSettingError, Result
+from lessons_lib.machine.memory import give_back_unused_memory
 from lessons_lib.widgets.lab.cells import a_cell_runs
 from lessons_lib.widgets.lab.pace import FREE_SECONDS
 from lessons_lib.widgets.shelf.shelf import Shelf
@@ -113,9 +114,7 @@ class Filling:
         self._place: _Place | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def begin(
-        self, loop: asyncio.AbstractEventLoop, control: str, wait: float = START_SECONDS
-    ) -> None:
+    def begin(self, loop: asyncio.AbstractEventLoop, control: str, wait: float) -> None:
         """Begin anew around the present state, soon.
 
         Args:
@@ -156,6 +155,7 @@ class Filling:
         if place is self._place:
             self._place = None
             self._shelf.tell_full()
+            give_back_unused_memory()  # the next moves are the page's: they need none
 
     def _must_wait(self, place: _Place) -> float | None:
         """Say how long there is something better to do, in seconds; None: for too long already."""
