@@ -1,7 +1,6 @@
-// How fast pointing answers: from the pointer's event to the first animation frame that shows it.
-// A grid outlines at once, between two frames; a photo's microscope draws inside a frame and tells
-// its beginning in `lesson-probed`. A browser brings pointer events in the frame that they belong to:
-// what is outlined at once is shown by that same frame, and counts as 0.
+// How fast pointing answers: from the pointer's event until the answer is on the screen, by the rule
+// of measure.js: until a message arrives that was posted inside the frame that paints it. A grid
+// outlines between two frames; a photo's microscope draws inside one and tells it: `lesson-probed`.
 
 window.pointing = (() => {
   const answers = { grid: grid_answer, photo: photo_answer };
@@ -18,9 +17,8 @@ window.pointing = (() => {
   }
 
   function photo_answer(cell, done) {
-    const probed = ({ detail }) => done(detail.frame_time);
-    cell.addEventListener("lesson-probed", probed, { once: true });
-    return () => cell.removeEventListener("lesson-probed", probed);
+    cell.addEventListener("lesson-probed", done, { once: true });
+    return () => cell.removeEventListener("lesson-probed", done);
   }
 
   // Resolves to milliseconds, or null after `limit` ms without an answer.
@@ -38,9 +36,9 @@ window.pointing = (() => {
         document.removeEventListener("pointermove", note, { capture: true });
         resolve(value);
       };
-      const stop = answers[kind](cell, (time) =>
-        finish(moved === null ? null : Math.max(0, time - moved)),
-      );
+      const painted = new MessageChannel();
+      painted.port1.onmessage = () => finish(moved === null ? null : performance.now() - moved);
+      const stop = answers[kind](cell, () => painted.port2.postMessage(null)); // in the frame
       const timer = setTimeout(() => finish(null), limit);
     });
 })();

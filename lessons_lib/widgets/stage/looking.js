@@ -32,7 +32,7 @@ export class Looking {
   }
 
   /** Show the newest probe, unless it was made for another state or nobody points any more. */
-  draw(scene, tables, ratio, time) {
+  draw(scene, tables, ratio) {
     const probe = this.model.get("probe");
     const wanted = probe?.key === scene.key && this.is_pointed;
     if (wanted) this.microscope.show(probe, tables, ratio, this.panes, this.explained(probe));
@@ -41,7 +41,7 @@ export class Looking {
     if (!wanted || this.shown === probe) return;
     this.shown = probe;
     const { key, row, column } = probe;
-    const detail = { key, row, column, frame_time: time };
+    const detail = { key, row, column };
     this.root.dispatchEvent(new CustomEvent("lesson-probed", { bubbles: true, detail }));
   }
 

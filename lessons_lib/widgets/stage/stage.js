@@ -91,7 +91,7 @@ class Stage {
     const fresh = scene !== this.scene;
     this.scene = scene;
     const refused = this.foot.draw_error(scene, this.panes.size > 0);
-    if (!refused) this.draw_state(scene, fresh, time);
+    if (!refused) this.draw_state(scene, fresh);
     else {
       this.written.clear();
       if (this.panes.size) this.draw_refused(this.keep.with_kept(this.shown.good));
@@ -103,7 +103,7 @@ class Stage {
   }
 
   /** Draw a setting that torch takes, and what belongs to its cells. */
-  draw_state(scene, fresh, time) {
+  draw_state(scene, fresh) {
     const shown = this.keep.with_kept(scene);
     this.arrange(shown);
     if (fresh) this.take(scene);
@@ -111,7 +111,7 @@ class Stage {
     this.draw_panes(shown);
     this.pointing.draw();
     if (this.stepper) this.written.draw(this.stepper);
-    this.looking.draw(scene, this.model.get("tables"), this.room.ratio, time);
+    this.looking.draw(scene, this.model.get("tables"), this.room.ratio);
   }
 
   /** Draw the last setting that torch took: the room for it may have changed. */
