@@ -106,6 +106,14 @@ class Ahead:
         key = self._lab.state_of(params).key
         return rooms_in(shown) == rooms_in(key) and self.shelf.is_there(key)
 
+    def shows_exactly(self, params: Any) -> bool:
+        """Say whether what the page has of a state is no preview.
+
+        Args:
+            params: of a state that `shows` is true for.
+        """
+        return self.shelf.holds(self._lab.state_of(params).key, exact=True)
+
     def end(self) -> None:
         """Work out no more: the lab is closed."""
         self._filling.end()

@@ -155,7 +155,8 @@ class Filling:
         if place is self._place:
             self._place = None
             self._shelf.tell_full()
-            give_back_unused_memory()  # the next moves are the page's: they need none
+            if place.work < MOST_SECONDS:
+                give_back_unused_memory()  # the next moves are the page's: they need none
 
     def _must_wait(self, place: _Place) -> float | None:
         """Say how long there is something better to do, in seconds; None: for too long already."""
