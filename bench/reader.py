@@ -1,7 +1,8 @@
 """One reader of a Jupyter server, without a browser: a kernel, an open lab, a hand on its slider.
 
 It speaks as a page does, over a real websocket: one change of the slider under way at a time, later
-ones merge, and what the lab shows is the scene that its stage is sent.
+ones merge, and what the lab shows is the scene that its stage is sent, or one that lies on the
+page's shelf: that is there at once.
 """
 
 import asyncio
@@ -18,12 +19,17 @@ from jupyter_server.services.kernels.connection.base import (
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
-# What every reader runs. Whatever makes a lab answer without being asked is switched off here.
-CELL = "from lessons_lib.widgets import stride_lab\n\nstride_lab()"
+from bench.page_shelf import PageShelf
+
+# What every reader runs, with a shelf in the page and without.
+CELL = "from lessons_lib.widgets import stride_lab\n\nstride_lab(ahead={ahead})"
 SLIDER = "stride"
 VALUES = range(1, 33)
 
+ROOM = {name: [260, 260, 0] for name in ("input", "output", "kernel")}  # as in a notebook
+
 OPEN_SECONDS = 300.0
+FILL_SECONDS = 60.0
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 # Without a login the server asks for the same word in a cookie and in a header.
 SAME_WORD = uuid.uuid4().hex
@@ -57,7 +63,8 @@ class Hand:
     a change is the first scene that names its value; its time runs from the move of the hand.
 
     Attributes:
-        answers: seconds for each answer.
+        answers: seconds for each answer; 0 where the page has shown it by itself.
+        found: how many of them the page has shown by itself.
         merged: moves whose place a later one took.
         missed: changes that the kernel was done with without a scene that names them, as it is with
             a change to the value that is shown already.
@@ -65,16 +72,26 @@ class Hand:
     """
 
     answers: list[float] = field(default_factory=list)
+    found: int = 0
     merged: int = 0
     missed: int = 0
     under_way: bool = False
-    _wished: tuple[int, float] | None = None
+    _wished: tuple[int, float | None] | None = None  # the value, and since when it is waited for
     _asked: tuple[int, float] | None = None
 
-    def move(self, value: int, now: float) -> int | None:
-        """Move to a value; give what is to be sent now, None where it must wait."""
-        self.merged += self._wished is not None
-        self._wished = (value, now)
+    def move(self, value: int, now: float, found: bool = False) -> int | None:
+        """Move to a value; give what is to be sent now, None where it must wait.
+
+        Args:
+            value: of the slider.
+            now: seconds.
+            found: whether the page shows it by itself. The kernel is told all the same.
+        """
+        self.merged += self._wished is not None and self._wished[1] is not None
+        self._wished = (value, None if found else now)
+        if found:
+            self.found += 1
+            self.answers.append(0.0)
         return self._send()
 
     def see(self, said: str, now: float) -> None:
@@ -93,20 +110,24 @@ class Hand:
     def _send(self) -> int | None:
         if self.under_way or self._wished is None:
             return None
-        self._asked, self._wished, self.under_way = self._wished, None, True
-        return self._asked[0]
+        value, since = self._wished
+        self._asked = None if since is None else (value, since)
+        self._wished, self.under_way = None, True
+        return value
 
 
 class Reader:
     """A kernel of its own on a running server; the lab is opened by `open`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, ahead: bool) -> None:
         """Remember the server.
 
         Args:
             url: its address, such as http://127.0.0.1:8888; it asks for no login.
+            ahead: whether the lab fills a shelf in the page.
         """
         self._url = url
+        self._ahead = ahead
         self._session = uuid.uuid4().hex
         self._http = AsyncHTTPClient(force_instance=True)  # a shared one lets ten through at once
         self._socket: WebSocketClientConnection
@@ -114,6 +135,7 @@ class Reader:
         self._on_done: dict[str, Callable[[], None]] = {}  # by the message that is waited for
         self._slider = self._stage = ""  # their comms
         self.hand = Hand()
+        self.shelf = PageShelf(SLIDER)
         self.kernel_id = ""
 
     async def open(self) -> None:
@@ -133,11 +155,22 @@ class Reader:
             self._socket.protocol.set_nodelay(True)  # as browsers do
         self._listening = asyncio.create_task(self._listen())
         ran = asyncio.Event()
-        asked = {"code": CELL, "silent": False, "stop_on_error": True}
+        asked = {"code": CELL.format(ahead=self._ahead), "silent": False, "stop_on_error": True}
         self._send("execute_request", asked, ran.set)
         await self._unless_broken(ran.wait(), OPEN_SECONDS)
         if not (self._slider and self._stage):
             raise RuntimeError("the cell showed no lab with a slider and a stage")
+
+    async def fill(self) -> None:
+        """Come to the slider, and wait until the lab has put its states on the page's shelf.
+
+        Nothing happens where it works out none; `FILL_SECONDS` are the most.
+        """
+        self._say({"type": "room", "view": self._session, "boxes": ROOM})
+        self._say({"type": "hold", "control": SLIDER})
+        end = asyncio.get_running_loop().time() + FILL_SECONDS
+        while self.shelf.is_on and not self.shelf.full and asyncio.get_running_loop().time() < end:
+            await self._unless_broken(asyncio.sleep(0.05), 60)
 
     async def drag(self, moves: int, pause: float, start: int) -> Hand:
         """Drag the slider, and give the hand with what it has seen.
@@ -152,7 +185,8 @@ class Reader:
         begin = loop.time()
         for number, value in zip(range(moves), walk(VALUES, start), strict=False):
             await self._unless_broken(asyncio.sleep(begin + number * pause - loop.time()), 60)
-            self._change(hand, hand.move(value, loop.time()))
+            found = self.shelf.holds(value)
+            self._change(hand, hand.move(value, loop.time(), found))
         while hand.under_way:  # the next hand begins with nothing under way
             await self._unless_broken(asyncio.sleep(pause), 60)
         return hand
@@ -195,6 +229,11 @@ class Reader:
         content = {"comm_id": self._slider, "data": change}
         self._send("comm_msg", content, lambda: self._change(hand, hand.done()))
 
+    def _say(self, content: dict[str, Any]) -> None:
+        """Send the stage a message of the page's."""
+        data = {"method": "custom", "content": content}
+        self._send("comm_msg", {"comm_id": self._stage, "data": data}, lambda: None)
+
     def _send(self, kind: str, content: dict[str, Any], on_done: Callable[[], None]) -> None:
         header = {
             "msg_id": uuid.uuid4().hex,
@@ -225,15 +264,22 @@ class Reader:
         elif kind == "comm_open":
             self._meet(content["comm_id"], content["data"]["state"])
         elif kind == "comm_msg" and content["comm_id"] == self._stage:
-            scene = content["data"].get("state", {}).get("scene")
-            if scene is not None:
-                self.hand.see(says(scene), asyncio.get_running_loop().time())
+            self._hear_stage(content["data"])
         elif kind == "error":
             raise RuntimeError(f"the cell failed: {content['ename']}: {content['evalue']}")
+
+    def _hear_stage(self, data: dict[str, Any]) -> None:
+        state, told = data.get("state", {}), data.get("content", {})
+        self.shelf.learn(state)
+        if "scene" in state:
+            self.hand.see(says(state["scene"]), asyncio.get_running_loop().time())
+        if told.get("type") == "shelf" and (number := self.shelf.take(told)) is not None:
+            self._say({"type": "shelved", "number": number})
 
     def _meet(self, comm: str, state: dict[str, Any]) -> None:
         """Remember the comms of the stage, and of the slider by its label."""
         if "scene" in state:
             self._stage = comm
+            self.shelf.learn(state)
         elif state.get("_model_name") == "IntSliderModel" and state["description"] == SLIDER:
             self._slider = comm

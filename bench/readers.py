@@ -1,9 +1,10 @@
 """Measure many readers on one machine: `python -m bench.readers` from the top of the repository.
 
 A class shares one Jupyter server: every reader has a kernel with the stride lab open, and all drag
-its slider at once. Each number of readers is measured as the server extension has kernels wait for
-their own threads (`lessons_lib.server`), and beside it as OpenMP waits by itself, spinning. Steps
-of training are timed both ways too, in alternating runs.
+its slider at once: with nothing on the pages' shelves, where each move is answered by the kernel,
+and with all on them, where the page answers by itself and the kernel follows. Kernels wait for
+their own threads as the server extension has it (`lessons_lib.server`); beside it as OpenMP waits
+by itself, spinning. Steps of training are timed both ways too, in alternating runs.
 
 The readers run here as well, and take about 15 % of the processors' work; in a class each has a
 computer of its own. Prints tables and writes bench/latest_readers.json. Missed targets are said,
@@ -40,6 +41,7 @@ PACKAGES = ("torch", "ipywidgets", "anywidget", "jupyter_server", "ipykernel")
 TARGETS = (
     Target("ten_ms", "most", 10, "answer to ten readers, median"),
     Target("thirty_ms", "most", 25, "answer to thirty readers, median"),
+    Target("thirty_with_shelf_ms", "most", 25, "the same, with all on the pages' shelves"),
     Target("training_over_spinning", "most", 1.1, "a step of training, the slowest kind"),
 )
 
@@ -65,54 +67,69 @@ class Lesson:
 
     Attributes:
         readers: how many.
+        shelf: whether the pages had a shelf, filled before.
         spinning: whether their kernels waited as OpenMP does by itself.
         median_ms, p95_ms: from the move of the hand to the scene that names its value.
         answered: share of the moves that have an answer of their own; a later move takes the place
             of one that had to wait.
         missed: changes without any scene for them.
+        found: share of the moves whose state lay on the page's shelf; their answer took no time.
         opened_s: until all labs stood, all kernels asked for at once.
+        filled_s: from then until all shelves were filled.
         memory_mb: of each reader: the kernels' memory, pages that several share divided among them
             (PSS on Linux, elsewhere what is a kernel's own), over the readers. 1 MB is 10^6 bytes.
     """
 
     readers: int
+    shelf: bool
     spinning: bool
     median_ms: float | None
     p95_ms: float | None
     answered: float
     missed: int
+    found: float
     opened_s: float
+    filled_s: float
     memory_mb: float
 
 
-def lesson(readers: int, spinning: bool, plan: Plan) -> Lesson:
+def lesson(readers: int, shelf: bool, spinning: bool, plan: Plan) -> Lesson:
     """Start a server, let a class of readers drag on it, and sum up."""
     with LiveJupyter(SPINNING if spinning else SHORT) as jupyter:
-        opened, hands, memory = asyncio.run(_dragged(jupyter, readers, plan))
-    return summary(hands, opened, memory, spinning, plan)
+        seconds, hands, memory = asyncio.run(_dragged(jupyter, readers, shelf, plan))
+    return summary(hands, seconds, memory, shelf, spinning, plan)
 
 
 def summary(
-    hands: Sequence[Hand], opened: float, memory: Sequence[int], spinning: bool, plan: Plan
+    hands: Sequence[Hand],
+    seconds: tuple[float, float],
+    memory: Sequence[int],
+    shelf: bool,
+    spinning: bool,
+    plan: Plan,
 ) -> Lesson:
     """Reduce what all hands saw.
 
     Args:
         hands: one of each reader.
-        opened: seconds until all labs stood.
+        seconds: until all labs stood, and from then until all shelves were filled.
         memory: bytes of each reader's kernel.
-        spinning: as in `Lesson`.
+        shelf, spinning: as in `Lesson`.
         plan: what was done.
     """
-    answers = [1000 * seconds for hand in hands for seconds in hand.answers]
+    answers = [1000 * each for hand in hands for each in hand.answers]
+    moves = len(hands) * _moves(plan.seconds, plan)
     return Lesson(
         readers=len(hands),
+        shelf=shelf,
         spinning=spinning,
         median_ms=median(answers),
         p95_ms=percentile_95(answers),
-        answered=round(len(answers) / (len(hands) * _moves(plan.seconds, plan)), 3),
+        answered=round(len(answers) / moves, 3),
         missed=sum(hand.missed for hand in hands),
-        opened_s=round(opened, 1),
+        found=round(sum(hand.found for hand in hands) / moves, 3),
+        opened_s=round(seconds[0], 1),
+        filled_s=round(seconds[1], 1),
         memory_mb=round(statistics.fmean(memory) / 1e6),
     )
 
@@ -122,15 +139,17 @@ def _moves(seconds: float, plan: Plan) -> int:
 
 
 async def _dragged(
-    jupyter: LiveJupyter, count: int, plan: Plan
-) -> tuple[float, list[Hand], list[int]]:
-    """Give seconds until all labs stood, the hands, and each kernel's memory after the drag."""
+    jupyter: LiveJupyter, count: int, shelf: bool, plan: Plan
+) -> tuple[tuple[float, float], list[Hand], list[int]]:
+    """Give the seconds as in `summary`, the hands, and each kernel's memory after the drag."""
     loop = asyncio.get_running_loop()
-    readers = [Reader(jupyter.url) for _ in range(count)]
+    readers = [Reader(jupyter.url, shelf) for _ in range(count)]
     try:
         begin = loop.time()
         await asyncio.gather(*(reader.open() for reader in readers))
         opened = loop.time() - begin
+        await asyncio.gather(*(reader.fill() for reader in readers))
+        filled = loop.time() - begin - opened
         for seconds in (plan.warm_seconds, plan.seconds):
             await asyncio.sleep(REST_SECONDS)
             moves, pause = _moves(seconds, plan), 1 / plan.rate
@@ -140,7 +159,7 @@ async def _dragged(
             ]
             hands = await asyncio.gather(*drags)
         await asyncio.sleep(REST_SECONDS)  # the last answers
-        return opened, hands, [_memory(jupyter, reader.kernel_id) for reader in readers]
+        return (opened, filled), hands, [_memory(jupyter, reader.kernel_id) for reader in readers]
     finally:
         await asyncio.gather(*(reader.close() for reader in readers), return_exceptions=True)
 
@@ -241,11 +260,16 @@ def figures(
     lessons: Sequence[Lesson], steps: Mapping[str, Mapping[str, float]]
 ) -> dict[str, float | None]:
     """Pick what the targets are about; what was not measured is None."""
-    short = {lesson.readers: lesson.median_ms for lesson in lessons if not lesson.spinning}
+    short = {
+        (lesson.readers, lesson.shelf): lesson.median_ms
+        for lesson in lessons
+        if not lesson.spinning
+    }
     ratios = [kind["over_spinning"] for kind in steps.values()]
     return {
-        "ten_ms": short.get(10),
-        "thirty_ms": short.get(30),
+        "ten_ms": short.get((10, False)),
+        "thirty_ms": short.get((30, False)),
+        "thirty_with_shelf_ms": short.get((30, True)),
         "training_over_spinning": max(ratios, default=None),
     }
 
@@ -256,12 +280,24 @@ def table(
     found: Mapping[str, float | None],
 ) -> str:
     """Lay everything out for reading."""
-    heads = ("waiting", "median ms", "p95 ms", "answered", "open s", "MB each")
+    heads = (
+        "shelf",
+        "waiting",
+        "median ms",
+        "p95 ms",
+        "answered",
+        "found",
+        "open s",
+        "fill s",
+        "MB each",
+    )
     lines = ["", f"{'readers':16}" + "".join(f"{head:>11}" for head in heads)]
     for one in lessons:
-        waiting = "spinning" if one.spinning else "short"
-        numbers = (one.median_ms, one.p95_ms, f"{one.answered:.0%}", one.opened_s, one.memory_mb)
-        lines.append(f"{one.readers:<16}" + "".join(f"{x!s:>11}" for x in (waiting, *numbers)))
+        how = ("full" if one.shelf else "none", "spinning" if one.spinning else "short")
+        shares = (f"{one.answered:.0%}", f"{one.found:.0%}")
+        times = (one.opened_s, one.filled_s)
+        numbers = (one.median_ms, one.p95_ms, *shares, *times, one.memory_mb)
+        lines.append(f"{one.readers:<16}" + "".join(f"{x!s:>11}" for x in (*how, *numbers)))
     lines += ["", f"{'step of training':16}{'short ms':>11}{'spinning':>11}{'ratio':>11}"]
     for kind, row in steps.items():
         lines.append(f"{kind:16}" + "".join(f"{value:>11}" for value in row.values()))
@@ -282,8 +318,9 @@ def main() -> int:
     plan = Plan(seconds=options.seconds)
     lessons = []
     for readers in options.readers:
-        for spinning in (False, True) if readers in options.spinning else (False,):
-            lessons.append(lesson(readers, spinning, plan))
+        for shelf, spinning in ((False, False), (True, False), (False, True)):
+            if not spinning or readers in options.spinning:
+                lessons.append(lesson(readers, shelf, spinning, plan))
     steps = training(options.training) if options.training else {}
     found = figures(lessons, steps)
     report = {

@@ -6,6 +6,7 @@ from itertools import islice
 
 import pytest
 
+from bench.page_shelf import PageShelf
 from bench.reader import Hand, walk
 from bench.readers import Lesson, Plan, compared, figures, summary
 from bench.steps import FIRST, milliseconds
@@ -15,8 +16,9 @@ def hand(*answers: float, missed: int = 0) -> Hand:
     return Hand(answers=list(answers), missed=missed)
 
 
-def lesson(readers: int, median_ms: float, spinning: bool = False) -> Lesson:
-    return Lesson(readers, spinning, median_ms, 2 * median_ms, 1.0, 0, 3.0, 200)
+def lesson(readers: int, median_ms: float, spinning: bool = False, shelf: bool = False) -> Lesson:
+    times = (median_ms, 2 * median_ms)
+    return Lesson(readers, shelf, spinning, *times, 1.0, 0, float(shelf), 3.0, 1.0, 200)
 
 
 # ---------------------------------------------------------------------------- one hand
@@ -70,6 +72,32 @@ def test_a_scene_that_comes_twice_is_one_answer() -> None:
     assert moved.answers == [0.25]
 
 
+def test_a_move_that_the_page_shows_by_itself_is_answered_at_once_and_told_the_kernel() -> None:
+    moved = Hand()
+    assert moved.move(5, now=1.0, found=True) == 5
+    assert moved.move(6, now=1.1) is None
+    assert moved.move(7, now=1.2, found=True) is None
+    assert (moved.answers, moved.found, moved.merged) == ([0.0, 0.0], 2, 1)
+    moved.see("stride 5", now=1.3)  # the kernel's confirmation
+    assert moved.done() == 7
+    assert (moved.answers, moved.missed) == ([0.0, 0.0], 0)
+
+
+def test_a_shelf_knows_which_state_a_value_of_the_slider_leads_to() -> None:
+    shelf = PageShelf("stride")
+    assert not shelf.is_on
+    shelf.learn({"scene": {}, "moves": [{"name": "stride", "part": 1, "low": 2, "step": 3}]})
+    shelf.learn({"scene": {"key": "room|0|lena"}})
+    assert shelf.is_on
+    laid = [{"number": n, "scene": {"key": f"room|{n}|lena"}} for n in (1, 2, 3, 4, 5)]
+    assert [shelf.take(each) for each in laid] == [None, None, None, 4, None]
+    assert [value for value in range(2, 23, 3) if shelf.holds(value)] == [5, 8, 11, 14, 17]
+    shelf.take({"drop": ["room|2|lena"], "full": True})
+    assert (shelf.holds(8), shelf.full) == (False, True)
+    shelf.take({"clear": True})
+    assert not shelf.holds(5)
+
+
 def test_a_change_that_no_scene_named_is_missed() -> None:
     moved = Hand()
     moved.move(5, now=0.0)
@@ -84,20 +112,22 @@ def test_a_change_that_no_scene_named_is_missed() -> None:
 def test_a_class_is_summed_up_over_all_its_answers() -> None:
     hands = [hand(0.001, 0.002, 0.003), hand(0.004, 0.105, missed=2)]
     plan = Plan(seconds=2, rate=5)
-    found = summary(hands, 4.26, [150_000_000, 250_000_000], True, plan)
-    assert found == Lesson(2, True, 3.0, 105.0, 0.25, 2, 4.3, 200)
+    hands[0].found = 3
+    found = summary(hands, (4.26, 1.73), [150_000_000, 250_000_000], False, True, plan)
+    assert found == Lesson(2, False, True, 3.0, 105.0, 0.25, 2, 0.15, 4.3, 1.7, 200)
 
 
 def test_a_class_without_any_answer_has_no_median() -> None:
-    assert summary([hand()], 1.0, [1], False, Plan()).median_ms is None
+    assert summary([hand()], (1.0, 0.0), [1], True, False, Plan()).median_ms is None
 
 
 def test_the_targets_are_about_the_short_wait_and_the_slowest_kind_of_training() -> None:
-    lessons = [lesson(10, 7.0), lesson(10, 90.0, spinning=True), lesson(1, 3.0)]
+    lessons = [lesson(10, 7.0), lesson(10, 90.0, spinning=True), lesson(30, 1.0, shelf=True)]
     steps = {"one": {"over_spinning": 1.02}, "other": {"over_spinning": 0.97}}
     assert figures(lessons, steps) == {
         "ten_ms": 7.0,
         "thirty_ms": None,
+        "thirty_with_shelf_ms": 1.0,
         "training_over_spinning": 1.02,
     }
 
