@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,12 @@ class PlayedLabs:
             polling=50,
         )
 
+    def wait_until_exact(self, lab: int = 0) -> None:
+        """Wait until the kernel has computed the state at rest; what it skips, it computes later."""
+        end = time.monotonic() + LIMIT
+        while not self.value(f"anew[{lab}].lab.exact"):
+            assert time.monotonic() < end, f"not computed after {LIMIT} s"
+
     def story(self, lab: int = 0, view: int = 0) -> list[Event]:
         story: list[Event] = self.element(lab, view).evaluate(
             "lab => window.hand_and_frames.story(lab)"
@@ -148,6 +155,7 @@ class PlayedLabs:
         path = self.folder / f"story-{lab}-{view}.json"
         path.write_text(json.dumps(story))
         page = self.element(lab, view).evaluate("lab => window.hand_and_frames.controls(lab)")
+        self.wait_until_exact(lab)
         key, kernel, faults = self.value(f"anew[{lab}].compared({str(path)!r})")
         differ = {name for name, value in page.items() if kernel.get(name, value) != value}
         frames = self.frames(lab, view)
