@@ -133,7 +133,7 @@ class PlayedLabs:
         )
 
     def wait_until_exact(self, lab: int = 0) -> None:
-        """Wait until the kernel has computed the state at rest; what it skips, it computes later."""
+        """Wait until the kernel has computed what is shown: what it skips, it computes later."""
         end = time.monotonic() + LIMIT
         while not self.value(f"anew[{lab}].lab.exact"):
             assert time.monotonic() < end, f"not computed after {LIMIT} s"
