@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 PAUSE_SECONDS = 0.04  # a preview is followed by the exact picture when nothing moved for so long
-SKIPPED_SECONDS = 0.25  # the same for a picture that the page has shown exactly by itself
+SKIPPED_SECONDS = 0.04  # the same for a picture that the page has shown exactly by itself
 REST_SECONDS = 0.6  # then the hand rests: presets are marked and the layer is timed
 FREE_SECONDS = 0.02  # so long until a lock that somebody holds is tried again
 MEASURE_SECONDS = 0.06  # the most that the measuring of a layer may take
