@@ -9,12 +9,7 @@ from typing import Any
 from lessons_lib.kit.keys import rooms_in
 from lessons_lib.kit.result import LabDefinition, Result
 from lessons_lib.widgets.lab.panel import Panel
-from lessons_lib.widgets.shelf.filling import (
-    COMING_SECONDS,
-    START_SECONDS,
-    Filled,
-    Filling,
-)
+from lessons_lib.widgets.shelf.filling import COMING_SECONDS, START_SECONDS, Filled, Filling
 from lessons_lib.widgets.shelf.shelf import Shelf
 from lessons_lib.widgets.stage.scene import SceneWriter
 from lessons_lib.widgets.stage.stage import Stage
@@ -105,14 +100,6 @@ class Ahead:
         shown = self._stage.scene["key"]  # the page names states by the rooms in it
         key = self._lab.state_of(params).key
         return rooms_in(shown) == rooms_in(key) and self.shelf.is_there(key)
-
-    def shows_exactly(self, params: Any) -> bool:
-        """Say whether what the page has of a state is no preview.
-
-        Args:
-            params: of a state that `shows` is true for.
-        """
-        return self.shelf.holds(self._lab.state_of(params).key, exact=True)
 
     def end(self) -> None:
         """Work out no more: the lab is closed."""

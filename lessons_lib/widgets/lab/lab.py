@@ -372,11 +372,7 @@ class Lab(ipywidgets.VBox):
         self.exact = False
         with self.panel.silence():
             self.panel.show_or_hide(params)
-        loop = running_loop()
-        if loop is not None and self._ahead.shows_exactly(params):
-            self._pace.skipped(loop)
-        else:
-            self._rest_later()
+        self._rest_later()
 
     def state_of(self, params: Any) -> State:
         """Name the state that these parameters are in the present rooms."""

@@ -12,7 +12,6 @@ from typing import Any
 import torch
 
 PAUSE_SECONDS = 0.04  # a preview is followed by the exact picture when nothing moved for so long
-SKIPPED_SECONDS = 0.04  # the same for a picture that the page has shown exactly by itself
 REST_SECONDS = 0.6  # then the hand rests: presets are marked and the layer is timed
 FREE_SECONDS = 0.02  # so long until a lock that somebody holds is tried again
 MEASURE_SECONDS = 0.06  # the most that the measuring of a layer may take
@@ -55,15 +54,6 @@ class Pace:
             self._when_still(loop, REST_SECONDS, self._rest)
         else:
             self._when_still(loop, PAUSE_SECONDS, self._pause)
-
-    def skipped(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Start waiting anew: the page shows the exact picture already, so nobody is in a hurry.
-
-        Args:
-            loop: the event loop of this thread.
-        """
-        self._changed_at = time.monotonic()
-        self._when_still(loop, SKIPPED_SECONDS, self._pause)
 
     def _when_still(
         self, loop: asyncio.AbstractEventLoop, seconds: float, action: Callable[[], None]

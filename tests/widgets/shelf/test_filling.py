@@ -13,7 +13,7 @@ import pytest
 
 from lessons_lib.kit.result import IllegalSettingError, LabDefinition
 from lessons_lib.labs import dilation, learn_kernel, padding, pooling_grid, stride, transposed
-from lessons_lib.widgets.lab import ahead, pace
+from lessons_lib.widgets.lab import ahead
 from lessons_lib.widgets.lab.lab import Lab
 from lessons_lib.widgets.shelf import filling
 from lessons_lib.widgets.stage.scene import SceneWriter
@@ -383,26 +383,6 @@ def test_while_the_hand_moves_over_the_shelf_nothing_is_sent_and_at_rest_the_exa
     assert seen == [lab.state_of(lab.params).key]
     scene, _ = shown_at(lab, lab.params)
     assert lab.stage.scene["sentence"] == scene["sentence"]
-
-
-@pytest.mark.parametrize("exact", [True, False])
-def test_nobody_is_in_a_hurry_where_the_page_shows_the_exact_picture(
-    make: Make, monkeypatch: pytest.MonkeyPatch, exact: bool
-) -> None:
-    lab, page = make(stride.LAB, picture=small_picture(), stride=2)
-    fill(page, hold(lab, "stride"))
-    seen: list[str] = []
-    lab.stage.observe(lambda change: seen.append(change["new"]["key"]), names="scene")
-    monkeypatch.setattr(pace, "SKIPPED_SECONDS", 1000)
-    if not exact:
-        monkeypatch.setattr(lab._ahead.shelf, "holds", lambda _key, exact=False: not exact)
-
-    async def move() -> None:
-        browser_sets(control(lab, "stride"), value=3)
-        await asyncio.sleep(0.5)
-
-    asyncio.run(move())
-    assert len(seen) == (0 if exact else 1)
 
 
 def test_a_program_that_asks_for_the_result_of_a_skipped_state_gets_it(make: Make) -> None:
