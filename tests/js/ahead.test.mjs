@@ -165,6 +165,21 @@ test("an answer to an earlier visit of a state does not let in what came between
   page.close();
 });
 
+test("a hand that comes back to what Python shows sees that, for no other answer may come", async () => {
+  const page = await lab_on_page();
+  page.lay("r|1|10|sobel", "p1", floats(1, 0));
+  page.lay("r|2|10|sobel", "p2", floats(2, 2));
+  for (const stride of [3, 2]) {
+    page.by_hand("stride", "value", stride);
+    page.pass_frame();
+    assert.equal(page.sentence(), `This is r|${stride - 1}|10|sobel.`);
+  }
+  page.tell({ scene: scene_of("r|2|10|sobel", "p2", { seq: 2 }), pixels_0: floats(2, 2) });
+  page.pass_frame();
+  assert.equal(page.sentence(), "This is r|1|10|sobel.", "an answer to the move before");
+  page.close();
+});
+
 test("new moves that come with a scene count for it", async () => {
   const page = await lab_on_page();
   page.lay("r|1|10|box", "old", floats(2, 2));

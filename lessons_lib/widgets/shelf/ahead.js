@@ -89,10 +89,10 @@ export class Ahead {
   by_hand(control) {
     const { move, model } = control;
     const parts = parts_of(move, model.get(move.attribute));
-    this.waits = true;
     if (move.leaps) this.leap_to(parts, { row: move.name, index: model.get(move.attribute) });
     else if (this.leap) for (const part of Object.keys(parts ?? {})) delete this.leap[part];
     const { key } = this;
+    this.waits = key !== this.model.get("scene")?.key; // back where Python stands: it says no more
     const found = Boolean(parts && this.shelf.find(key));
     if (found) this.missed.clear();
     else this.missed.add(key);
