@@ -180,6 +180,24 @@ test("a hand that comes back to what Python shows sees that, for no other answer
   page.close();
 });
 
+test("the answer to a visit elsewhere is not drawn once the hand is back", async () => {
+  const page = await lab_on_page();
+  page.lay("r|2|10|sobel", "p2", floats(2, 2));
+  for (const stride of [3, 2]) page.by_hand("stride", "value", stride); // 2 is not on the shelf
+  page.pass_frame();
+  for (const step of [2, 1]) {
+    const scene = scene_of(`r|${step}|10|sobel`, `p${step}`, { seq: step + 1 });
+    page.tell({ scene, pixels_0: floats(step, step) });
+    page.pass_frame();
+    assert.equal(page.sentence(), "This is r|1|10|sobel.");
+  }
+  page.by_python("stride", "value", 3);
+  page.tell({ scene: scene_of("r|2|10|sobel", "p2", { seq: 4 }), pixels_0: floats(2, 2) });
+  page.pass_frame();
+  assert.equal(page.sentence(), "This is r|2|10|sobel.", "Python has moved the control as well");
+  page.close();
+});
+
 test("new moves that come with a scene count for it", async () => {
   const page = await lab_on_page();
   page.lay("r|1|10|box", "old", floats(2, 2));

@@ -29,8 +29,10 @@ export class Shown {
   /** Whether what is shown stays: it is the same, or newer than what Python has sent. */
   stays(next) {
     if (next.scene === this.now.scene || is_same(this.now.scene, next.scene)) return true;
-    const older = this.ahead.waits && !this.ahead.is_missed(next.scene);
-    return !next.from_shelf && this.now.from_shelf && older;
+    if (next.from_shelf) return false;
+    const { key } = this.ahead;
+    if (this.now.scene.key === key && next.scene.key !== key) return true; // an earlier move's answer
+    return this.now.from_shelf && this.ahead.waits && !this.ahead.is_missed(next.scene);
   }
 
   /** Python's scene with the pixels that came with it. */
