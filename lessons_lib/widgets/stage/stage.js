@@ -4,7 +4,7 @@ import { Controls } from "../shared/lab_controls.js";
 import { Foot } from "./foot.js";
 import { Keys } from "../shared/keys.js";
 import { KernelState } from "../shared/kernel_state.js";
-import { large_view } from "./large_view.js";
+import { large_view } from "../shared/large_view.js";
 import { Lights } from "./lights.js";
 import { Hand } from "./hand.js";
 import { Keep } from "./keep.js";

@@ -21,6 +21,7 @@ _STYLES = (
     "stage/stage.css",
     "stage/panes/panes.css",
     "stage/microscope.css",
+    "shared/large_view.css",
     "stage/large_view.css",
 )
 

@@ -1,5 +1,5 @@
 // The large view: one lab fills the window, or the screen where that is allowed.
-import { lab_of } from "../shared/elements.js";
+import { lab_of } from "./elements.js";
 
 /** Let a button of the stage enlarge its lab; returns the cleanup. `changed` is called after each change. */
 export function large_view(root, button, changed) {
