@@ -3,17 +3,24 @@ import { lab_of } from "./elements.js";
 
 const WAIT_MS = 900; // a touched control without an answer for so long is told
 const RUN = "Choose Run > Run All Cells to bring";
-export const STOPPED = `The kernel has stopped or was restarted. ${RUN} the lab back.`;
-export const NEVER = `This is the lab as it was saved: no kernel computes for it yet. ${RUN} it to life.`;
-export const NOWHERE =
-  "This is a picture of the lab: no kernel computes here. " +
-  "Open the notebook in JupyterLab and choose Run > Run All Cells to bring it to life.";
+
+/** What is said where the kernel is gone, was never there, or cannot be; `what`: a lab, or a question. */
+export const kernel_words = (what) => ({
+  stopped: `The kernel has stopped or was restarted. ${RUN} the ${what} back.`,
+  never: `This is the ${what} as it was saved: no kernel computes for it yet. ${RUN} it to life.`,
+  nowhere:
+    `This is a picture of the ${what}: no kernel computes here. ` +
+    "Open the notebook in JupyterLab and choose Run > Run All Cells to bring it to life.",
+});
+export const { stopped: STOPPED, never: NEVER, nowhere: NOWHERE } = kernel_words("lab");
 const LOST = ["dead", "terminating", "restarting", "autorestarting"];
 
 export class KernelState {
-  /** Watches the controls of the lab around `root`; speaks in `line`. */
-  constructor(model, root, line) {
+  /** Watches the controls of the lab around `root`; speaks in `line`, of a lab or of `what`. */
+  constructor(model, root, line, what = "lab") {
     this.line = line;
+    this.what = what;
+    this.words = kernel_words(what);
     this.gone = false;
     this.waiting = 0;
     this.kernel = model.widget_manager?.kernel;
@@ -28,7 +35,8 @@ export class KernelState {
     this.status = () => this.look();
     this.kernel?.statusChanged?.connect(this.status);
     // Each model says whether Python knows it; anywidget hands out its own one only in part.
-    if (model.get("layout")?.comm_live === false) this.lose(this.kernel ? NEVER : NOWHERE);
+    if (model.get("layout")?.comm_live === false)
+      this.lose(this.kernel ? this.words.never : this.words.nowhere);
   }
 
   lose(text) {
@@ -53,7 +61,7 @@ export class KernelState {
   told_busy() {
     this.waiting = 0;
     if (this.gone || this.kernel?.status !== "busy") return;
-    this.say("The kernel is busy. The lab answers as soon as it is free.");
+    this.say(`The kernel is busy. The ${this.what} answers as soon as it is free.`);
   }
 
   /** Python has answered: nothing to say. */
@@ -66,7 +74,7 @@ export class KernelState {
   look() {
     // A restarted kernel does not know this lab any more, even when it is idle again.
     if (this.gone) return;
-    if (LOST.includes(this.kernel.status) || this.kernel.isDisposed) this.lose(STOPPED);
+    if (LOST.includes(this.kernel.status) || this.kernel.isDisposed) this.lose(this.words.stopped);
     // Idle may be the end of something older than the touch, so the wait for its answer goes on.
     else if (this.kernel.status === "idle") this.say("");
   }
