@@ -1,0 +1,1 @@
+"""What the reader is asked, as data, and what becomes of the answers."""

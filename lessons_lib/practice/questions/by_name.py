@@ -1,0 +1,26 @@
+"""All questions by their names; a name begins with the word that its lesson is about."""
+
+from __future__ import annotations
+
+from lessons_lib.practice.questions.asked import Draw
+from lessons_lib.practice.questions.stride import STRIDE
+
+QUESTIONS: dict[str, Draw] = {**STRIDE}
+
+
+def question_of(name: str) -> Draw:
+    """Give the question of that name.
+
+    Args:
+        name: such as "stride_size".
+
+    Raises:
+        ValueError: there is none.
+
+    Example:
+        >>> question_of("stride_size")(torch.Generator().manual_seed(0)).kind.name
+        'shape'
+    """
+    if not isinstance(name, str) or name not in QUESTIONS:
+        raise ValueError(f"`name` (={name!r}) must be one of {', '.join(QUESTIONS)}")
+    return QUESTIONS[name]

@@ -1,0 +1,80 @@
+"""The right answers once more, written another way: by counting in plain Python, without torch."""
+
+from collections.abc import Callable
+from itertools import product
+
+import numpy as np
+
+from lessons_lib.practice.questions import Asked
+from lessons_lib.practice.questions.kinds import Answer
+
+Pair = tuple[int, int]
+Oracle = Callable[[Asked], Answer]
+
+
+def windows(n: int, k: int, s: int = 1, p: int = 0, d: int = 1) -> list[list[int]]:
+    """The places that each window reads along one axis; those in the padding are outside 0..n-1."""
+    starts = range(-p, n + p - d * (k - 1), s)
+    return [[start + d * tap for tap in range(k)] for start in starts]
+
+
+def grid_windows(n: Pair, k: Pair, s: Pair) -> list[list[list[Pair]]]:
+    """The pixels that each window reads, row by row."""
+    rows, columns = (windows(*axis) for axis in zip(n, k, s, strict=True))
+    return [[list(product(row, column)) for column in columns] for row in rows]
+
+
+def size(asked: Asked) -> Answer:
+    sizes = asked.settings["sizes"]
+    axes = zip(sizes.n, sizes.k, sizes.s, sizes.p, sizes.d, strict=True)
+    return tuple(len(windows(*axis)) for axis in axes)
+
+
+def unread(asked: Asked) -> Answer:
+    n, k, s = (asked.settings[name] for name in "nks")
+    read = {place for window in windows(n, k, s) for place in window}
+    return (n - len(read),)
+
+
+def overlap(asked: Asked) -> Answer:
+    first, second = windows(100, asked.settings["k"], asked.settings["s"])[:2]
+    if set(first) & set(second):
+        return (0,)
+    return (1,) if second[0] == first[-1] + 1 else (2,)
+
+
+def window(asked: Asked) -> Answer:
+    (rows, columns), s, (row, column) = (asked.settings[name] for name in ("shape", "s", "at"))
+    return grid_windows((rows, columns), (1, 1), s)[row][column][0]
+
+
+def place(asked: Asked) -> Answer:
+    shape, s, (row, column) = (asked.settings[name] for name in ("shape", "s", "at"))
+    return grid_windows(shape, (3, 3), (s, s))[row][column][4]
+
+
+def kept(asked: Asked) -> Answer:
+    (down, across), shown = asked.settings["stride"], asked.shown[0].values.tolist()
+    return tuple(
+        value
+        for i, row in enumerate(shown)
+        for j, value in enumerate(row)
+        if i % down == 0 and j % across == 0
+    )
+
+
+def smallest_first(asked: Asked) -> Answer:
+    n, layers = asked.settings["n"], asked.settings["layers"]
+    sizes = np.array([len(windows(n, k, s)) for k, s in layers])
+    return tuple(np.argsort(sizes).tolist())
+
+
+ORACLES: dict[str, Oracle] = {
+    "stride_size": size,
+    "stride_unread": unread,
+    "stride_overlap": overlap,
+    "stride_window": window,
+    "stride_kept": kept,
+    "stride_order": smallest_first,
+    "stride_place": place,
+}
