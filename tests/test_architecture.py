@@ -145,6 +145,13 @@ def test_imports_point_one_way(sources: dict[str, str]) -> None:
         ),
         ("lessons_lib/labs/stride.py", "from ..widgets.lab import Lab", "stands above"),
         ("lessons_lib/labs/__init__.py", "from ..widgets.lab import Lab", "stands above"),
+        (
+            "lessons_lib/practice/questions/stride.py",
+            "from lessons_lib.widgets import question",
+            "stands above",
+        ),
+        ("lessons_lib/practice/a.py", "from lessons_lib.labs import stride", "stands beside"),
+        ("lessons_lib/kit/result.py", "from lessons_lib.practice import questions", "stands above"),
         ("lessons_lib/labs/stride.py", "def f():\n  import ipywidgets as w", "widgets are for"),
         ("lessons_lib/visualization/sheet.py", "import anywidget", "widgets are for"),
         ("lessons_lib/visualization/sheet.py", "import matplotlib.pyplot as plt", "at once"),
@@ -171,6 +178,8 @@ def test_a_wrong_import_is_noticed(path: str, source: str, said: str) -> None:
             "import ipywidgets\nfrom lessons_lib.labs import stride",
         ),
         ("lessons_lib/labs/stride.py", "from lessons_lib.visualization.colours import signed"),
+        ("lessons_lib/widgets/question/a.py", "from lessons_lib.practice.questions import judge"),
+        ("lessons_lib/practice/questions/a.py", "from lessons_lib.kit.vocabulary import Role"),
         (
             "lessons_lib/labs/stride.py",
             "from ..kit.result import Result\nfrom ..geometry import size",

@@ -6,6 +6,7 @@ from lessons_lib.machine.memory import keep_freed_memory
 from lessons_lib.machine.torchvision_cpu import make_torchvision_importable
 from lessons_lib.widgets.lab.call import lab_call
 from lessons_lib.widgets.lab.lab import Lab
+from lessons_lib.widgets.question.question import question
 
 # `from torchvision import transforms` works from here on, also beside a CPU torch.
 make_torchvision_importable()
@@ -41,4 +42,4 @@ transposed_grid_lab = lab_call("transposed_grid")
 upsampling_lab = lab_call("upsampling")
 variants_lab = lab_call("variants")
 
-__all__ = ["Lab", *(name for name in dir() if name.endswith("_lab"))]
+__all__ = ["Lab", "question", *(name for name in dir() if name.endswith("_lab"))]

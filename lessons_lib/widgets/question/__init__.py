@@ -1,0 +1,1 @@
+"""A question to answer before the result is shown."""
