@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from lessons_lib.practice.questions.asked import Draw
+from lessons_lib.practice.questions.padding import PADDING
 from lessons_lib.practice.questions.stride import STRIDE
 
-QUESTIONS: dict[str, Draw] = {**STRIDE}
+QUESTIONS: dict[str, Draw] = {**STRIDE, **PADDING}
 
 
 def question_of(name: str) -> Draw:

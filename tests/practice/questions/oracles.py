@@ -69,6 +69,66 @@ def smallest_first(asked: Asked) -> Answer:
     return tuple(np.argsort(sizes).tolist())
 
 
+def border(picture: list[list[float]], p: int, mode: str) -> list[list[float]]:
+    """A picture with its border, by numpy."""
+    named = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+    return np.pad(np.array(picture), p, mode=named[mode]).tolist()  # type: ignore[call-overload]
+
+
+def first_row(asked: Asked) -> Answer:
+    picture = asked.shown[0].values.tolist()
+    return tuple(border(picture, 1, asked.settings["mode"])[0])
+
+
+def mode_of(asked: Asked) -> Answer:
+    (rows, columns), p = asked.settings["shape"], asked.settings["p"]
+    padded = asked.shown[0].values.tolist()
+    picture = [row[p : p + columns] for row in padded[p : p + rows]]
+    modes = ("constant", "reflect", "replicate", "circular")
+    (found,) = [at for at, mode in enumerate(modes) if border(picture, p, mode) == padded]
+    return (found,)
+
+
+def source(asked: Asked) -> Answer:
+    (rows, columns), p, mode = (asked.settings[name] for name in ("shape", "p", "mode"))
+    row, column = asked.settings["at"]
+    numbered = np.arange(rows * columns).reshape(rows, columns).tolist()
+    return divmod(int(border(numbered, p, mode)[row][column]), columns)
+
+
+def times_read(n: int, k: int, p: int, at: int) -> int:
+    return sum(at in window for window in windows(n, k, p=p))
+
+
+def usage(asked: Asked) -> Answer:
+    shape, k, p, at = (asked.settings[name] for name in ("shape", "k", "p", "at"))
+    down, across = (times_read(n, k, p, place) for n, place in zip(shape, at, strict=True))
+    return (down * across,)
+
+
+def corner(asked: Asked) -> Answer:
+    picture, kernel = (shown.values.tolist() for shown in asked.shown)
+    row, column = asked.settings["at"]
+    total = asked.settings["bias"]
+    for i, j in product(range(3), repeat=2):
+        y, x = row + i - 1, column + j - 1
+        if 0 <= y < len(picture) and 0 <= x < len(picture[0]):
+            total += picture[y][x] * kernel[i][j]
+    return (total,)
+
+
+def least_read_first(asked: Asked) -> Answer:
+    n, k, places = (asked.settings[name] for name in ("n", "k", "places"))
+    counts = [times_read(n, k, k // 2, row) * times_read(n, k, k // 2, col) for row, col in places]
+    return tuple(np.argsort(counts).tolist())
+
+
+def same(asked: Asked) -> Answer:
+    return tuple(
+        next(p for p in range(20) if len(windows(40, k, p=p)) == 40) for k in asked.settings["k"]
+    )
+
+
 ORACLES: dict[str, Oracle] = {
     "stride_size": size,
     "stride_unread": unread,
@@ -77,4 +137,12 @@ ORACLES: dict[str, Oracle] = {
     "stride_kept": kept,
     "stride_order": smallest_first,
     "stride_place": place,
+    "padding_size": size,
+    "padding_row": first_row,
+    "padding_mode": mode_of,
+    "padding_source": source,
+    "padding_corner": corner,
+    "padding_usage": usage,
+    "padding_order": least_read_first,
+    "padding_same": same,
 }
