@@ -55,8 +55,9 @@ class Pane:
             "signal" (one channel along a line, drawn as a curve), "curves" (several curves over
             one axis; NaN: no sample there), "wiring" (columns of channels, 1 where one stands,
             NaN or 0 where none does, and the wires between them; where a box stands for several
-            channels, their number) or "layers" (channels, height and width of what each layer of
-            a network gives, a box for each, drawn to scale).
+            channels, their number), "layers" (channels, height and width of what each layer of
+            a network gives, a box for each, drawn to scale) or "covered" (nothing yet: the reader
+            is to guess first).
         table: colour table of a map or grid: "signed", "grey" or "count".
         value_range: values of the first and last colour, of the lower and upper edge of a signal
             or of curves; None: the smallest range around zero, of curves the values' own, widened

@@ -10,7 +10,7 @@ from lessons_lib.visualization.colours import Table
 Role = Literal["", "input", "kernel", "output", "stride", "padding", "dilation"]
 
 # How a pane is drawn: widgets/stage/panes/ has a file for each, pane_pixels.py its bytes.
-Kind = Literal["photo", "map", "classes", "grid", "signal", "curves", "wiring", "layers"]
+Kind = Literal["photo", "map", "classes", "grid", "signal", "curves", "wiring", "layers", "covered"]
 
 # What is done with the numbers under a window, or with the scores of the classes;
 # widgets/stage/operations.js has an entry for each.

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw
 from lessons_lib.visualization.cells import Cells, cells_of
 from lessons_lib.visualization.classes import class_palette, legend_of
 from lessons_lib.visualization.colours import LAST_INDEX, colour_table, to_indices
+from lessons_lib.visualization.covered import Covered, covered_image
 from lessons_lib.visualization.curves import Curves, curves_image
 from lessons_lib.visualization.fonts import Font, font_of
 from lessons_lib.visualization.layers import LayerBoxes, layers_image
@@ -99,7 +100,7 @@ class Tile:
     labels: tuple[str, ...] = ()
     apart: torch.Tensor | None = None
     per_row: int = 0
-    drawing: Curves | Wiring | LayerBoxes | None = None
+    drawing: Curves | Wiring | LayerBoxes | Covered | None = None
 
 
 def beyond_words(tiles: Sequence[Tile]) -> str:
@@ -178,6 +179,8 @@ def _drawn(tile: Tile) -> Image.Image:
         return wiring_image(tile.drawing)
     if isinstance(tile.drawing, LayerBoxes):
         return layers_image(tile.drawing)
+    if isinstance(tile.drawing, Covered):
+        return covered_image()
     pixels = tile.pixels
     if pixels.format == "float32" and not pixels.curve:
         return _grids(tile)

@@ -7,13 +7,14 @@ import functools
 import logging
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
 import ipywidgets
 
 from lessons_lib.kit.controls import Slider
+from lessons_lib.kit.cover import Cover, covered
 from lessons_lib.kit.keys import state_key
 from lessons_lib.kit.result import IllegalSettingError, LabDefinition, Result
 from lessons_lib.kit.state import state_words
@@ -117,6 +118,39 @@ class Lab(ipywidgets.VBox):
             self.set(**defaults)
         self.stage.send({"type": "reset"})  # what only the page knows of goes back as well
 
+    def cover(
+        self, panes: Iterable[str] | None = None, *, formula: bool = True, sentence: bool = True
+    ) -> None:
+        """Cover what the reader is to guess, also for screen readers and in the static picture.
+
+        Args:
+            panes: their names; None: all those of the output.
+            formula: whether the formula and the cost are covered.
+            sentence: whether the sentence is covered.
+
+        Raises:
+            ValueError: there is no such pane now.
+        """
+        names = None if panes is None else tuple(panes)
+        shown = [pane.name for pane in self.result.panes] if self.result else []
+        for name in names or ():
+            if name not in shown:
+                raise ValueError(f"`panes` (={name!r}) must be out of {', '.join(shown)}")
+        self._cover(Cover(names, formula, sentence))
+
+    def uncover(self) -> None:
+        """Show what was covered."""
+        self._cover(None)
+
+    def _cover(self, cover: Cover | None) -> None:
+        with self.lock:
+            if cover == self._writer.cover:
+                return
+            self._writer.cover = cover
+            self._ahead.shelf.forget()
+            self.stage.probe = {}
+            self._show(self.params)
+
     def _checked(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         names = [field.name for field in fields(self._definition.params)]
         for name in settings:
@@ -168,7 +202,7 @@ class Lab(ipywidgets.VBox):
         at = self.stage.pointer
         if "row" not in at or self._result is None:
             return {}
-        microscope = self._result.microscope(at["pane"])
+        microscope = covered(self._result, self._writer.cover).microscope(at["pane"])
         if microscope is None:
             return {}
         probe = microscope.look(at["row"], at["column"])
@@ -377,7 +411,9 @@ class Lab(ipywidgets.VBox):
     def state_of(self, params: Any) -> State:
         """Name the state that these parameters are in the present rooms."""
         controls = self._definition.controls
-        key = state_key(controls, params, self._writer.rooms.name)
+        cover = self._writer.cover
+        seen = self._writer.rooms.name + (f".{cover.word}" if cover else "")
+        key = state_key(controls, params, seen)
         return State(key, state_words(controls, params))
 
     def held(self, control: str) -> None:

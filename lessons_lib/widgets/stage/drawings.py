@@ -1,4 +1,4 @@
-"""What of a pane is drawn by hand on a static page: curves with their axes, wirings, layers."""
+"""What of a pane is drawn by hand on a static page, such as curves with their axes."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import torch
 
 from lessons_lib.kit.result import Axes
 from lessons_lib.kit.vocabulary import Kind
+from lessons_lib.visualization.covered import Covered
 from lessons_lib.visualization.curves import Curves
 from lessons_lib.visualization.layers import LayerBoxes
 from lessons_lib.visualization.pixels import Pixels
 from lessons_lib.visualization.wiring import Wiring
 
-Drawing = Curves | Wiring | LayerBoxes
+Drawing = Curves | Wiring | LayerBoxes | Covered
 
 
 def drawing_of(pane: Mapping[str, Any], pixels: Pixels) -> Drawing | None:
-    """Give what a still picture of curves, of a wiring or of layers needs; None for other kinds.
+    """Give what a still picture needs that is not made of pixels; None for other kinds.
 
     Args:
         pane: as it stands in the scene.
@@ -77,4 +78,5 @@ _DRAWN: dict[Kind, Callable[[Mapping[str, Any], Pixels], Drawing]] = {
     "curves": _curves,
     "wiring": _wiring,
     "layers": _layers,
+    "covered": lambda _pane, _pixels: Covered(),
 }

@@ -91,6 +91,10 @@ def _layers(pane: Pane, _box: Box) -> Pixels:
     return grid_pixels(pane.values.unsqueeze(0), pane.table, 0.0, 1.0)
 
 
+def _covered(pane: Pane, box: Box) -> Pixels:
+    return map_pixels(pane.values, box, "grey", 0.0, 1.0)
+
+
 def _size(pane: Pane) -> tuple[int, int]:
     return pane.shape[-2], pane.shape[-1]
 
@@ -109,4 +113,5 @@ _KINDS: dict[Kind, tuple[Callable[[Pane, Box], Pixels], bool]] = {
     "curves": (_curves, False),
     "wiring": (_wiring, False),
     "layers": (_layers, False),
+    "covered": (_covered, False),
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from lessons_lib.kit.cover import Cover, covered
 from lessons_lib.kit.keys import digest
 from lessons_lib.kit.result import IllegalSettingError, Pane, Result
 from lessons_lib.visualization.pixels import Pixels
@@ -63,9 +64,15 @@ class Shelved:
 
 
 class SceneWriter:
-    """Writes scenes for one stage, and remembers what the stage already has."""
+    """Writes scenes for one stage, and remembers what the stage already has.
+
+    Attributes:
+        rooms: of the panes, in all views.
+        cover: what is left out of each scene until the reader has guessed.
+    """
 
     def __init__(self) -> None:
+        self.cover: Cover | None = None
         self.rooms = Rooms()
         self._seq = 0
         self._slots: dict[str, int] = {}
@@ -86,6 +93,7 @@ class SceneWriter:
             {"scene": ..., "pixels_<slot>": ...}, pixels of those panes only that changed.
         """
         self._seq += 1
+        result = covered(result, self.cover)
         traits: dict[str, Any] = {}
         panes = []
         self._free_slots(result.panes)
@@ -133,6 +141,7 @@ class SceneWriter:
         Args:
             result, exact, state: as in `write`.
         """
+        result = covered(result, self.cover)
         shown = [(pane, self._render(pane)[0]) for pane in result.panes]
         panes = [pane_data(pane, each.pixels, each.name, slot=-1) for pane, each in shown]
         scene = {**shown_data(result, panes, state.words), **told_data(result, exact)}

@@ -1,5 +1,6 @@
 // The kinds of pane, a file each, and what all of them have.
 import { classes } from "./classes.js";
+import { covered_pane } from "./covered.js";
 import { curves } from "./curves.js";
 import { grid } from "./grid.js";
 import { layers } from "./layers.js";
@@ -51,4 +52,4 @@ import { wiring } from "./wiring.js";
  * time: the layout changes with the room, not with the slider.
  */
 
-export const KINDS = { photo, map, classes, grid, signal, curves, wiring, layers };
+export const KINDS = { photo, map, classes, grid, signal, curves, wiring, layers, covered: covered_pane };
