@@ -76,6 +76,10 @@ class Element extends EventTarget {
   get firstElementChild() {
     return this.children[0] ?? null;
   }
+  get nextElementSibling() {
+    const { children } = this.parentNode;
+    return children[children.indexOf(this) + 1] ?? null;
+  }
   get lastElementChild() {
     return this.children.at(-1) ?? null;
   }
@@ -127,6 +131,9 @@ class Element extends EventTarget {
   }
   remove() {
     this.parentNode?.let_go(this);
+  }
+  focus() {
+    this.ownerDocument.activeElement = this;
   }
 
   *all() {

@@ -76,7 +76,7 @@ def _told(asked: Asked, guess: Answer, key: Answer) -> str:
     kind = asked.kind
     for slip in asked.slips:
         if kind.are_equal(slip.answer, guess):
-            return slip.message
+            return f"{slip.message[0].upper()}{slip.message[1:]}"
     if not kind.by_part:
         return NOT_YET
     told = [

@@ -80,8 +80,7 @@ def size_slips(sizes: Sizes) -> tuple[Slip, ...]:
 
 
 def _if_it_fits(message: str, wrong: Sizes, whole: bool = False) -> list[Slip]:
-    said = f"{message[0].upper()}{message[1:]}" if whole else message
-    return [Slip(said, wrong.output, whole)] if wrong.fits else []
+    return [Slip(message, wrong.output, whole)] if wrong.fits else []
 
 
 def _exchanged(sizes: Sizes) -> Sizes:

@@ -40,8 +40,9 @@ function fields(document, { parts }, place, changed, unit) {
   const all = parts.map((part, i) => {
     if (i > 0) make(document, "span", "", root, "×").setAttribute("aria-hidden", "true");
     const label = make(document, "label", "lesson-question-part", root);
-    if (part) make(document, "span", "lesson-question-name", label, part);
-    return make_field(document, label, part || "your answer", changed);
+    const name = part || "your answer";
+    make(document, "span", "lesson-question-name", label, name);
+    return make_field(document, label, name, changed);
   });
   if (unit) make(document, "span", "", root, unit);
   return {

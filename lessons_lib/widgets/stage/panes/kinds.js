@@ -52,4 +52,14 @@ import { wiring } from "./wiring.js";
  * time: the layout changes with the room, not with the slider.
  */
 
-export const KINDS = { photo, map, classes, grid, signal, curves, wiring, layers, covered: covered_pane };
+export const KINDS = {
+  photo,
+  map,
+  classes,
+  grid,
+  signal,
+  curves,
+  wiring,
+  layers,
+  covered: covered_pane,
+};

@@ -1,0 +1,380 @@
+// A question on a page that only remembers: each kind's part, what is sent, what is shown and when.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { led } from "../../lessons_lib/widgets/question/kinds/cell.js";
+import { read_number } from "../../lessons_lib/widgets/question/kinds/fields.js";
+import { next_field } from "../../lessons_lib/widgets/question/kinds/grid.js";
+import { moved } from "../../lessons_lib/widgets/question/kinds/order.js";
+import { KINDS } from "../../lessons_lib/widgets/question/kinds/kinds.js";
+import question from "../../lessons_lib/widgets/question/question.js";
+import { fake_page } from "./fake_page.mjs";
+
+const OPEN = { state: "open", message: "", guess: null, turn: 1 };
+const GRID = {
+  name: "picture",
+  role: "input",
+  rows: 2,
+  columns: 3,
+  photo: "",
+  cells: [
+    ["1", "2", "3"],
+    ["4", "5", "−6"],
+  ],
+};
+const ASKED = {
+  number: { parts: [""], unit: "pixels" },
+  shape: { parts: ["height", "width"] },
+  choice: { parts: [""], options: ["They overlap.", "They `touch`.", "A gap."] },
+  order: { parts: ["", "", ""], items: ["a", "b", "c"], first: "small", last: "large" },
+  cell: { parts: ["row", "column"], pane: "picture", shown: [GRID] },
+  grid: { parts: ["0, 0", "0, 1", "1, 0", "1, 1"], title: "output", rows: 2, columns: 2 },
+};
+
+function asked(kind, more = {}) {
+  return {
+    turn: 1,
+    text: "With `stride=2`?",
+    kind,
+    missing: "Type.",
+    shown: [],
+    ...ASKED[kind],
+    ...more,
+  };
+}
+
+function shown(kind, more = {}, traits = {}) {
+  const page = fake_page({ asked: asked(kind, more), said: OPEN, crash: "", ...traits });
+  page.close = question.render({ model: page.model, el: page.element });
+  page.fields = () => page.element.querySelectorAll(".lesson-question-field");
+  page.message = () => page.find("lesson-question-message").textContent;
+  page.button = (name) => page.find(`lesson-question-${name}`);
+  page.say = (said) => page.tell({ said: { ...OPEN, ...said } });
+  return page;
+}
+
+const click = (element) => element.dispatchEvent(new Event("click"));
+const press = (element, key, more = {}) =>
+  element.dispatchEvent(Object.assign(new Event("keydown"), { key, ...more }));
+
+function type(field, text) {
+  field.value = text;
+  field.dispatchEvent(new Event("input"));
+}
+
+// --- reading and moving -------------------------------------------------------------------------
+
+test("numbers are read with either minus sign, and what is none is not read", () => {
+  assert.deepEqual(
+    ["3", "−3", "-3", " 0,5 ", "+7", ".5"].map(read_number),
+    [3, -3, -3, 0.5, 7, 0.5],
+  );
+  assert.deepEqual(["", "x", "3x", "1/2", "--3"].map(read_number), Array(5).fill(null));
+});
+
+test("what is moved in a list stands at its new place, the others close up", () => {
+  assert.deepEqual(moved(["a", "b", "c", "d"], 3, 1), ["a", "d", "b", "c"]);
+  assert.deepEqual(moved(["a", "b", "c", "d"], 0, 2), ["b", "c", "a", "d"]);
+});
+
+test("the arrows lead from place to place and stop at the border", () => {
+  const size = { rows: 20, columns: 30 };
+  assert.deepEqual(led("ArrowDown", [3, 7], size), [4, 7]);
+  assert.deepEqual(led("ArrowLeft", [3, 7], size, true), [3, 0]);
+  assert.deepEqual(led("PageDown", [3, 7], size), [13, 7]);
+  assert.deepEqual(led("End", [3, 7], size), [3, 29]);
+  assert.deepEqual(led("ArrowUp", [0, 7], size), [0, 7]);
+});
+
+test("in a grid of fields the arrows go on only from the end of what is typed", () => {
+  const size = { rows: 2, columns: 3 };
+  const field = (value, start, end = start) => ({
+    value,
+    selectionStart: start,
+    selectionEnd: end,
+  });
+  assert.equal(next_field("ArrowRight", 1, size, field("12", 2)), 2);
+  assert.equal(next_field("ArrowRight", 1, size, field("12", 1)), null);
+  assert.equal(next_field("ArrowRight", 2, size, field("12", 2)), null);
+  assert.equal(next_field("ArrowLeft", 1, size, field("12", 0, 2)), 0);
+  assert.equal(next_field("ArrowDown", 1, size, field("12", 1)), 4);
+  assert.equal(next_field("ArrowUp", 1, size, field("12", 1)), null);
+});
+
+// --- each kind ----------------------------------------------------------------------------------
+
+test("a number is typed and committed with Enter", () => {
+  const page = shown("number");
+  type(page.fields()[0], "−3");
+  press(page.fields()[0], "Enter");
+  assert.deepEqual(page.sent, [{ type: "commit", guess: [-3], turn: 1 }]);
+});
+
+test("a shape has a field for each axis", () => {
+  const page = shown("shape");
+  type(page.fields()[0], "7");
+  type(page.fields()[1], "4");
+  click(page.button("commit"));
+  assert.deepEqual(page.sent, [{ type: "commit", guess: [7, 4], turn: 1 }]);
+});
+
+test("one of the options is chosen", () => {
+  const page = shown("choice");
+  const buttons = page.element
+    .querySelectorAll(".lesson-question-option")
+    .map((each) => each.children[0]);
+  buttons[2].checked = true;
+  click(page.button("commit"));
+  assert.deepEqual(page.sent[0].guess, [2]);
+});
+
+test("the arrows move the item that has the focus", () => {
+  const page = shown("order");
+  const row = page.element.querySelectorAll(".lesson-question-item")[2];
+  press(row, "ArrowUp");
+  press(row, "ArrowUp");
+  press(row, "ArrowUp");
+  click(page.button("commit"));
+  assert.deepEqual(page.sent[0].guess, [2, 0, 1]);
+  assert.match(row.getAttribute("aria-label"), /^1 of 3: c/);
+});
+
+test("the buttons of an item move it too", () => {
+  const page = shown("order");
+  const row = page.element.querySelectorAll(".lesson-question-item")[0];
+  click(row.children[2]); // down
+  click(page.button("commit"));
+  assert.deepEqual(page.sent[0].guess, [1, 0, 2]);
+});
+
+test("a cell is chosen with a click, and the arrows go on from there", () => {
+  const page = shown("cell");
+  const cells = page.element.querySelectorAll(".lesson-question-cell");
+  click(cells[1]);
+  press(cells[1], "ArrowDown");
+  press(cells[4], "ArrowRight");
+  click(page.button("commit"));
+  assert.deepEqual(page.sent[0].guess, [1, 2]);
+  assert.equal(page.find("lesson-question-at").textContent, "row 1, column 2");
+  assert.equal(cells[5].getAttribute("aria-selected"), "true");
+  assert.equal(cells[5].getAttribute("aria-label"), "row 1, column 2: −6");
+});
+
+test("a pixel of a photo is chosen where the pointer is", () => {
+  const photo = {
+    name: "photo",
+    role: "input",
+    rows: 200,
+    columns: 400,
+    photo: "data:,",
+    cells: [],
+  };
+  const page = shown("cell", { pane: "photo", shown: [photo] });
+  const frame = page.find("lesson-question-photo");
+  Object.assign(frame.style, { width: "100px", height: "50px" });
+  page.point(frame, "click", 30, 20);
+  click(page.button("commit"));
+  assert.deepEqual(page.sent[0].guess, [80, 120]);
+});
+
+test("an empty grid is filled row by row", () => {
+  const page = shown("grid");
+  const texts = ["1", "-2", "3", "4"];
+  for (const [i, text] of texts.entries()) type(page.fields()[i], text);
+  click(page.button("commit"));
+  assert.deepEqual(page.sent[0].guess, [1, -2, 3, 4]);
+});
+
+// --- what is said -------------------------------------------------------------------------------
+
+test("an unfinished guess is not sent, and what is missing is said", () => {
+  for (const kind of Object.keys(KINDS).filter((each) => each !== "order")) {
+    const page = shown(kind);
+    click(page.button("commit"));
+    assert.deepEqual(page.sent, [], kind);
+    assert.equal(page.message(), "Type.");
+  }
+});
+
+test("what stands between backticks is set as code", () => {
+  const page = shown("number");
+  const text = page.find("lesson-question-text");
+  assert.deepEqual(
+    text.children.map(({ tagName, textContent }) => [tagName, textContent]),
+    [
+      ["SPAN", "With "],
+      ["CODE", "stride=2"],
+      ["SPAN", "?"],
+    ],
+  );
+});
+
+test("a wrong guess stays in its fields, and only then can the answer be asked for", () => {
+  const page = shown("shape");
+  assert.equal(page.button("show").hidden, true);
+  page.say({ state: "wrong", message: "You rounded up.", guess: [8, 4] });
+  assert.equal(page.message(), "You rounded up.");
+  assert.deepEqual(
+    page.fields().map(({ value }) => value),
+    ["8", "4"],
+  );
+  assert.equal(page.button("show").hidden, false);
+  assert.equal(page.find("lesson-code").textContent, "");
+  click(page.button("show"));
+  assert.deepEqual(page.sent, [{ type: "show", turn: 1 }]);
+});
+
+test("what was said of a guess is marked as old once it is changed", () => {
+  const page = shown("shape");
+  page.say({ state: "wrong", message: "You rounded up.", guess: [8, 4] });
+  const feedback = page.find("lesson-question-feedback");
+  type(page.fields()[0], "7");
+  assert.ok(feedback.classList.contains("lesson-question-old"));
+  page.say({ state: "wrong", message: "Not yet.", guess: [7, 4] });
+  assert.ok(!feedback.classList.contains("lesson-question-old"));
+});
+
+const RIGHT = {
+  state: "right",
+  message: "Right.",
+  words: "7 × 3",
+  code: "F.x()",
+  result: "[7, 3]",
+};
+
+test("a right guess shows the line and its result, and can be changed no more", () => {
+  const page = shown("shape");
+  page.say({ ...RIGHT, guess: [7, 3], key: [7, 3] });
+  assert.equal(page.message(), "Right. 7 × 3");
+  assert.equal(page.find("lesson-code").textContent, "F.x()");
+  assert.equal(page.find("lesson-question-result").textContent, "[7, 3]");
+  assert.equal(page.button("commit").hidden, true);
+  assert.ok(page.fields().every(({ readOnly }) => readOnly));
+  press(page.fields()[0], "Enter");
+  assert.deepEqual(page.sent, []);
+});
+
+test("the answer of each kind is shown in its place", () => {
+  const keys = {
+    number: [5],
+    shape: [7, 3],
+    choice: [1],
+    order: [2, 0, 1],
+    cell: [1, 2],
+    grid: [1, 2, 3, 4],
+  };
+  for (const [kind, key] of Object.entries(keys)) {
+    const page = shown(kind);
+    page.say({ ...RIGHT, state: "shown", guess: null, key });
+    assert.ok(page.find("lesson-question-key"), kind);
+    page.tell({ asked: asked(kind, { turn: 2 }), said: { ...OPEN, turn: 2 } });
+    assert.equal(page.find("lesson-question-key"), null, kind);
+    assert.equal(page.find("lesson-code").textContent, "");
+  }
+});
+
+test("what is said of a question that is not there is left alone", () => {
+  const page = shown("shape");
+  page.say({ state: "wrong", message: "You rounded up.", guess: [8, 4], turn: 2 });
+  assert.equal(page.message(), "");
+});
+
+test("another one has empty fields and is asked with its own number", () => {
+  const page = shown("shape");
+  type(page.fields()[0], "7");
+  page.tell({ asked: asked("shape", { turn: 2 }), said: { ...OPEN, turn: 2 } });
+  assert.deepEqual(
+    page.fields().map(({ value }) => value),
+    ["", ""],
+  );
+  click(page.button("another"));
+  assert.deepEqual(page.sent, [{ type: "another", turn: 2 }]);
+});
+
+test("when the button with the focus goes, the next one gets it", () => {
+  const page = shown("shape");
+  page.button("commit").focus();
+  page.say({ ...RIGHT, guess: [7, 3], key: [7, 3] });
+  assert.equal(page.element.ownerDocument.activeElement, page.button("another"));
+});
+
+test("a question without a kernel says so, and takes nothing", () => {
+  const page = fake_page({
+    asked: asked("shape"),
+    said: OPEN,
+    crash: "",
+    layout: { comm_live: false },
+  });
+  page.model.widget_manager = { kernel: undefined };
+  const { matches } = Object.getPrototypeOf(page.element);
+  // The fake page knows one class at a time, not a list of selectors.
+  Object.getPrototypeOf(page.element).matches = function one_of(selector) {
+    return selector.split(", ").some((each) => matches.call(this, each));
+  };
+  question.render({ model: page.model, el: page.element });
+  assert.match(page.find("lesson-question-kernel").textContent, /picture of the question/);
+  assert.equal(page.find("lesson-question-form").inert, true);
+  Object.getPrototypeOf(page.element).matches = matches;
+});
+
+test("what should not have happened is shown", () => {
+  const page = shown("shape");
+  assert.equal(page.find("lesson-question-crash").hidden, true);
+  page.tell({ crash: "ZeroDivisionError" });
+  assert.match(page.find("lesson-question-crash").textContent, /ZeroDivisionError/);
+});
+
+test("a question that is taken away leaves no listener behind", () => {
+  const page = shown("shape");
+  page.close();
+  assert.deepEqual(page.handlers, []);
+  assert.deepEqual(page.observers, []);
+});
+
+// --- folded results -----------------------------------------------------------------------------
+
+/** Cells of a notebook: "q" for one with a question, "f" for one with a folded result. */
+function notebook(kinds) {
+  const page = fake_page({ asked: asked("shape"), said: OPEN, crash: "" });
+  const { ownerDocument: document } = page.element;
+  const all = document.createElement("div");
+  const folds = [...kinds].map((kind) => {
+    const cell = document.createElement("div");
+    cell.className = "jp-Cell";
+    all.append(cell);
+    const inside = document.createElement("div");
+    inside.className = { q: "lesson-question", f: "lesson-folded", "@": "here" }[kind];
+    inside.open = false;
+    cell.append(inside);
+    return inside;
+  });
+  question.render({ model: page.model, el: folds[kinds.indexOf("@")] });
+  page.say = (said) => page.tell({ said: { ...OPEN, ...said } });
+  return { page, folds, opened: () => folds.map(({ open }) => (open ? "o" : "-")).join("") };
+}
+
+test("a right guess opens the folded results up to the next question", () => {
+  const { page, opened } = notebook("f@ffqf");
+  page.say({ state: "wrong", message: "No.", guess: [1, 2] });
+  assert.equal(opened(), "------");
+  page.say({ ...RIGHT, guess: [7, 3], key: [7, 3] });
+  assert.equal(opened(), "--oo--");
+});
+
+test("a result that the reader folds again stays folded", () => {
+  const { page, folds, opened } = notebook("@f");
+  page.say({ ...RIGHT, guess: [7, 3], key: [7, 3] });
+  folds[1].open = false;
+  for (const observer of page.observers) observer.tell([]);
+  assert.equal(opened(), "--");
+});
+
+test("a result that comes into the page later is opened when it comes", () => {
+  const { page, folds } = notebook("@f");
+  page.say({ ...RIGHT, guess: [7, 3], key: [7, 3] });
+  const late = page.element.ownerDocument.createElement("div");
+  late.className = "lesson-folded";
+  folds[1].parentNode.append(late);
+  for (const observer of page.observers) observer.tell([]);
+  assert.equal(late.open, true);
+});
