@@ -209,6 +209,13 @@ test("what stands between backticks is set as code", () => {
   );
 });
 
+test("what is said is set in code where it is code", () => {
+  const page = shown("shape");
+  page.say({ state: "wrong", message: "This is `reflect`.", guess: [8, 4] });
+  assert.equal(page.message(), "This is reflect.");
+  assert.equal(page.find("lesson-question-message").children[1].tagName, "CODE");
+});
+
 test("a wrong guess stays in its fields, and only then can the answer be asked for", () => {
   const page = shown("shape");
   assert.equal(page.button("show").hidden, true);

@@ -148,7 +148,8 @@ class Question {
 
   say(state, message) {
     this.mark.textContent = message ? MARKS[state] : "";
-    this.message.textContent = message;
+    this.message.replaceChildren();
+    coded(this.document, this.message, message);
     this.feedback.dataset.state = state;
     this.feedback.classList.remove("lesson-question-old");
   }
