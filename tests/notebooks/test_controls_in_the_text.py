@@ -27,7 +27,8 @@ NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 def lab_calls(source: str) -> Iterator[ast.Call]:
     """The calls of labs in a cell."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in widgets.__all__:
+        name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
+        if isinstance(node, ast.Call) and name.endswith("_lab") and name in widgets.__all__:
             yield node
 
 

@@ -167,4 +167,5 @@ def test_a_folded_result_is_not_empty(path: Path) -> None:
 def test_a_figure_that_nobody_sees_is_found() -> None:
     assert lost('show_pictures({"photo": photo})\nprint(1)') == ["show_pictures"]
     assert lost("stride_lab()\nbias_lab()") == ["stride_lab"]
+    assert lost('question("stride_size")\nprint(1)') == ["question"]
     assert lost('shares = [1]\nprint(shares)\nshow_pictures({"photo": photo})') == []

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from lessons_lib.practice.questions.asked import Draw
+from lessons_lib.practice.questions.dilation import DILATION
 from lessons_lib.practice.questions.padding import PADDING
 from lessons_lib.practice.questions.stride import STRIDE
+from lessons_lib.practice.questions.window import WINDOW
 
-QUESTIONS: dict[str, Draw] = {**STRIDE, **PADDING}
+QUESTIONS: dict[str, Draw] = {**WINDOW, **STRIDE, **PADDING, **DILATION}
 
 
 def question_of(name: str) -> Draw:

@@ -7,9 +7,6 @@ from typing import TypeVar
 
 import torch
 
-from lessons_lib.practice.questions.asked import Slip
-from lessons_lib.practice.questions.kinds import Answer
-
 T = TypeVar("T")
 Pair = tuple[int, int]
 
@@ -59,19 +56,3 @@ def are_different(things: Iterable[object]) -> bool:
     """Say whether no two things are equal."""
     listed = list(things)
     return len(set(listed)) == len(listed)
-
-
-def telling(key: Answer, slips: Iterable[Slip]) -> tuple[Slip, ...]:
-    """Leave out the slips that lead to the right answer in these settings, or to one listed before.
-
-    Args:
-        key: by a formula; torch gives its own later.
-        slips: the likelier first.
-    """
-    seen = {key}
-    kept = []
-    for slip in slips:
-        if slip.answer not in seen:
-            seen.add(slip.answer)
-            kept.append(slip)
-    return tuple(kept)

@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional as F
 
 from lessons_lib.geometry import usage_counts
+from lessons_lib.practice.questions.answers import places_in_order, row_of, telling
 from lessons_lib.practice.questions.asked import Asked, Draw, Shown, Slip
 from lessons_lib.practice.questions.drawing import (
     Pair,
@@ -16,12 +17,10 @@ from lessons_lib.practice.questions.drawing import (
     numbers,
     one_of,
     pair,
-    telling,
     until,
     whole,
 )
 from lessons_lib.practice.questions.kinds import (
-    Answer,
     Cell,
     Choice,
     Grid,
@@ -90,7 +89,7 @@ def padding_same(generator: torch.Generator) -> Asked:
     ]
     search = "next(p for p in range(20) if F.conv2d(picture, weight, padding=p).shape[axis] == 40)"
     return Asked(
-        f"`kernel_size={k}`, stride 1. Which `padding` keeps the size of any picture?",
+        f"A layer has `kernel_size={k}` and stride 1. Which `padding` keeps any picture's size?",
         Shape(("above and below", "left and right")),
         f"[{search} for axis in (2, 3)]",
         {"picture": torch.ones(1, 1, 40, 40), "weight": torch.ones(1, 1, *k)},
@@ -106,10 +105,12 @@ def padding_row(generator: torch.Generator) -> Asked:
     picture = different_numbers(generator, shape)
     mode = one_of(generator, MODES[1:])
     rows = {each: _padded(picture, 1, each)[0] for each in MODES}
-    slips = [Slip(WHAT_IT_IS[each], _row(rows[each])) for each in MODES if each != mode]
+    slips = [Slip(WHAT_IT_IS[each], row_of(rows[each])) for each in MODES if each != mode]
     not_down = F.pad(picture[None], (1, 1), mode=mode)[0, 0]
     slips += [
-        Slip("This is the picture's own first row, padded. One row comes above it.", _row(not_down))
+        Slip(
+            "This is the picture's own first row, padded. One row comes above it.", row_of(not_down)
+        )
     ]
     return Asked(
         f'This picture gets a border: `padding=1, padding_mode="{mode}"`. '
@@ -117,8 +118,8 @@ def padding_row(generator: torch.Generator) -> Asked:
         Grid("first row", 1, shape[1] + 2),
         f'F.pad(picture, (1, 1, 1, 1), mode="{mode}")[0, 0, 0]',
         {"picture": picture[None, None]},
-        _row,
-        telling(_row(rows[mode]), slips),
+        row_of,
+        telling(row_of(rows[mode]), slips),
         (Shown("picture", picture, "input"),),
         {"mode": mode, "p": 1},
     )
@@ -126,10 +127,6 @@ def padding_row(generator: torch.Generator) -> Asked:
 
 def _padded(picture: torch.Tensor, p: int, mode: str) -> torch.Tensor:
     return F.pad(picture[None, None], (p, p, p, p), mode=mode)[0, 0]
-
-
-def _row(grid: torch.Tensor) -> Answer:
-    return tuple(grid.flatten().tolist())
 
 
 def padding_mode(generator: torch.Generator) -> Asked:
@@ -261,7 +258,7 @@ def padding_corner(generator: torch.Generator) -> Asked:
     def fair(drawn: tuple[torch.Tensor, torch.Tensor, int, Pair]) -> bool:
         picture, weight, bias, at = drawn
         sums = _corner_sums(*drawn)
-        shown = {*_row(picture), *_row(weight), bias, *at, 0, 1}
+        shown = {*row_of(picture), *row_of(weight), bias, *at, 0, 1}
         return are_different(sums) and sums[0] not in shown and bool((weight != 0).sum() > 6)
 
     picture, weight, bias, at = until(draw, fair)
@@ -315,14 +312,13 @@ def padding_order(generator: torch.Generator) -> Asked:
 
     n, k, places = until(draw, fair)
     counts = _read(n, k, places)
-    order = sorted(range(len(places)), key=counts.__getitem__)
-    key = tuple(order)
-    near = sorted(range(len(places)), key=lambda place: sum(places[place]))
+    key = places_in_order(counts)
+    near = places_in_order([row + column for row, column in places])
     slips = [
         Slip("You began with the one that is read most often.", key[::-1]),
         Slip(
             "You went by the distance from the corner. Count for rows and columns apart.",
-            tuple(near),
+            near,
         ),
     ]
     return Asked(
@@ -336,7 +332,7 @@ def padding_order(generator: torch.Generator) -> Asked:
         f"[int(F.fold(F.unfold(picture, {k}, padding={k // 2}), ({n}, {n}), {k}, "
         f"padding={k // 2})[0, 0, row, column]) for row, column in {tuple(places)}]",
         {"picture": torch.ones(1, 1, n, n)},
-        lambda found: tuple(sorted(range(len(found)), key=found.__getitem__)),
+        places_in_order,
         telling(key, slips),
         settings={"n": n, "k": k, "places": places},
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lessons_lib.geometry import conv_output_size
+from lessons_lib.practice.questions.answers import telling
 from lessons_lib.practice.questions.asked import Slip
-from lessons_lib.practice.questions.drawing import Pair, telling
+from lessons_lib.practice.questions.drawing import Pair
 from lessons_lib.practice.questions.kinds import Answer
 
 ORDER = "You took height and width the wrong way round. Height comes first, always."

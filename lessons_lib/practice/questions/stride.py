@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from lessons_lib.images import load_image
+from lessons_lib.practice.questions.answers import inside, places_in_order, row_of, telling
 from lessons_lib.practice.questions.asked import Asked, Draw, Shown, Slip
 from lessons_lib.practice.questions.drawing import (
     Pair,
@@ -12,11 +13,10 @@ from lessons_lib.practice.questions.drawing import (
     numbers,
     one_of,
     pair,
-    telling,
     until,
     whole,
 )
-from lessons_lib.practice.questions.kinds import Answer, Cell, Choice, Grid, Number, Order, Shape
+from lessons_lib.practice.questions.kinds import Cell, Choice, Grid, Number, Order, Shape
 from lessons_lib.practice.questions.sizes import Sizes, size_slips
 from lessons_lib.reader.preferences import default_picture
 
@@ -155,18 +155,9 @@ def stride_window(generator: torch.Generator) -> Asked:
         f".unfold(0, {k[0]}, {s[0]}).unfold(1, {k[1]}, {s[1]})[{at[0]}, {at[1]}, 0, 0]",
         {},
         lambda found: divmod(int(found), shape[1]),
-        _inside(telling(key, slips), shape),
+        inside(telling(key, slips), shape),
         (Shown("picture", numbers(generator, shape, 0, 9), "input"),),
         {"shape": shape, "s": s, "at": at},
-    )
-
-
-def _inside(slips: tuple[Slip, ...], shape: Pair) -> tuple[Slip, ...]:
-    """Keep those that can be clicked on."""
-    return tuple(
-        slip
-        for slip in slips
-        if all(0 <= place < size for place, size in zip(slip.answer, shape, strict=True))
     )
 
 
@@ -199,7 +190,7 @@ def stride_kept(generator: torch.Generator) -> Asked:
         ],
     }
     slips = [
-        Slip(message, _row(grid)) for message, grid in wrong.items() if grid.shape == key.shape
+        Slip(message, row_of(grid)) for message, grid in wrong.items() if grid.shape == key.shape
     ]
     return Asked(
         f"This is the output of a layer at stride 1. The same layer with `stride={(down, across)}` "
@@ -207,8 +198,8 @@ def stride_kept(generator: torch.Generator) -> Asked:
         Grid(f"output at stride {(down, across)}", *key.shape),
         f"F.conv2d(picture, weight, stride={(down, across)})[0, 0]",
         {"picture": picture[None, None], "weight": weight[None, None]},
-        _row,
-        telling(_row(key), slips),
+        row_of,
+        telling(row_of(key), slips),
         (Shown("output at stride 1", shown, "output"),),
         {"stride": (down, across)},
     )
@@ -216,10 +207,6 @@ def stride_kept(generator: torch.Generator) -> Asked:
 
 def _correlated(picture: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     return torch.nn.functional.conv2d(picture[None, None], weight[None, None])[0, 0]
-
-
-def _row(grid: torch.Tensor) -> Answer:
-    return tuple(grid.flatten().tolist())
 
 
 def stride_order(generator: torch.Generator) -> Asked:
@@ -234,16 +221,16 @@ def stride_order(generator: torch.Generator) -> Asked:
 
     n = whole(generator, 20, 40)
     layers = until(draw, fair)
-    key = _sorted_places([(n - k) // s + 1 for k, s in layers])
+    key = places_in_order([(n - k) // s + 1 for k, s in layers])
     slips = [
         Slip("You began at the other end: the smallest output comes first.", key[::-1]),
         Slip(
             "You went by the kernels. A kernel takes away a few pixels; a stride divides.",
-            _sorted_places([-k for k, _ in layers]),
+            places_in_order([-k for k, _ in layers]),
         ),
         Slip(
             "You went by the strides alone. The kernel takes away some pixels too.",
-            _sorted_places([-s for _, s in layers]),
+            places_in_order([-s for _, s in layers]),
         ),
     ]
     asked_of = ", ".join(f"({k}, {s})" for k, s in layers)
@@ -258,15 +245,10 @@ def stride_order(generator: torch.Generator) -> Asked:
         f"[F.conv2d(torch.ones(1, 1, {n}, {n}), torch.ones(1, 1, k, k), stride=s).shape[-1]"
         f" for k, s in ({asked_of})]",
         {},
-        _sorted_places,
+        places_in_order,
         telling(key, slips),
         settings={"n": n, "layers": layers},
     )
-
-
-def _sorted_places(values: list[int]) -> Answer:
-    """Give the places of values in their order, the smallest first."""
-    return tuple(sorted(range(len(values)), key=values.__getitem__))
 
 
 def stride_place(generator: torch.Generator) -> Asked:
@@ -294,7 +276,7 @@ def stride_place(generator: torch.Generator) -> Asked:
         f".unfold(0, 3, {s}).unfold(1, 3, {s})[{at[0]}, {at[1]}, 1, 1]",
         {},
         lambda found: divmod(int(found), columns),
-        _inside(telling(key, slips), (rows, columns)),
+        inside(telling(key, slips), (rows, columns)),
         (Shown("photo", photo, "input"),),
         {"s": s, "at": at, "shape": (rows, columns)},
     )

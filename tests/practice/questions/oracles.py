@@ -129,7 +129,98 @@ def same(asked: Asked) -> Answer:
     )
 
 
+def correlated(picture: list[list[float]], kernel: list[list[float]]) -> list[list[float]]:
+    """Each output by its sum."""
+    size = (len(picture), len(picture[0])), (len(kernel), len(kernel[0])), (1, 1)
+    return [
+        [
+            sum(
+                picture[y][x] * weight
+                for (y, x), weight in zip(read, [w for line in kernel for w in line], strict=True)
+            )
+            for read in row
+        ]
+        for row in grid_windows(*size)
+    ]
+
+
+def output_of(asked: Asked) -> list[list[float]]:
+    picture, kernel = (shown.values.tolist() for shown in asked.shown)
+    return correlated(picture, kernel)
+
+
+def window_sum(asked: Asked) -> Answer:
+    row, column = asked.settings["at"]
+    return (output_of(asked)[row][column],)
+
+
+def whole_output(asked: Asked) -> Answer:
+    return tuple(value for row in output_of(asked) for value in row)
+
+
+def largest(asked: Asked) -> Answer:
+    output = np.array(output_of(asked))
+    row, column = np.unravel_index(output.argmax(), output.shape)
+    return int(row), int(column)
+
+
+def kernel_of(asked: Asked) -> Answer:
+    picture, output = (shown.values.tolist() for shown in asked.shown)
+    kernels = [kernel.tolist() for kernel in asked.settings["kernels"]]
+    (found,) = [at for at, kernel in enumerate(kernels) if correlated(picture, kernel) == output]
+    return (found,)
+
+
+def fewest_first(asked: Asked) -> Answer:
+    counts = [height * width + int(bias) for height, width, bias in asked.settings["layers"]]
+    return tuple(np.argsort(counts).tolist())
+
+
+def largest_dilation(asked: Asked) -> Answer:
+    n, k = asked.settings["n"], asked.settings["k"]
+    return (max(d for d in range(1, n) if windows(n, k, d=d)),)
+
+
+def tap(asked: Asked) -> Answer:
+    at, taps, d = (asked.settings[name] for name in ("at", "tap", "d"))
+    axes = zip(asked.shown[0].values.shape, d, at, taps, strict=True)
+    return tuple(windows(n, 3, d=step)[place][which] for n, step, place, which in axes)
+
+
+def spread_row(asked: Asked) -> Answer:
+    (row,), (kernel,) = (shown.values.tolist() for shown in asked.shown)
+    read = windows(len(row), len(kernel), d=asked.settings["d"])
+    return tuple(sum(row[x] * w for x, w in zip(each, kernel, strict=True)) for each in read)
+
+
+def read_by_stack(dilations: tuple[int, ...]) -> set[int]:
+    """The places, from the middle, that one output of a stack of kernels of 3 reads."""
+    steps = [(-d, 0, d) for d in dilations]
+    return {sum(each) for each in product(*steps)}
+
+
+def field(asked: Asked) -> Answer:
+    read = read_by_stack(asked.settings["dilations"])
+    return (max(read) - min(read) + 1,)
+
+
+def holes(asked: Asked) -> Answer:
+    read = read_by_stack(asked.settings["dilations"])
+    return (int(set(range(min(read), max(read) + 1)) != read),)
+
+
+def narrowest_first(asked: Asked) -> Answer:
+    spans = [1 + windows(100, k, d=d)[0][-1] for k, d in asked.settings["kernels"]]
+    return tuple(np.argsort(spans).tolist())
+
+
 ORACLES: dict[str, Oracle] = {
+    "window_size": size,
+    "window_sum": window_sum,
+    "window_impulse": whole_output,
+    "window_best": largest,
+    "window_kernel": kernel_of,
+    "window_weights": fewest_first,
     "stride_size": size,
     "stride_unread": unread,
     "stride_overlap": overlap,
@@ -145,4 +236,11 @@ ORACLES: dict[str, Oracle] = {
     "padding_usage": usage,
     "padding_order": least_read_first,
     "padding_same": same,
+    "dilation_size": size,
+    "dilation_span": largest_dilation,
+    "dilation_tap": tap,
+    "dilation_row": spread_row,
+    "dilation_field": field,
+    "dilation_holes": holes,
+    "dilation_order": narrowest_first,
 }

@@ -118,5 +118,5 @@ def test_what_should_not_have_happened_is_shown(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_an_unknown_question_is_refused() -> None:
-    with pytest.raises(ValueError, match="must be one of stride_size"):
+    with pytest.raises(ValueError, match="must be one of window_size"):
         question("strides")
