@@ -30,6 +30,8 @@ _END = """\
         "more". By default the lab chooses, and shows those of the settings that are given.
     ahead: False: work out no states before the hand comes to them. By default the variable
         LESSONS_AHEAD decides; without it they are.
+    covered: True: what the reader is to guess is covered from the beginning, so that nothing of it
+        is sent; `question(..., covers=lab)` or `lab.uncover()` shows it.
 
 Returns:
     The lab. As the last line of a cell it is shown.
@@ -58,9 +60,15 @@ def lab_call(name: str) -> Callable[..., Lab]:
     module = importlib.import_module(f"lessons_lib.labs.{name}")
     definition: LabDefinition = module.LAB
 
-    def call(*, controls: Chosen = None, ahead: bool | None = None, **settings: Any) -> Lab:
+    def call(
+        *,
+        controls: Chosen = None,
+        ahead: bool | None = None,
+        covered: bool = False,
+        **settings: Any,
+    ) -> Lab:
         ahead = works_ahead() if ahead is None else ahead
-        return Lab(definition, controls=controls, ahead=ahead, **settings)
+        return Lab(definition, controls=controls, ahead=ahead, covered=covered, **settings)
 
     call.__name__ = call.__qualname__ = f"{name}_lab"
     call.__module__ = "lessons_lib.widgets"
@@ -93,7 +101,8 @@ def _signature(definition: LabDefinition) -> inspect.Signature:
     ]
     chosen = inspect.Parameter("controls", keyword, default=None, annotation="names | 'all' | None")
     ahead = inspect.Parameter("ahead", keyword, default=None, annotation="bool | None")
-    return inspect.Signature([*settings, chosen, ahead], return_annotation="Lab")
+    covered = inspect.Parameter("covered", keyword, default=False, annotation="bool")
+    return inspect.Signature([*settings, chosen, ahead, covered], return_annotation="Lab")
 
 
 def _default(field: Field[Any]) -> Any:

@@ -14,7 +14,8 @@ from typing import Any
 import ipywidgets
 
 from lessons_lib.kit.controls import Slider
-from lessons_lib.kit.cover import Cover, covered
+from lessons_lib.kit.cover import Cover
+from lessons_lib.kit.cover import covered as what_is_seen
 from lessons_lib.kit.keys import state_key
 from lessons_lib.kit.result import IllegalSettingError, LabDefinition, Result
 from lessons_lib.kit.state import state_words
@@ -45,6 +46,7 @@ class Lab(ipywidgets.VBox):
             under "more". Where nothing is said, the lab chooses, and shows those of `settings`.
         ahead: whether the states that the hand may come to next are worked out while it rests, and
             laid down in the page; see `lessons_lib.widgets.shelf`.
+        covered: whether output, formula and sentence are covered from the beginning; see `cover`.
         settings: parameters that differ from the lesson's start, by name; `picture` may be a
             name, a path or a `Picture`.
 
@@ -59,13 +61,14 @@ class Lab(ipywidgets.VBox):
         *,
         controls: Chosen = None,
         ahead: bool = True,
+        covered: bool = False,
         **settings: Any,
     ) -> None:
         self._definition = definition
         settings = self._checked(settings)
         sight = in_sight(definition.controls, controls, settings)
         self.lock = threading.RLock()
-        self._writer = SceneWriter()
+        self._writer = SceneWriter(Cover() if covered else None)
         self.stage = Stage(definition.look)
         self._first: Any = None  # the parameters it began with
         self.exact = True  # whether the stage has the exact picture of `params`
@@ -202,7 +205,8 @@ class Lab(ipywidgets.VBox):
         at = self.stage.pointer
         if "row" not in at or self._result is None:
             return {}
-        microscope = covered(self._result, self._writer.cover).microscope(at["pane"])
+        seen = what_is_seen(self._result, self._writer.cover)
+        microscope = seen.microscope(at["pane"])
         if microscope is None:
             return {}
         probe = microscope.look(at["row"], at["column"])

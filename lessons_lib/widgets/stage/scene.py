@@ -66,13 +66,15 @@ class Shelved:
 class SceneWriter:
     """Writes scenes for one stage, and remembers what the stage already has.
 
+    Args:
+        cover: what is left out of each scene until the reader has guessed; it may be changed.
+
     Attributes:
         rooms: of the panes, in all views.
-        cover: what is left out of each scene until the reader has guessed.
     """
 
-    def __init__(self) -> None:
-        self.cover: Cover | None = None
+    def __init__(self, cover: Cover | None = None) -> None:
+        self.cover = cover
         self.rooms = Rooms()
         self._seq = 0
         self._slots: dict[str, int] = {}

@@ -54,11 +54,11 @@ def test_the_signature_names_every_setting_with_its_default(definition: LabDefin
     signature = inspect.signature(function_of(definition))
     found = {spec.name for spec in definition.controls if isinstance(spec, Work)}
     names = [field.name for field in fields(definition.params) if field.name not in found]
-    assert list(signature.parameters) == [*names, "controls", "ahead"]
+    assert list(signature.parameters) == [*names, "controls", "ahead", "covered"]
     for name, parameter in signature.parameters.items():
         assert parameter.kind is inspect.Parameter.KEYWORD_ONLY
         if name != "picture":
-            default = getattr(definition.params, name, None)
+            default = False if name == "covered" else getattr(definition.params, name, None)
             assert parameter.default == default, name
     assert len(str(signature)) < 900, "a picture's pixels are in it"
 

@@ -7,6 +7,7 @@ import pytest
 from lessons_lib.kit.cover import SENTENCE
 from lessons_lib.visualization.covered import Covered
 from lessons_lib.widgets import Lab, question, sliding_window_lab, stride_lab
+from lessons_lib.widgets.stage.stage import Stage
 
 
 def told(lab: Lab) -> str:
@@ -102,6 +103,22 @@ def test_a_single_pane_can_be_covered() -> None:
 def test_a_pane_that_is_not_there_is_refused() -> None:
     with pytest.raises(ValueError, match=r"`panes` \(='outptu'\) must be out of input, "):
         stride_lab().cover(["outptu"])
+
+
+def test_of_a_lab_that_begins_covered_nothing_was_ever_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(
+        Stage, "notify_change", lambda _self, change: sent.append(repr(change["new"]))
+    )
+    lab = stride_lab(picture="coffee", stride=7, covered=True)
+    assert len(sent) > 2
+    assert "Covered: answer the question first." in "".join(sent)
+    shape = "[1, 57, 86]"  # of (400 - 3) // 7 + 1 and (600 - 3) // 7 + 1
+    assert shape not in "".join(sent)
+    lab.uncover()
+    assert shape in "".join(sent)
 
 
 def test_a_question_covers_its_lab_until_the_answer_is_known() -> None:
