@@ -1,1 +1,1 @@
-"""What the reader is asked, as data, and what becomes of the answers."""
+"""Practice that answers back: questions and exercises as data, and what checks them."""

@@ -1,0 +1,1 @@
+"""Checking a learner's function: its process, the comparison with torch, what is told."""

@@ -1,0 +1,302 @@
+"""The learner's function runs in a process of its own, and nothing that it does is felt outside."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+import torch
+
+from lessons_lib.practice.checking import process
+from lessons_lib.practice.checking.process import SPARE, Outcome, Raised, Worker, read, run
+from lessons_lib.practice.checking.source import learners_line
+
+ONCE = [(1, (3, 4))]
+
+
+@pytest.fixture(autouse=True)
+def nobody_left() -> Iterator[None]:
+    yield
+    SPARE.dismiss()
+    assert [child for child in psutil.Process().children() if "worker.py" in _command(child)] == []
+
+
+def _command(one: psutil.Process) -> str:
+    try:
+        return " ".join(one.cmdline())
+    except psutil.Error:
+        return ""
+
+
+def written(source: str, name: str = "mine") -> Callable[..., Any]:
+    """Make a function as a cell does: its module cannot be imported elsewhere."""
+    cell: dict[str, Any] = {"__name__": "__main__", "torch": torch, "np": np, "os": os}
+    exec(compile(source, "<cell>", "exec"), cell)
+    return cell[name]
+
+
+def outcome(source: str) -> Outcome:
+    (one,) = run(written(source), ONCE, keep_spare=False)
+    return one
+
+
+def number(one: Outcome) -> float:
+    assert one.answer is not None
+    assert one.answer.values is not None
+    return float(one.answer.values)
+
+
+def raised(one: Outcome) -> Raised:
+    assert one.raised is not None
+    return one.raised
+
+
+# ------------------------------------------------------------------------------- what goes along
+
+
+def test_a_function_takes_what_it_uses_of_its_notebook_along() -> None:
+    source = """
+import math
+factor = 10
+def helper(a): return factor * a
+def mine(a, b):
+    def inner(c): return c + math.pi
+    return torch.tensor(helper(a) + b + inner(0))
+"""
+    assert number(outcome(source)) == pytest.approx(34 + np.pi)
+
+
+def test_each_call_comes_back_in_order() -> None:
+    calls = [(1, (n, 1)) for n in range(5)]
+    found = run(written("def mine(a, b): return a * a + b"), calls, keep_spare=False)
+    assert [number(one) for one in found] == [1, 2, 5, 10, 17]
+
+
+def test_what_cannot_go_along_is_said() -> None:
+    source = "import threading\nlock = threading.Lock()\ndef mine(a, b): return lock"
+    one = outcome(source)
+    assert one.how == "unread"
+    assert "lock" in raised(one).message
+
+
+def test_the_learners_line_is_found_in_a_function_that_was_called() -> None:
+    mine = written("def helper(a):\n    return a[7]\n\ndef mine(a, b):\n    return helper([b])\n")
+    (one,) = run(mine, ONCE, keep_spare=False)
+    assert raised(one).type_name == "IndexError"
+    assert learners_line(mine, raised(one).frames) == "line 2"
+
+
+def test_a_line_within_torch_is_not_the_learners() -> None:
+    mine = written("def mine(a, b):\n    k = a\n    return torch.nn.functional.pad(k, (1, 1))\n")
+    (one,) = run(mine, ONCE, keep_spare=False)
+    assert learners_line(mine, raised(one).frames) == "line 3"
+
+
+# ------------------------------------------------------------------------------- limits
+
+
+STUBBORN = """
+def mine(a, b):
+    while True:
+        try:
+            while True: pass
+        except BaseException:
+            pass
+"""
+
+
+def test_a_loop_that_swallows_all_exceptions_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "CALL_SECONDS", 0.5)
+    assert outcome(STUBBORN).how == "late"
+
+
+def test_calls_that_take_long_together_are_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "ALL_SECONDS", 1.0)
+    mine = written("import time\ndef mine(a, b):\n    time.sleep(0.4)\n    return a")
+    found = run(mine, ONCE * 20, keep_spare=False)
+    assert found[-1].how == "slow"
+    assert len(found) < 5
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux limits memory")
+@pytest.mark.parametrize(
+    "body", ["[0] * 10**10", "torch.zeros(10**10)", "np.zeros(10**10)", "bytearray(10**10)"]
+)
+def test_memory_without_end_is_refused(body: str) -> None:
+    error = raised(outcome(f"def mine(a, b): return {body}"))
+    assert error.type_name in ("MemoryError", "RuntimeError", "_ArrayMemoryError")
+
+
+def test_an_interrupted_check_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(worker: Worker, seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Worker, "next", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(written(STUBBORN), ONCE, keep_spare=False)  # the fixture looks for what is left
+
+
+@pytest.mark.parametrize("end", ["os._exit(0)", "os.kill(os.getpid(), 9)", "os.abort()"])
+def test_a_function_that_ends_its_process_is_noticed(end: str) -> None:
+    assert outcome(f"def mine(a, b): {end}").how == "ended"
+
+
+def test_processes_that_the_function_starts_end_with_it() -> None:
+    source = """
+import subprocess, sys
+def mine(a, b):
+    return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]).pid
+"""
+    started = int(number(outcome(source)))
+    for _ in range(50):
+        if not psutil.pid_exists(started) or psutil.Process(started).status() == "zombie":
+            return
+        time.sleep(0.1)
+    raise AssertionError("it still runs")
+
+
+def test_a_thread_that_is_left_running_does_no_harm() -> None:
+    source = """
+import threading, time
+def mine(a, b):
+    threading.Thread(target=time.sleep, args=(60,)).start()
+    return a
+"""
+    assert number(outcome(source)) == 3
+
+
+def test_files_that_the_function_writes_are_gone_afterwards() -> None:
+    source = """
+from pathlib import Path
+def mine(a, b):
+    Path("mine.txt").write_text("x")
+    print(Path().resolve())
+    return len(list(Path().iterdir()))
+"""
+    one = outcome(source)
+    folder = Path(one.printed.strip())
+    assert number(one) == 1
+    assert folder != Path().resolve()
+    assert not folder.exists()
+
+
+# ------------------------------------------------------------------------------- printing
+
+
+def test_the_beginning_of_what_is_printed_is_kept() -> None:
+    one = outcome("def mine(a, b):\n    print('a is', a)\n    return b")
+    assert (one.printed, number(one)) == ("a is 3\n", 4)
+
+
+def test_printing_very_much_takes_no_memory() -> None:
+    one = outcome("def mine(a, b):\n    for _ in range(1000): print('x' * 10**6)\n    return b")
+    assert (len(one.printed), number(one)) == (2000, 4)
+
+
+def test_printing_past_python_reaches_nobody(capfd: pytest.CaptureFixture[str]) -> None:
+    one = outcome("def mine(a, b):\n    os.write(1, b'{}')\n    os.write(2, b'x')\n    return b")
+    assert number(one) == 4
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_line_that_pretends_to_be_ours_harms_nobody() -> None:
+    source = """
+def mine(a, b):
+    for place in range(3, 20):
+        try: os.write(place, b'{"answer": {"kind": "int"}}\\n[1]\\nnonsense\\n')
+        except OSError: pass
+    return b
+"""
+    assert outcome(source).how in ("ended", "answer")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"answer": 3, "changed": [], "printed": ""},
+        {"answer": {"kind": "int"}, "changed": ["x"], "printed": ""},
+        {
+            "answer": {"kind": "tensor", "type": "", "shape": [2, 3], "data": "AAAA"},
+            "changed": [],
+            "printed": "",
+        },
+    ],
+)
+def test_a_line_of_another_form_is_not_read(told: dict[str, Any]) -> None:
+    with pytest.raises((KeyError, TypeError, ValueError, RuntimeError)):
+        read(told)
+
+
+# ------------------------------------------------------------------------------- being ready
+
+
+def test_the_next_process_stands_ready_and_serves_once() -> None:
+    double = written("def mine(a, b): return 2 * a")
+    run(double, ONCE)
+    ready = SPARE.take()
+    assert ready.alive
+    ready.end()
+    assert not ready.alive
+
+
+def test_a_process_that_ended_meanwhile_is_not_used() -> None:
+    SPARE.prepare()
+    first = SPARE.take()
+    first.end()
+    SPARE._worker = first
+    (one,) = run(written("def mine(a, b): return a + b"), ONCE, keep_spare=False)
+    assert number(one) == 7
+
+
+def test_nothing_of_one_check_is_there_in_the_next() -> None:
+    spoil = written("def mine(a, b):\n    torch.add = None\n    return a")
+    run(spoil, ONCE)
+    (one,) = run(written("def mine(a, b): return torch.add(a * torch.ones(()), b)"), ONCE, False)
+    assert number(one) == 7
+
+
+def test_a_process_ends_with_the_kernel_that_started_it() -> None:
+    program = "from lessons_lib.practice.checking.process import SPARE as s; s.prepare();"
+    program += "print(s._worker._process.pid, flush=True); import os; os._exit(0)"
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    started = int(told.stdout)
+    for _ in range(300):
+        if not psutil.pid_exists(started) or psutil.Process(started).status() == "zombie":
+            return
+        time.sleep(0.1)
+    os.kill(started, signal.SIGKILL)
+    raise AssertionError("it still waits")
+
+
+def test_two_checks_at_once_do_not_meet() -> None:
+    found: dict[int, float] = {}
+
+    def check(factor: int) -> None:
+        mine = written(f"def mine(a, b): return {factor} * a")
+        found[factor] = number(run(mine, ONCE, keep_spare=False)[0])
+
+    threads = [threading.Thread(target=check, args=(factor,)) for factor in (2, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {2: 6, 5: 15}
+
+
+def test_a_python_without_torch_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    broken = tmp_path / "worker.py"
+    broken.write_text("import nothing_of_this_name\n")
+    monkeypatch.setattr(process, "_WORKER", broken)
+    with pytest.raises(RuntimeError, match="does not start"):
+        run(written("def mine(a, b): return a"), ONCE, keep_spare=False)
