@@ -20,6 +20,8 @@ import torch
 from lessons_lib.practice.checking import process
 from lessons_lib.practice.checking.process import SPARE, Outcome, Raised, Worker, read, run
 from lessons_lib.practice.checking.source import learners_line
+from lessons_lib.practice.exercises import EXERCISES
+from tests.practice.right_answers import RIGHT
 
 ONCE = [(1, (3, 4))]
 
@@ -135,6 +137,15 @@ def test_calls_that_take_long_together_are_ended(monkeypatch: pytest.MonkeyPatch
 def test_memory_without_end_is_refused(body: str) -> None:
     error = raised(outcome(f"def mine(a, b): return {body}"))
     assert error.type_name in ("MemoryError", "RuntimeError", "_ArrayMemoryError")
+
+
+def test_every_right_answer_has_room_and_time_enough_in_the_process() -> None:
+    def mine(turn: int) -> Any:
+        name, function = RIGHT[turn]
+        return function(*EXERCISES[name].drawn(0)[-1].values)
+
+    calls = [(1, (turn,)) for turn in range(len(RIGHT))]
+    assert {one.how for one in run(mine, calls, keep_spare=False)} == {"answer"}
 
 
 def test_an_interrupted_check_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:

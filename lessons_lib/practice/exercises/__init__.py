@@ -1,0 +1,17 @@
+"""The exercises of the lessons, a file each, as data: nothing here runs a learner's function."""
+
+from lessons_lib.practice.exercises import (
+    lesson_01,
+    lesson_02,
+    lesson_03,
+    lesson_04,
+    lesson_06,
+    lesson_09,
+    lesson_10,
+)
+from lessons_lib.practice.exercises.exercise import Case, Exercise, Slip, Trait
+
+_LESSONS = (lesson_01, lesson_02, lesson_03, lesson_04, lesson_06, lesson_09, lesson_10)
+EXERCISES = {exercise.name: exercise for lesson in _LESSONS for exercise in lesson.EXERCISES}
+
+__all__ = ["EXERCISES", "Case", "Exercise", "Slip", "Trait"]
