@@ -78,6 +78,21 @@ def mine(a, b):
     assert number(outcome(source)) == pytest.approx(34 + np.pi)
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "@functools.lru_cache(9)\ndef mine(a, b): return a if b == 0 else 1 + mine(a, b - 1)",
+        "@functools.cache\ndef sum_of(a, b): return a + b\ndef mine(a, b): return sum_of(a, b)",
+        "@torch.no_grad()\ndef mine(a, b): return torch.tensor(a + b)",
+        "def add(a, b, c): return a + b + c\nmine = functools.partial(add, c=0)",
+        "class Add:\n    def __call__(self, a, b): return a + b\nmine = Add()",
+        "class Add:\n    def mine(self, a, b): return a + b\nmine = Add().mine",
+    ],
+)
+def test_anything_that_can_be_called_goes_along(source: str) -> None:
+    assert number(outcome(f"import functools\n{source}")) == 7
+
+
 def test_each_call_comes_back_in_order() -> None:
     calls = [(1, (n, 1)) for n in range(5)]
     found = run(written("def mine(a, b): return a * a + b"), calls, keep_spare=False)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import atexit
 import base64
+import functools
+import io
 import json
 import os
 import pickle
@@ -20,6 +22,7 @@ from pathlib import Path
 from time import monotonic
 from typing import IO, Any, Literal, cast
 
+import cloudpickle
 import torch
 from torch import Tensor
 
@@ -207,10 +210,8 @@ def run(
     Raises:
         RuntimeError: no process can be started.
     """
-    import cloudpickle
-
     try:
-        packed = cloudpickle.dumps(function)
+        packed = _packed(function)
     except Exception as error:
         return [Outcome("unread", raised=Raised(type(error).__name__, str(error), False, ()))]
     worker = SPARE.take()
@@ -220,6 +221,21 @@ def run(
         worker.end()
         if keep_spare:
             SPARE.prepare()
+
+
+class _Packer(cloudpickle.Pickler):
+    """Takes along what cloudpickle does not: a function of a notebook under `functools.cache`."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, functools._lru_cache_wrapper):
+            return functools.lru_cache, (obj.__wrapped__,)
+        return super().reducer_override(obj)
+
+
+def _packed(function: Callable[..., Any]) -> bytes:
+    packed = io.BytesIO()
+    _Packer(packed).dump(function)
+    return packed.getvalue()
 
 
 def _outcomes(
