@@ -340,17 +340,17 @@ test("a question that is taken away leaves no listener behind", () => {
 
 // --- folded results -----------------------------------------------------------------------------
 
-/** Cells of a notebook: "q" for one with a question, "f" for one with a folded result. */
+/** Cells of a notebook: "q" with a question, "f" with a folded result, "t" a text, "c" other code. */
 function notebook(kinds) {
   const page = fake_page({ asked: asked("shape"), said: OPEN, crash: "" });
   const { ownerDocument: document } = page.element;
   const all = document.createElement("div");
   const folds = [...kinds].map((kind) => {
     const cell = document.createElement("div");
-    cell.className = "jp-Cell";
+    cell.className = `jp-Cell jp-${kind === "t" ? "Markdown" : "Code"}Cell`;
     all.append(cell);
     const inside = document.createElement("div");
-    inside.className = { q: "lesson-question", f: "lesson-folded", "@": "here" }[kind];
+    inside.className = { q: "lesson-question", f: "lesson-folded", "@": "here" }[kind] ?? "";
     inside.open = false;
     cell.append(inside);
     return inside;
@@ -366,6 +366,12 @@ test("a right guess opens the folded results up to the next question", () => {
   assert.equal(opened(), "------");
   page.say({ ...RIGHT, guess: [7, 3], key: [7, 3] });
   assert.equal(opened(), "--oo--");
+});
+
+test("a result behind a text belongs to another question and stays folded", () => {
+  const { page, opened } = notebook("@fcftf");
+  page.say({ ...RIGHT, guess: [7, 3], key: [7, 3] });
+  assert.equal(opened(), "-o-o--");
 });
 
 test("a result that the reader folds again stays folded", () => {

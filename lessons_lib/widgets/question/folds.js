@@ -1,16 +1,22 @@
-// Opening the folded results that belong to a question: those of the cells that follow it.
+// Opening the folded results that belong to a question: those of the code cells right after it. What
+// stands behind a text belongs to another question.
 
 const CELL = ".jp-Cell";
 const FOLD = ".lesson-folded"; // see reader/folding.py
 const QUESTION = ".lesson-question";
+const TEXT = "jp-MarkdownCell";
 
-/** The folded results in the cells after that of `root`, up to the next question. */
+/** The folded results in the cells after that of `root`, up to the next text or question. */
 export function folds_after(root) {
   const found = [];
   let cell = root.closest(CELL)?.nextElementSibling;
-  for (; cell && !cell.querySelector(QUESTION); cell = cell.nextElementSibling)
+  for (; cell && !is_end(cell); cell = cell.nextElementSibling)
     found.push(...cell.querySelectorAll(FOLD));
   return found;
+}
+
+function is_end(cell) {
+  return cell.classList.contains(TEXT) || cell.querySelector(QUESTION);
 }
 
 /**
