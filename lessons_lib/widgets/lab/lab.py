@@ -145,6 +145,11 @@ class Lab(ipywidgets.VBox):
         """Show what was covered."""
         self._cover(None)
 
+    @property
+    def is_covered(self) -> bool:
+        """Whether something is covered now."""
+        return self._writer.cover is not None
+
     def _cover(self, cover: Cover | None) -> None:
         with self.lock:
             if cover == self._writer.cover:

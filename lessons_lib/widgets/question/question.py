@@ -44,8 +44,9 @@ class Question(anywidget.AnyWidget):
     Args:
         name: of a question in `lessons_lib.practice.questions`, such as "stride_size".
         covers: a lab that shows the answer; its output, formula and sentence are covered until the
-            guess is right, or the reader wants to be shown. Without one, the folded results of the
-            cells that follow, up to the next question, are opened then.
+            guess is right, or the reader wants to be shown. What it covers already stays as it is.
+            With or without one, the folded results of the code cells right after the question, up
+            to the next text, are opened then.
         seed: for the same settings each time; None: others each time.
 
     Traits (the browser's keys are the same words):
@@ -81,7 +82,7 @@ class Question(anywidget.AnyWidget):
         self._turn = 0
         super().__init__()
         self.another()
-        if covers is not None:
+        if covers is not None and not covers.is_covered:
             covers.cover()
         self.on_msg(self._on_message)
         close_earlier_labs(self)

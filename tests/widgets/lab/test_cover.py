@@ -129,3 +129,13 @@ def test_a_question_covers_its_lab_until_the_answer_is_known() -> None:
     assert lab.stage.scene["sentence"] == SENTENCE
     asked.show()
     assert lab.stage.scene["sentence"] != SENTENCE
+
+
+def test_a_question_leaves_a_chosen_cover_as_it_is() -> None:
+    lab = stride_lab(picture="coffee", show_unread=True)
+    lab.cover(["input", "corner"])
+    asked = question("stride_unread", covers=lab, seed=2)
+    hidden = [pane["name"] for pane in lab.stage.scene["panes"] if pane["kind"] == "covered"]
+    assert hidden == ["input", "corner"]
+    asked.show()
+    assert not lab.is_covered
