@@ -67,6 +67,14 @@ def asked_in_vain(text: str, lab: Lab) -> set[str]:
     return set() if "more" in bold else bold & waiting_words(lab)
 
 
+def texts_beside(cells: list[nbformat.NotebookNode], number: int) -> list[str]:
+    """The texts before and after a cell, and around the one that shows the lab which it names."""
+    named = cells[number].source.partition(" = ")[0]
+    places = [number, *(at for at, each in enumerate(cells) if each.source == named)]
+    around = [each for at in places for each in cells[max(0, at - 1) : at + 2]]
+    return [each.source for each in around if each.cell_type == "markdown"]
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_what_the_text_asks_for_can_be_seen(path: Path) -> None:
     cells = nbformat.read(path, as_version=4).cells
@@ -74,13 +82,20 @@ def test_what_the_text_asks_for_can_be_seen(path: Path) -> None:
     for number, cell in enumerate(cells):
         if cell.cell_type != "code":
             continue
-        beside = [each for each in cells[max(0, number - 1) : number + 2] if each is not cell]
+        beside = texts_beside(cells, number)
         for call in lab_calls(cell.source):
             lab = shown(call)
-            for text in (each.source for each in beside if each.cell_type == "markdown"):
+            for text in beside:
                 found += [f"cell {number}: {words}" for words in asked_in_vain(text, lab)]
             lab.close()
     assert found == []
+
+
+def test_the_texts_around_a_lab_that_another_cell_shows_are_read() -> None:
+    sources = ["before", "jumps = stride_lab()\nquestion('stride_size')", "hands", "jumps", "after"]
+    kinds = [nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell]
+    cells = [kinds[number % 2](source) for number, source in enumerate(sources)]
+    assert texts_beside(cells, 1) == ["before", "hands", "hands", "after"]
 
 
 @pytest.mark.parametrize(
