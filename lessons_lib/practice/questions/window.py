@@ -124,8 +124,8 @@ def window_impulse(generator: torch.Generator) -> Asked:
         ),
     ]
     return Asked(
-        "The picture is black, with one white pixel. The kernel goes over it as `nn.Conv2d` does "
-        "it. What is the output?",
+        "The picture is black, with one white pixel. The kernel goes over it: lay it on, multiply, "
+        "add up. What is the output?",
         Grid("output", *shape),
         "F.conv2d(picture, weight)[0, 0]",
         {"picture": picture[None, None], "weight": weight[None, None]},
