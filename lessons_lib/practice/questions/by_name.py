@@ -6,9 +6,16 @@ from lessons_lib.practice.questions.asked import Draw
 from lessons_lib.practice.questions.dilation import DILATION
 from lessons_lib.practice.questions.padding import PADDING
 from lessons_lib.practice.questions.stride import STRIDE
+from lessons_lib.practice.questions.variants import VARIANTS
 from lessons_lib.practice.questions.window import WINDOW
 
-QUESTIONS: dict[str, Draw] = {**WINDOW, **STRIDE, **PADDING, **DILATION}
+QUESTIONS: dict[str, Draw] = {
+    **WINDOW,
+    **STRIDE,
+    **PADDING,
+    **DILATION,
+    **VARIANTS,
+}
 
 
 def question_of(name: str) -> Draw:

@@ -7,6 +7,7 @@ import numpy as np
 
 from lessons_lib.practice.questions import Asked
 from lessons_lib.practice.questions.kinds import Answer
+from tests.practice.questions.variants_oracles import VARIANTS
 
 Pair = tuple[int, int]
 Oracle = Callable[[Asked], Answer]
@@ -243,4 +244,5 @@ ORACLES: dict[str, Oracle] = {
     "dilation_field": field,
     "dilation_holes": holes,
     "dilation_order": narrowest_first,
+    **VARIANTS,
 }
