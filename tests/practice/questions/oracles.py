@@ -7,6 +7,7 @@ import numpy as np
 
 from lessons_lib.practice.questions import Asked
 from lessons_lib.practice.questions.kinds import Answer
+from tests.practice.questions.transposed_oracles import TRANSPOSED
 from tests.practice.questions.variants_oracles import VARIANTS
 
 Pair = tuple[int, int]
@@ -245,4 +246,5 @@ ORACLES: dict[str, Oracle] = {
     "dilation_holes": holes,
     "dilation_order": narrowest_first,
     **VARIANTS,
+    **TRANSPOSED,
 }
