@@ -5,6 +5,7 @@ from __future__ import annotations
 from lessons_lib.practice.questions.asked import Draw
 from lessons_lib.practice.questions.dilation import DILATION
 from lessons_lib.practice.questions.padding import PADDING
+from lessons_lib.practice.questions.reconstruction import RECONSTRUCTION
 from lessons_lib.practice.questions.stride import STRIDE
 from lessons_lib.practice.questions.transposed import TRANSPOSED
 from lessons_lib.practice.questions.variants import VARIANTS
@@ -17,6 +18,7 @@ QUESTIONS: dict[str, Draw] = {
     **DILATION,
     **VARIANTS,
     **TRANSPOSED,
+    **RECONSTRUCTION,
 }
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from lessons_lib.practice.questions import Asked
 from lessons_lib.practice.questions.kinds import Answer
+from tests.practice.questions.reconstruction_oracles import RECONSTRUCTION
 from tests.practice.questions.transposed_oracles import TRANSPOSED
 from tests.practice.questions.variants_oracles import VARIANTS
 
@@ -247,4 +248,5 @@ ORACLES: dict[str, Oracle] = {
     "dilation_order": narrowest_first,
     **VARIANTS,
     **TRANSPOSED,
+    **RECONSTRUCTION,
 }
