@@ -15,7 +15,7 @@ def row_of(grid: torch.Tensor) -> Answer:
     return tuple(grid.flatten().tolist())
 
 
-def places_in_order(values: Sequence[int]) -> Answer:
+def places_in_order(values: Sequence[float]) -> Answer:
     """Give the places of values in their order, the smallest first.
 
     Example:

@@ -6,6 +6,7 @@ from lessons_lib.practice.questions.asked import Draw
 from lessons_lib.practice.questions.dilation import DILATION
 from lessons_lib.practice.questions.padding import PADDING
 from lessons_lib.practice.questions.reconstruction import RECONSTRUCTION
+from lessons_lib.practice.questions.segmentation import SEGMENTATION
 from lessons_lib.practice.questions.stride import STRIDE
 from lessons_lib.practice.questions.transposed import TRANSPOSED
 from lessons_lib.practice.questions.variants import VARIANTS
@@ -19,6 +20,7 @@ QUESTIONS: dict[str, Draw] = {
     **VARIANTS,
     **TRANSPOSED,
     **RECONSTRUCTION,
+    **SEGMENTATION,
 }
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from lessons_lib.practice.questions import Asked
 from lessons_lib.practice.questions.kinds import Answer
 from tests.practice.questions.reconstruction_oracles import RECONSTRUCTION
+from tests.practice.questions.segmentation_oracles import SEGMENTATION
 from tests.practice.questions.transposed_oracles import TRANSPOSED
 from tests.practice.questions.variants_oracles import VARIANTS
 
@@ -249,4 +250,5 @@ ORACLES: dict[str, Oracle] = {
     **VARIANTS,
     **TRANSPOSED,
     **RECONSTRUCTION,
+    **SEGMENTATION,
 }
