@@ -15,9 +15,10 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session", autouse=True)
 def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the tests apart from the settings of whoever runs them, such as a chosen picture."""
+    """Keep the tests apart from what is the reader's who runs them: a chosen picture, progress."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path_factory.mktemp("jupyter-config")))
+        patch.setenv("LESSONS_DATA_DIR", str(tmp_path_factory.mktemp("lessons-data")))
         patch.delenv("LESSONS_PICTURE", raising=False)
         yield
 

@@ -1,1 +1,1 @@
-"""What belongs to the reader: the chosen picture, folded results, the check of the installation."""
+"""What belongs to the reader: the chosen picture, progress, folded results, the installation."""

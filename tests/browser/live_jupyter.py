@@ -254,6 +254,7 @@ class LiveJupyter:
             "JUPYTERLAB_SETTINGS_DIR": "settings",
             "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
             "IPYTHONDIR": "ipython",
+            "LESSONS_DATA_DIR": "lessons",
         }
         paths = {variable: self._state / name for variable, name in places.items()}
         for path in paths.values():
