@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from lessons_lib.reader.cells import running_cell, shell
+
 # cell -> (the run that made them, the labs)
 _made: dict[str, tuple[str, list[Closable]]] = {}
 
@@ -23,7 +25,7 @@ def close_earlier_labs(lab: Closable) -> None:
     Args:
         lab: the new lab.
     """
-    cell, run = _running_cell()
+    cell, run = running_cell()
     if not cell or not run:
         return
     made_in, labs = _made.get(cell, (run, []))
@@ -41,35 +43,16 @@ def a_cell_runs() -> bool:
 
 def watch_cells() -> None:
     """Be told when cells begin and end; call it in a cell, or in a plain script."""
-    shell = _shell()
-    if shell is None or shell is _Cells.watched:
+    now = shell()
+    if now is None or now is _Cells.watched:
         return
-    _Cells.watched = shell
+    _Cells.watched = now
     _Cells.running = True  # the cell that calls this
     # "pre_execute" and "post_execute" stand around each widget's message as well
-    shell.events.register("pre_run_cell", lambda _cell: setattr(_Cells, "running", True))
-    shell.events.register("post_run_cell", lambda _cell: setattr(_Cells, "running", False))
+    now.events.register("pre_run_cell", lambda _cell: setattr(_Cells, "running", True))
+    now.events.register("post_run_cell", lambda _cell: setattr(_Cells, "running", False))
 
 
 class _Cells:
     watched: Any = None  # the shell
     running = False
-
-
-def _shell() -> Any:
-    """Give the shell in which cells run, None in a plain script."""
-    try:
-        from IPython.core.getipython import get_ipython
-    except ImportError:
-        return None
-    return get_ipython()
-
-
-def _running_cell() -> tuple[str, str]:
-    """Give the id of the cell that runs and of this run; "" for what is not known."""
-    kernel = getattr(_shell(), "kernel", None)
-    if kernel is None:
-        return "", ""
-    parent = kernel.get_parent("shell") or {}
-    cell = parent.get("metadata", {}).get("cellId") or ""
-    return cell, parent.get("header", {}).get("msg_id", "")
