@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from lessons_lib.practice.checking import CheckResult, checked
 from lessons_lib.practice.exercises import EXERCISES, Exercise
+from lessons_lib.practice.places import stands_here
 
 
 class Told:
@@ -62,6 +63,7 @@ class Desk:
             Write the body of `correlate2d(image, kernel)`, then run the cell again.
         """
         exercise = found(name)
+        stands_here(name)
         result = checked(exercise, function, seed)
         if result.tried:
             self._tried.add(name)

@@ -20,8 +20,10 @@ import anywidget
 import torch
 import traitlets
 
+from lessons_lib.practice.places import stands_here
 from lessons_lib.practice.questions import Key, judge, key_of, question_of
 from lessons_lib.practice.questions.kinds import Unfinished
+from lessons_lib.reader.progress import PROGRESS
 from lessons_lib.widgets.lab.cells import close_earlier_labs
 from lessons_lib.widgets.lab.lab import Lab
 from lessons_lib.widgets.question.question_data import as_html, as_text, asked_data
@@ -85,6 +87,7 @@ class Question(anywidget.AnyWidget):
         if covers is not None and not covers.is_covered:
             covers.cover()
         self.on_msg(self._on_message)
+        stands_here(name)
         close_earlier_labs(self)
 
     # --- what the reader does -------------------------------------------------------------------
@@ -112,6 +115,7 @@ class Question(anywidget.AnyWidget):
                 self._reveal("right", verdict.message, verdict.key, list(answer))
             else:
                 self._say({"state": "wrong", "message": verdict.message, "guess": list(answer)})
+            PROGRESS.guessed(self.name, verdict.right)
 
     def show(self) -> None:
         """Show the answer to a reader who does not find it."""
@@ -119,6 +123,7 @@ class Question(anywidget.AnyWidget):
             if not self._is_revealed:
                 key = key_of(self.question)
                 self._reveal("shown", "This is the answer.", key, self.said["guess"])
+                PROGRESS.shown(self.name)
 
     @property
     def _is_revealed(self) -> bool:
