@@ -75,6 +75,11 @@ def test_a_lesson_asks_its_own_questions_and_checks_its_own_exercises(path: Path
     assert {*re.findall(r'\bcheck\("(\w+)"', code)} <= {*lesson.exercises}
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS[1:], ids=lambda path: path.stem)
+def test_a_lesson_ends_with_its_line(path: Path) -> None:
+    assert read(path).cells[-1].source.splitlines()[-1] == f'progress("{path.stem}")'
+
+
 @pytest.mark.parametrize("wrong", ["02_strid", "stride", "", 2, ["02_stride"]])
 def test_what_is_no_lesson_is_refused_and_is_no_visit(wrong: Any) -> None:
     with pytest.raises(ValueError, match=r"`lesson` \(=.*must be the name of a lesson's notebook"):
