@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import re
 
+from lessons_lib.practice.desk import Told
 from lessons_lib.practice.lessons import LESSONS, Lesson, lesson_of
 from lessons_lib.practice.places import cell_of
 from lessons_lib.practice.standing import Standing, following, last_visited, next_lesson
@@ -50,8 +51,11 @@ def progress(lesson: str | None = None) -> Shown:
     return Shown(found)
 
 
-def reset_progress() -> None:
-    """Forget your progress in all lessons.
+def reset_progress(*, really: bool = False) -> Told:
+    """Forget your progress in all lessons; it asks first.
+
+    Args:
+        really: True: forget it. False: only say what would be forgotten.
 
     Raises:
         OSError: the file cannot be removed.
@@ -59,8 +63,15 @@ def reset_progress() -> None:
 
     Example:
         >>> reset_progress()  # doctest: +SKIP
+        This forgets 5 questions and 1 exercise. Really? Then call `reset_progress(really=True)`.
     """
-    PROGRESS.reset()
+    if really:
+        PROGRESS.reset()
+        return Told("Your progress is forgotten.")
+    record = PROGRESS.record()
+    questions, exercises = len(record.questions), len(record.exercises)
+    what = f"{counted(questions, 'question')} and {counted(exercises, 'exercise')}"
+    return Told(f"This forgets {what}. Really? Then call `reset_progress(really=True)`.")
 
 
 class Shown:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from datetime import date
 from itertools import count
+from operator import index
 from pathlib import Path
 
 from filelock import FileLock
@@ -74,8 +75,12 @@ class Progress:
         Args:
             game: its name, such as "stride_game".
             level: from 1.
+
+        Raises:
+            TypeError: `level` is no whole number.
         """
-        self._add(lambda record: record.found(game, level))
+        number = index(level)
+        self._add(lambda record: record.found(game, number))
 
     def visited(self, lesson: str) -> None:
         """Add a visit, today, to a lesson by its number, such as "02"."""

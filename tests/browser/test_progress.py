@@ -9,7 +9,7 @@ from tests.browser.test_questions_in_notebooks import commit, right_size
 
 CELLS = (
     "from lessons_lib import practice\nfrom lessons_lib.widgets import question\n"
-    "practice.reset_progress()",
+    "practice.reset_progress(really=True)",
     "question('stride_size')",
     "def output_size(input_size, kernel_size, stride):\n"
     "    return (input_size - kernel_size) // stride + 1",

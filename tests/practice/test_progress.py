@@ -286,8 +286,17 @@ def test_what_is_shown_changes_with_each_answer(page: list[tuple[str, str]]) -> 
 def test_a_reset_changes_what_is_shown(page: list[tuple[str, str]]) -> None:
     PROGRESS.guessed("stride_size", right=True)
     progress("02_stride")._ipython_display_()
-    practice.reset_progress()
+    practice.reset_progress(really=True)
     assert page[-1][1].startswith("Lesson 02: 0 of 7")
+
+
+def test_a_reset_asks_first() -> None:
+    PROGRESS.guessed("stride_size", right=True)
+    told = practice.reset_progress().text
+    assert told.startswith("This forgets 1 question and 0 exercises. Really?")
+    assert PROGRESS.record().questions == {"stride_size": "first"}
+    practice.reset_progress(really=True)
+    assert PROGRESS.record() == Record()
 
 
 def test_what_no_cell_shows_is_not_sent(page: list[tuple[str, str]]) -> None:

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from lessons_lib.reader import progress
@@ -138,6 +139,11 @@ def test_an_exercise_once_passed_stays_passed() -> None:
 
 def test_levels_are_kept_once_and_in_order() -> None:
     assert Record().found("g", 3).found("g", 1).found("g", 3).games == {"g": [1, 3]}
+
+
+def test_numpys_whole_numbers_are_levels_too(mine: Progress) -> None:
+    mine.found_target("g", np.int64(2))
+    assert Progress().record().games == {"g": [2]}
 
 
 def test_of_visits_the_last_day_is_kept() -> None:
