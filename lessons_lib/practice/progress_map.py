@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+import threading
 
 from lessons_lib.practice.desk import Told
 from lessons_lib.practice.lessons import LESSONS, Lesson, lesson_of
@@ -81,11 +82,10 @@ class Shown:
         self._lesson = lesson
 
     def __repr__(self) -> str:
-        return "\n".join(map(_plain, self._lines()))
+        return self._bundle()["text/plain"]
 
     def _repr_html_(self) -> str:
-        lines = "".join(f"<div>{line}</div>" for line in self._lines())
-        return f'<div class="lesson-progress" style="{_BOX}">{lines}</div>'
+        return self._bundle()["text/html"]
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
@@ -105,7 +105,12 @@ class Shown:
         return f"lesson-progress-{self._lesson.number if self._lesson else 'map'}"
 
     def _bundle(self) -> dict[str, str]:
-        return {"text/plain": repr(self), "text/html": self._repr_html_()}
+        lines = self._lines()
+        divisions = "".join(f"<div>{line}</div>" for line in lines)
+        return {
+            "text/plain": "\n".join(map(_plain, lines)),
+            "text/html": f'<div class="lesson-progress" style="{_BOX}">{divisions}</div>',
+        }
 
     def _lines(self) -> list[str]:
         """Give the lines, as HTML."""
@@ -115,11 +120,13 @@ class Shown:
 
 
 _shown: dict[str, Shown] = {}
+_one_at_a_time = threading.Lock()  # or an older state could reach the page after a newer one
 
 
 def _show_all_anew() -> None:
-    for shown in _shown.values():
-        shown.show_anew()
+    with _one_at_a_time:
+        for shown in list(_shown.values()):
+            shown.show_anew()
 
 
 PROGRESS.on_change.append(_show_all_anew)
@@ -208,7 +215,7 @@ def _row(standing: Standing) -> str:
     exercises = _share(len(standing.open_exercises), len(lesson.exercises))
     cells = "".join(
         f'<td style="{_CELL}">{words}</td>'
-        for words in (questions, exercises, _together(standing.last_visit or "–"))
+        for words in (questions, exercises, standing.last_visit or "–")
     )
     return f'<tr><th scope="row" style="{_CELL} font-weight: normal;">{title}</th>{cells}</tr>'
 
@@ -219,12 +226,8 @@ def _share(still_open: int, total: int) -> str:
         return "–"
     done = total - still_open
     squares = f"{'■' * done}{'□' * still_open}"
-    return f'<span aria-hidden="true">{squares}</span> {_together(f"{done} of {total}")}'
-
-
-def _together(words: str) -> str:
-    """Keep words on one line."""
-    return f'<span style="white-space: nowrap;">{words}</span>'
+    words = f'<span style="white-space: nowrap;">{done} of {total}</span>'
+    return f'<span aria-hidden="true">{squares}</span> {words}'
 
 
 def _targets(record: Record) -> list[str]:

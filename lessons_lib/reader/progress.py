@@ -45,7 +45,7 @@ class Progress:
     """What this kernel knows of the reader's progress, and brings into the file.
 
     Attributes:
-        on_change: called after each thing that was added.
+        on_change: called when something new is known, or is to be told of the file.
     """
 
     def __init__(self) -> None:
@@ -54,6 +54,7 @@ class Progress:
         self._waiting: list[Change] = []
         self._trouble = ""
         self._set_aside: list[str] = []
+        self._told: tuple[Record, list[str]] = Record(), []
 
     # --- what the reader does -------------------------------------------------------------------
 
@@ -101,6 +102,7 @@ class Progress:
                 self._waiting = waiting
                 raise RuntimeError(f"Nothing was forgotten. {self._trouble}")
             progress_file().unlink(missing_ok=True)
+            self._told = Record(), self.notes
         self._tell()
 
     # --- what is known --------------------------------------------------------------------------
@@ -118,8 +120,10 @@ class Progress:
     def _add(self, change: Change) -> None:
         with self._lock:
             self._waiting.append(change)
-            self._kept()
-        self._tell()
+            now = self._kept(), self.notes
+            is_new, self._told = now != self._told, now
+        if is_new:
+            self._tell()
 
     def _tell(self) -> None:
         for tell in self.on_change:
@@ -140,7 +144,7 @@ class Progress:
             else:
                 record = Record()
         except (OSError, NewerFormat) as error:
-            self._trouble = _told(file, error)
+            self._trouble = _trouble_with(file, error)
             return self._with_waiting(_read_at_least(file) if stored is None else stored)
         self._waiting.clear()
         self._trouble = ""
@@ -155,12 +159,12 @@ class Progress:
         """Read the file; set it aside where it is damaged."""
         try:
             return _read(file)
-        except ValueError as error:
+        except ValueError:
             beside = _free_name(file)
             os.replace(file, beside)
             self._set_aside.append(
-                f"The file of your progress was damaged ({error}). It was set aside as {beside}, "
-                "and a new one begins."
+                f"The file of your progress was damaged. It was set aside as {beside}, and a new "
+                "one begins."
             )
             return Record()
 
@@ -193,7 +197,7 @@ def _free_name(file: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def _told(file: Path, error: Exception) -> str:
+def _trouble_with(file: Path, error: Exception) -> str:
     if isinstance(error, NewerFormat):
         return (
             f"A newer version of the lessons wrote {file}. It is left as it is, and nothing is "

@@ -142,7 +142,8 @@ def test_levels_are_kept_once_and_in_order() -> None:
 
 
 def test_numpys_whole_numbers_are_levels_too(mine: Progress) -> None:
-    mine.found_target("g", np.int64(2))
+    level: Any = np.int64(2)
+    mine.found_target("g", level)
     assert Progress().record().games == {"g": [2]}
 
 
@@ -288,10 +289,22 @@ def test_a_reset_that_cannot_be_done_says_so(
     assert mine.record().questions == {"stride_size": "tried", "stride_order": "shown"}
 
 
-def test_who_listens_hears_of_each_deed_and_of_a_reset(mine: Progress) -> None:
-    heard = []
+def test_who_listens_hears_of_what_is_new_and_of_a_reset(mine: Progress) -> None:
+    heard: list[int] = []
     mine.on_change.append(lambda: heard.append(len(mine.record().questions)))
     mine.guessed("stride_size", right=True)
+    mine.guessed("stride_size", right=False)
     mine.shown("stride_unread")
     mine.reset()
     assert heard == [1, 2, 0]
+
+
+def test_who_listens_hears_that_nothing_can_be_written(
+    mine: Progress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[int] = []
+    mine.guessed("stride_size", right=True)
+    mine.on_change.append(lambda: heard.append(len(mine.notes)))
+    monkeypatch.setattr(progress, "FileLock", refuse)
+    mine.guessed("stride_size", right=True)
+    assert heard == [1]
