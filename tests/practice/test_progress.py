@@ -14,6 +14,7 @@ from lessons_lib.practice import CheckResult, desk, places, progress, progress_m
 from lessons_lib.practice.exercises import EXERCISES
 from lessons_lib.practice.lessons import LESSONS, Lesson, lesson_of
 from lessons_lib.practice.questions import QUESTIONS, key_of
+from lessons_lib.practice.standing import Standing
 from lessons_lib.reader.progress import PROGRESS, progress_file
 from lessons_lib.reader.record import Record
 from lessons_lib.widgets import question
@@ -152,12 +153,24 @@ def test_the_line_links_to_the_next_lesson_to_the_map_and_to_cells_that_ran(
 ) -> None:
     monkeypatch.setattr(places, "running_cell", lambda: ("02-ask-size", "run"))
     question("stride_size", seed=4)
-    links = re.findall(r'href="([^"]*)"', progress("02_stride")._repr_html_())
-    assert links == [
+    monkeypatch.setattr(places, "running_cell", lambda: ("02-check", "run"))
+    practice.check("output_size", ...)
+    assert re.findall(r'href="([^"]*)"', progress("02_stride")._repr_html_()) == [
         "02_stride.ipynb#cell-id=02-ask-size",
+        "02_stride.ipynb#cell-id=02-check",
         "03_padding.ipynb",
         "00_start_here.ipynb",
     ]
+
+
+def test_the_last_lesson_that_is_there_links_to_the_map_only() -> None:
+    assert repr(progress("11_segmentation")).splitlines()[-1] == "Overview: the map of all lessons."
+
+
+def test_a_lesson_with_nothing_to_answer_is_done_with_a_visit() -> None:
+    lesson = Lesson("99_none", "Nothing to answer")
+    assert not Standing(lesson, Record()).is_done
+    assert Standing(lesson, Record(lessons={"99": "2026-03-14"})).is_done
 
 
 def test_a_lesson_with_nothing_open_has_a_mark() -> None:

@@ -24,6 +24,7 @@ DAMAGED = [
     b"[]",
     b"[" * 20_000,
     b'{"format": "1"}',
+    b'{"format": 0, "questions": {}, "exercises": {}, "games": {}, "lessons": {}}',
     b'{"format": 1, "questions": {}, "exercises": {}, "games": {}}',
     b'{"format": 1, "questions": {"a": "known"}, "exercises": {}, "games": {}, "lessons": {}}',
     b'{"format": 1, "questions": {}, "exercises": {}, "games": {"a": [1, true]}, "lessons": {}}',
