@@ -7,6 +7,7 @@ import { KernelState } from "../shared/kernel_state.js";
 import { large_view } from "../shared/large_view.js";
 import { Lights } from "./lights.js";
 import { Hand } from "./hand.js";
+import { join_links } from "../shared/setting_links.js";
 import { Keep } from "./keep.js";
 import { Looking } from "./looking.js";
 import { Pane } from "./panes/pane.js";
@@ -63,6 +64,7 @@ class Stage {
     this.keys = new Keys(this.parts.root);
     this.watch_buttons();
     this.kernel = new KernelState(this.model, this.parts.root, this.parts.state);
+    this.cleanups.push(join_links(this.model, this.parts.root));
     this.redraw();
   }
 

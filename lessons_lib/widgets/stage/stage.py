@@ -18,6 +18,7 @@ _STYLES = (
     "shared/lab.css",
     "shared/panel.css",
     "shared/controls.css",
+    "shared/setting_links.css",
     "stage/stage.css",
     "stage/panes/panes.css",
     "stage/microscope.css",

@@ -1,0 +1,142 @@
+// Words in the text that set the lab: a link to #set-stride=20&padding=3 moves the controls of the
+// next lab below it. What stands below is asked of the notebook, not of the page: JupyterLab takes
+// cells out of the page that are scrolled away.
+import { kernel_words } from "./kernel_state.js";
+import { make } from "./elements.js";
+import { tell } from "./sender.js";
+
+const MARK = "#set-";
+const NOTEBOOK = ".jp-Notebook";
+const CALL = /\b\w+_lab\(/;
+const WIDGET = "application/vnd.jupyter.widget-view+json";
+const SHOWN_MS = 6000;
+export const ABSENT =
+  "The lab below is not there yet. Run its cell, or choose Run > Run All Cells.";
+export const BUSY = "The kernel is busy. The lab answers as soon as it is free.";
+
+/** "#set-stride=20&own=True&mode=reflect" -> {stride: 20, own: true, mode: "reflect"} */
+export function settings_of(href) {
+  const pairs = [...new URLSearchParams(href.slice(MARK.length))];
+  return Object.fromEntries(pairs.map(([name, word]) => [name, value_of(word)]));
+}
+
+function value_of(word) {
+  if (word === "True" || word === "False") return word === "True";
+  return /^-?\d+(\.\d+)?$/.test(word) ? Number(word) : word;
+}
+
+/** {stride: 20, own_stride: true} -> "Set in the lab below: stride 20, own stride on." */
+export function done_words(settings) {
+  const each = Object.entries(settings).map(([name, value]) => `${name} ${said_value(value)}`);
+  return `Set in the lab below: ${each.join(", ").replaceAll("_", " ")}.`;
+}
+
+function said_value(value) {
+  if (typeof value === "boolean") return value ? "on" : "off";
+  return typeof value === "number" ? String(value).replace("-", "−") : value;
+}
+
+/** The stage's model of a lab whose outermost model is this; null for what is no lab. */
+function stage_of(model) {
+  if (!model?.get("_dom_classes")?.includes("lesson-lab")) return null;
+  return model.get("children").at(-1).get("children")[0];
+}
+
+/** The ids of the widgets that a cell shows. */
+function shown_in({ outputs }) {
+  const all = Array.from({ length: outputs?.length ?? 0 }, (_, i) => outputs.get(i).data[WIDGET]);
+  return all.filter(Boolean).map(({ model_id }) => model_id);
+}
+
+/** The stage's model of the next lab after the cell at `index`; null where it has not run. */
+export async function stage_below(manager, index) {
+  const { cells } = manager.context.model;
+  for (let i = index + 1; i < cells.length; i += 1) {
+    const cell = cells.get(i);
+    for (const id of shown_in(cell)) {
+      const stage = stage_of(await manager.get_model(id).catch(() => null));
+      if (stage) return stage;
+    }
+    const waits = cell.type === "code" && cell.executionCount === null;
+    if (waits && CALL.test(cell.sharedModel.getSource())) return null;
+  }
+  return null;
+}
+
+/** Move the controls of the next lab below; gives what is to be said of it. */
+export async function set_below(manager, index, settings) {
+  const stage = manager && (await stage_below(manager, index));
+  if (!stage) return ABSENT;
+  if (!stage.comm_live) return kernel_words("lab").stopped;
+  tell(() => stage.send({ type: "apply", settings }));
+  return manager.kernel?.status === "busy" ? BUSY : done_words(settings);
+}
+
+/** All links of a page; the labs that are shown in it have joined. */
+class Links {
+  constructor(document) {
+    Object.assign(this, { document, labs: new Set(), said: null, timer: 0 });
+    const view = document.defaultView;
+    // JupyterLab listens on the document: the window is earlier.
+    view.addEventListener("click", (event) => this.take(event), { capture: true });
+    view.addEventListener(
+      "keydown",
+      (event) => {
+        if (event.key === "Enter") this.take(event);
+      },
+      { capture: true },
+    );
+    view.addEventListener("scroll", () => this.say(""), { capture: true, passive: true });
+  }
+
+  /** A click on a link, or Enter: it acts here, and the page stays where it is. */
+  take(event) {
+    const link = event.target.closest?.("a");
+    const href = link?.getAttribute("href") ?? "";
+    const notebook = link?.closest(NOTEBOOK);
+    if (!href.startsWith(MARK) || !notebook) return null;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const index = Number(link.closest(".jp-Cell").dataset.windowedListIndex);
+    return this.act(link, this.manager_of(notebook, index, href), index, settings_of(href));
+  }
+
+  async act(link, manager, index, settings) {
+    this.say(await set_below(manager, index, settings), link);
+  }
+
+  /** The widgets of a notebook: those of a lab in it or, where all are scrolled away, by the text. */
+  manager_of(notebook, index, href) {
+    const labs = [...this.labs];
+    const has_link = ({ manager }) =>
+      manager.context.model.cells.get(index)?.sharedModel.getSource().includes(href);
+    const found = labs.find(({ root }) => root.closest(NOTEBOOK) === notebook);
+    return (found ?? labs.find(has_link))?.manager;
+  }
+
+  /** Say something below the link for a while, also to those who only hear it. */
+  say(text, link) {
+    const { document } = this;
+    clearTimeout(this.timer);
+    this.said ??= make(document, "div", "lesson-link-said", document.body);
+    this.said.setAttribute("role", "status");
+    this.said.textContent = text;
+    this.said.hidden = !text;
+    if (!link || !text) return;
+    const { left, bottom } = link.getBoundingClientRect();
+    Object.assign(this.said.style, { left: `${left}px`, top: `${bottom + 4}px` });
+    this.timer = setTimeout(() => this.say(""), SHOWN_MS);
+  }
+}
+
+/** Let the links of the page set this lab; gives the cleanup. model: of its stage, root: in it. */
+export function join_links(model, root) {
+  const manager = model.widget_manager;
+  const view = root.ownerDocument.defaultView;
+  if (!manager?.context) return () => undefined; // no notebook of JupyterLab
+  view.lessonLinks ??= new Links(root.ownerDocument);
+  const { labs } = view.lessonLinks;
+  const lab = { manager, root };
+  labs.add(lab);
+  return () => labs.delete(lab);
+}
