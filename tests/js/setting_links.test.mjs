@@ -61,6 +61,8 @@ test("a link's words become numbers, True and False, and words", () => {
     dilations: "1_2_4",
     picture: "zone plate",
   });
+  assert.deepEqual(settings_of("#set-try=20"), { try: "20" }); // a button's label
+  assert.deepEqual(settings_of("#set-try=edges,+turned"), { try: "edges, turned" });
 });
 
 test("the next lab below is set, not one above, beyond it, or what else a cell shows", async () => {
@@ -101,6 +103,7 @@ test("a lab without its kernel is said and gets nothing; a busy kernel is said",
 test("what was set is told in words", () => {
   const told = done_words({ own_stride: true, bias: -0.5, padding_mode: "circular" });
   assert.equal(told, "Set in the lab below: own stride on, bias −0.5, padding mode circular.");
+  assert.equal(done_words({ try: "3_1" }), "Set in the lab below: “3_1”.");
 });
 
 /** A page with two notebooks that have the same text, each with its lab, and a link in each. */

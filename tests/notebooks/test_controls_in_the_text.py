@@ -1,5 +1,5 @@
 """Where a lesson asks the reader to use a control, the lab beside the text shows it, or the text
-says that it waits behind "more"."""
+says that it waits behind "more". Words that set a lab name what the lab below them has."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import nbformat
 import pytest
 
 from lessons_lib import widgets
-from lessons_lib.kit.controls import Choice, Presets
+from lessons_lib.kit.controls import Choice, Presets, Work
+from lessons_lib.kit.result import LabDefinition
 from lessons_lib.labs import stride
+from lessons_lib.widgets.lab.bindings import bind
 from lessons_lib.widgets.lab.lab import Lab
 from lessons_lib.widgets.lab.more import in_sight
 from tests.labs.all_labs import lab_named
@@ -32,9 +35,13 @@ def lab_calls(source: str) -> Iterator[ast.Call]:
             yield node
 
 
+def definition_of(call: ast.Call) -> LabDefinition:
+    return lab_named(ast.unparse(call.func).removesuffix("_lab").replace("_", "-"))
+
+
 def shown(call: ast.Call) -> Lab:
     """The lab that is called, with a small picture; what is computed in the cell is left out."""
-    definition = lab_named(ast.unparse(call.func).removesuffix("_lab").replace("_", "-"))
+    definition = definition_of(call)
     settings: dict[str, Any] = {}
     for keyword in call.keywords:
         with suppress(ValueError):
@@ -111,3 +118,70 @@ def test_a_control_that_is_asked_for_in_vain_is_noticed(text: str, words: set[st
     lab = Lab(stride.LAB, picture=small_picture())
     assert asked_in_vain(text, lab) == words
     lab.close()
+
+
+# --- words that set the lab below; in the page widgets/shared/setting_links.js reads them -------
+
+
+def setting_links(source: str) -> list[str]:
+    """What the links say that set a lab: `stride=20&padding=3`."""
+    return re.findall(r"\]\(#set-((?:[^()\s]|\([^()\s]*\))+)\)", source)
+
+
+def value_of(word: str) -> Any:
+    if word in ("True", "False"):
+        return word == "True"
+    return ast.literal_eval(word) if re.fullmatch(r"-?\d+(\.\d+)?", word) else word
+
+
+def said_in_vain(link: str, lab: LabDefinition) -> list[str]:
+    """What of a link the lab cannot do: controls that it has not, values they cannot show."""
+    rows = [spec for spec in lab.controls if isinstance(spec, Presets)]
+    buttons = [label for row in rows for label, _ in row.settings]
+    controls = {spec.name: spec for spec in lab.controls if not isinstance(spec, Presets | Work)}
+    found = []
+    for name, word in parse_qsl(link, strict_parsing=True):
+        if name == "try":
+            found += [] if word in buttons else [f"no button {word}"]
+        elif name not in controls:
+            found.append(f"no control {name}")
+        else:
+            try:
+                bind(controls[name]).taken(value_of(word))
+            except (TypeError, ValueError) as error:
+                found.append(str(error))
+    return found
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_words_that_set_the_lab_below_name_what_it_has(path: Path) -> None:
+    cells = nbformat.read(path, as_version=4).cells
+    said = 0
+    for number, cell in enumerate(cells):
+        links = setting_links(cell.source) if cell.cell_type == "markdown" else []
+        assert len(links) == cell.source.count("](#set-"), cell.source
+        below = (each for each in cells[number + 1 :] if links and each.cell_type == "code")
+        labs = (definition_of(call) for each in below for call in lab_calls(each.source))
+        lab = next(labs, None)
+        for link in links:
+            assert lab is not None, f"no lab below {link}"
+            assert said_in_vain(link, lab) == [], link
+        said += len(links)
+    assert said > 1, "each lesson has such words"
+
+
+@pytest.mark.parametrize(
+    ("link", "complaint"),
+    [
+        ("stride=20&per_axis=True&kernel=sobel_x&picture=zone+plate", None),
+        ("try=3+×+5+kernel,+stride+(3,+4)", None),
+        ("stride=33", "`stride` (=33) must be from 1 to 32"),
+        ("stride=fast", "`stride` (='fast') must be a whole number from 1 to 32"),
+        ("per_axis=1", "`per_axis` (=1) must be True or False"),
+        ("padding=3", "no control padding"),
+        ("try=21", "no button 21"),
+    ],
+)
+def test_a_word_that_sets_a_lab_in_vain_is_noticed(link: str, complaint: str | None) -> None:
+    (found,) = setting_links(f"Try [it](#set-{link}).")
+    assert said_in_vain(found, stride.LAB) == ([] if complaint is None else [complaint])

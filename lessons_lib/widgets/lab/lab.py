@@ -220,7 +220,7 @@ class Lab(ipywidgets.VBox):
 
     def _on_message(self, _stage: Any, content: Mapping[str, Any], _buffers: Any) -> None:
         if content.get("type") == "apply":
-            self._guarded(lambda: self.set(**content["settings"]))
+            self._guarded(lambda: self.set(**self.panel.spelled_out(content["settings"])))
         elif content.get("type") == "click":
             self._guarded(lambda: self._clicked(content["pane"], content["row"], content["column"]))
         elif content.get("type") == "released":

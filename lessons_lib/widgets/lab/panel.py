@@ -33,6 +33,8 @@ from lessons_lib.widgets.lab.presets import PresetRow, split_presets
 from lessons_lib.widgets.upload.upload import Upload
 from lessons_lib.widgets.work.row import Workplace, WorkRow
 
+TRY = "try"  # no parameter: the name by which the page calls a button of a row
+
 
 class Host(Workplace, Protocol):
     """What a panel asks of its lab."""
@@ -215,6 +217,22 @@ class Panel:
     def keep(self, name: str, value: Any) -> None:
         """Set a parameter that has no control."""
         self._unbound[name] = value
+
+    def spelled_out(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Give settings from the page: `try` stands for a button of a row, by its label.
+
+        Raises:
+            ValueError: there is no such button.
+        """
+        given = dict(settings)
+        if TRY not in given:
+            return given
+        rows = [spec for spec in self._definition.controls if isinstance(spec, Presets)]
+        buttons = {label: values for row in rows for label, values in row.settings}
+        label = given.pop(TRY)
+        if label not in buttons:
+            raise ValueError(f"`{TRY}` (={label!r}) must be one of {list(buttons)}")
+        return {**buttons[label], **given}
 
     def listen(self, callback: Callable[[Any], None]) -> None:
         """Call back when any control is moved."""

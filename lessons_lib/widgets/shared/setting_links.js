@@ -1,11 +1,12 @@
 // Words in the text that set the lab: a link to #set-stride=20&padding=3 moves the controls of the
-// next lab below it. What stands below is asked of the notebook, not of the page: JupyterLab takes
-// cells out of the page that are scrolled away.
+// next lab below it, one to #set-try=by+hand presses its button "by hand". What stands below is
+// asked of the notebook, not of the page: JupyterLab takes cells out that are scrolled away.
 import { kernel_words } from "./kernel_state.js";
 import { make } from "./elements.js";
 import { tell } from "./sender.js";
 
 const MARK = "#set-";
+const BUTTON = "try"; // one of the lesson's settings, by its label; no parameter has this name
 const NOTEBOOK = ".jp-Notebook";
 const CALL = /\b\w+_lab\(/;
 const WIDGET = "application/vnd.jupyter.widget-view+json";
@@ -17,23 +18,26 @@ export const BUSY = "The kernel is busy. The lab answers as soon as it is free."
 /** "#set-stride=20&own=True&mode=reflect" -> {stride: 20, own: true, mode: "reflect"} */
 export function settings_of(href) {
   const pairs = [...new URLSearchParams(href.slice(MARK.length))];
-  return Object.fromEntries(pairs.map(([name, word]) => [name, value_of(word)]));
+  return Object.fromEntries(pairs.map(([name, word]) => [name, value_of(name, word)]));
 }
 
-function value_of(word) {
+function value_of(name, word) {
+  if (name === BUTTON) return word;
   if (word === "True" || word === "False") return word === "True";
   return /^-?\d+(\.\d+)?$/.test(word) ? Number(word) : word;
 }
 
 /** {stride: 20, own_stride: true} -> "Set in the lab below: stride 20, own stride on." */
 export function done_words(settings) {
-  const each = Object.entries(settings).map(([name, value]) => `${name} ${said_value(value)}`);
-  return `Set in the lab below: ${each.join(", ").replaceAll("_", " ")}.`;
+  const each = Object.entries(settings).map(([name, value]) => said_setting(name, value));
+  return `Set in the lab below: ${each.join(", ")}.`;
 }
 
-function said_value(value) {
-  if (typeof value === "boolean") return value ? "on" : "off";
-  return typeof value === "number" ? String(value).replace("-", "−") : value;
+function said_setting(name, value) {
+  if (name === BUTTON) return `“${value}”`;
+  const word = { true: "on", false: "off" }[value] ?? value;
+  const said = typeof word === "number" ? String(word).replace("-", "−") : word;
+  return `${name} ${said}`.replaceAll("_", " ");
 }
 
 /** The stage's model of a lab whose outermost model is this; null for what is no lab. */
@@ -108,8 +112,9 @@ class Links {
   /** The widgets of a notebook: those of a lab in it or, where all are scrolled away, by the text. */
   manager_of(notebook, index, href) {
     const labs = [...this.labs];
+    const written = decodeURI(href);
     const has_link = ({ manager }) =>
-      manager.context.model.cells.get(index)?.sharedModel.getSource().includes(href);
+      manager.context.model.cells.get(index)?.sharedModel.getSource().includes(written);
     const found = labs.find(({ root }) => root.closest(NOTEBOOK) === notebook);
     return (found ?? labs.find(has_link))?.manager;
   }

@@ -279,6 +279,17 @@ def test_a_refusal_sends_words_only_and_the_nearest_setting_leaves_it(
     assert lab.stage.crash == ""
 
 
+def test_a_word_in_the_text_presses_a_button_by_its_label() -> None:
+    lab = Lab(stride.LAB, picture=small_picture(), stride=1)
+    browser_says(lab.stage, type="apply", settings={"try": "3 × 5 kernel, stride (3, 4)"})
+    assert (lab.params.kernel, lab.params.stride, lab.params.stride_width) == ("random_3x5", 3, 4)
+    browser_says(lab.stage, type="apply", settings={"try": "8", "kernel": "box_3x3"})
+    assert (lab.params.kernel, lab.params.stride, lab.params.per_axis) == ("box_3x3", 8, False)
+    browser_says(lab.stage, type="apply", settings={"try": "21"})
+    assert "`try` (='21') must be one of ['1', '2', '3'," in lab.stage.crash
+    lab.close()
+
+
 def test_a_lab_that_begins_refused_can_be_saved_and_left(make: Make) -> None:
     lab = make(dilation.LAB, dilation=256)
     assert lab.stage.scene["panes"] == []
