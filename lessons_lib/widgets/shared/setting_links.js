@@ -3,6 +3,7 @@
 // asked of the notebook, not of the page: JupyterLab takes cells out that are scrolled away.
 import { kernel_words } from "./kernel_state.js";
 import { make } from "./elements.js";
+import { section_of, seek_section } from "./section_links.js";
 import { tell } from "./sender.js";
 
 const MARK = "#set-";
@@ -11,6 +12,7 @@ const NOTEBOOK = ".jp-Notebook";
 const CALL = /\b\w+_lab\(/;
 const WIDGET = "application/vnd.jupyter.widget-view+json";
 const SHOWN_MS = 6000;
+const SAID_PX = 360; // what is said at a link, with its border
 export const ABSENT =
   "The lab below is not there yet. Run its cell, or choose Run > Run All Cells.";
 export const BUSY = "The kernel is busy. The lab answers as soon as it is free.";
@@ -79,8 +81,11 @@ export async function set_below(manager, index, settings) {
 /** All links of a page; the labs that are shown in it have joined. */
 class Links {
   constructor(document) {
-    Object.assign(this, { document, labs: new Set(), said: null, timer: 0 });
+    Object.assign(this, { document, labs: new Set(), timer: 0 });
     const view = document.defaultView;
+    this.said = make(document, "div", "lesson-link-said", document.body);
+    this.said.setAttribute("role", "status");
+    this.said.hidden = true;
     // JupyterLab listens on the document: the window is earlier.
     view.addEventListener("click", (event) => this.take(event), { capture: true });
     view.addEventListener(
@@ -98,11 +103,19 @@ class Links {
     const link = event.target.closest?.("a");
     const href = link?.getAttribute("href") ?? "";
     const notebook = link?.closest(NOTEBOOK);
-    if (!href.startsWith(MARK) || !notebook) return null;
+    if (!notebook) return null;
+    const section = href.startsWith("#") ? null : section_of(link);
+    if (section) this.seek(section, notebook);
+    if (!href.startsWith(MARK)) return null;
     event.preventDefault();
     event.stopImmediatePropagation();
     const index = Number(link.closest(".jp-Cell").dataset.windowedListIndex);
     return this.act(link, this.manager_of(notebook, index, href), index, settings_of(href));
+  }
+
+  seek(section, notebook) {
+    this.stop_seeking?.();
+    this.stop_seeking = seek_section(this.document, section, notebook);
   }
 
   async act(link, manager, index, settings) {
@@ -121,15 +134,13 @@ class Links {
 
   /** Say something below the link for a while, also to those who only hear it. */
   say(text, link) {
-    const { document } = this;
     clearTimeout(this.timer);
-    this.said ??= make(document, "div", "lesson-link-said", document.body);
-    this.said.setAttribute("role", "status");
     this.said.textContent = text;
     this.said.hidden = !text;
-    if (!link || !text) return;
+    if (!text) return;
     const { left, bottom } = link.getBoundingClientRect();
-    Object.assign(this.said.style, { left: `${left}px`, top: `${bottom + 4}px` });
+    const end = this.document.defaultView.innerWidth - SAID_PX;
+    Object.assign(this.said.style, { left: `${Math.min(left, end)}px`, top: `${bottom + 4}px` });
     this.timer = setTimeout(() => this.say(""), SHOWN_MS);
   }
 }
