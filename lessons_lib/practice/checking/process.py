@@ -20,7 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import IO, Any, Literal, cast
+from typing import IO, Any, Literal, Protocol, cast
 
 import cloudpickle
 import torch
@@ -33,6 +33,7 @@ ALL_SECONDS = 20.0  # for all calls of one check
 START_SECONDS = 120.0  # for loading torch on a busy machine
 MEMORY = 1 << 30  # bytes that the function may take
 _MOST_BYTES = 4 << 20  # of one line that the process says
+_ALL_BYTES = 128 << 20  # of all its lines
 _WORKER = Path(__file__).with_name("worker.py")
 
 Kind = Literal["nothing", "dots", "int", "float", "tensor", "array", "tuple", "list", "other"]
@@ -90,22 +91,70 @@ class Outcome:
     printed: str = ""
 
 
-class Worker:
-    """One process that waits for a function to run."""
+class Program(Protocol):
+    """A process that is spoken to through two pipes."""
 
-    def __init__(self) -> None:
+    @property
+    def stdin(self) -> IO[bytes] | None: ...
+
+    @property
+    def stdout(self) -> IO[bytes] | None: ...
+
+    def poll(self) -> int | None:
+        """Give None while it runs."""
+
+    def kill(self) -> None:
+        """End it and all that it started."""
+
+    def wait(self) -> int:
+        """Wait until it has ended."""
+
+
+class OwnSession(subprocess.Popen[bytes]):
+    """A Python program in a session of its own: what it starts ends with it.
+
+    Args:
+        arguments: of Python.
+        folder: where it works; a file that it writes or deletes is not one of the reader's.
+        before: a program with arguments that starts it.
+    """
+
+    def __init__(self, arguments: Sequence[str], folder: str, before: Sequence[str] = ()) -> None:
         path = os.pathsep.join(str(Path(place).resolve()) for place in sys.path)
-        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", str(_WORKER)],
+        super().__init__(
+            [*before, sys.executable, "-P", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            cwd=self._folder.name,  # a file that it writes or deletes is not one of the reader's
+            cwd=folder,
             env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
-            start_new_session=True,  # what it starts ends with it, and a Ctrl+C is not for it
+            start_new_session=True,  # a Ctrl+C is not for it
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
+
+    def kill(self) -> None:
+        """End it and all that it started."""
+        if hasattr(os, "killpg"):
+            with suppress(OSError):
+                os.killpg(self.pid, signal.SIGKILL)
+        super().kill()
+
+
+def own_process(folder: str) -> Program:
+    """Start the process that runs a learner's function."""
+    return OwnSession([str(_WORKER)], folder)
+
+
+class Worker:
+    """One process that waits for its job, and says line by line what came of it.
+
+    Args:
+        start: starts it in an empty folder, which is deleted afterwards.
+    """
+
+    def __init__(self, start: Callable[[str], Program] = own_process) -> None:
+        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        self._process = start(self._folder.name)
         self._lines: queue.Queue[bytes] = queue.Queue()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -116,9 +165,11 @@ class Worker:
 
     def _listen(self) -> None:
         """Take the lines as they come: a pipe cannot be read with a time limit on Windows."""
+        left = _ALL_BYTES
         with suppress(OSError), cast(IO[bytes], self._process.stdout) as said:
-            while line := said.readline(_MOST_BYTES):
+            while left > 0 and (line := said.readline(_MOST_BYTES)):
                 self._lines.put(line)
+                left -= len(line)
         self._lines.put(b"")
 
     def next(self, seconds: float) -> dict[str, Any] | None:
@@ -143,9 +194,6 @@ class Worker:
 
     def end(self) -> None:
         """End the process and all that it started."""
-        if hasattr(os, "killpg"):
-            with suppress(OSError):
-                os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
         self._process.wait()
         with suppress(OSError):
@@ -211,12 +259,12 @@ def run(
         RuntimeError: no process can be started.
     """
     try:
-        packed = _packed(function)
+        packed = packed_function(function)
     except Exception as error:
         return [Outcome("unread", raised=Raised(type(error).__name__, str(error), False, ()))]
     worker = SPARE.take()
     try:
-        return _outcomes(worker, packed, calls)
+        return outcomes(worker, packed, calls)
     finally:
         worker.end()
         if keep_spare:
@@ -232,15 +280,21 @@ class _Packer(cloudpickle.Pickler):
         return super().reducer_override(obj)
 
 
-def _packed(function: Callable[..., Any]) -> bytes:
+def packed_function(function: Callable[..., Any]) -> bytes:
+    """Pack a function, and what it needs of its notebook, for another process."""
     packed = io.BytesIO()
     _Packer(packed).dump(function)
     return packed.getvalue()
 
 
-def _outcomes(
+def outcomes(
     worker: Worker, packed: bytes, calls: Sequence[tuple[int, Sequence[Any]]]
 ) -> list[Outcome]:
+    """Give a packed function to a process as its job, and read what came of each call.
+
+    Raises:
+        RuntimeError: the process did not start.
+    """
     if worker.next(START_SECONDS) is None:
         raise RuntimeError(
             "the process that runs your function does not start: does "
@@ -281,14 +335,19 @@ def read(told: dict[str, Any]) -> Outcome:
     if "loaded" in told:
         return Outcome("answer")
     if "unread" in told:
-        return Outcome("unread", raised=_raised(told["unread"]))
+        return Outcome("unread", raised=raised_in(told["unread"]))
     changed, printed = tuple(int(place) for place in told["changed"]), str(told["printed"])
     if "error" in told:
-        return Outcome("raised", None, _raised(told["error"]), changed, printed)
+        return Outcome("raised", None, raised_in(told["error"]), changed, printed)
     return Outcome("answer", _answer(told["answer"]), None, changed, printed)
 
 
-def _raised(told: dict[str, Any]) -> Raised:
+def raised_in(told: dict[str, Any]) -> Raised:
+    """Read what a process says was raised.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is not of our form.
+    """
     frames = tuple(
         Frame(str(file), int(line), str(name), int(first))
         for file, line, name, first in told["frames"]

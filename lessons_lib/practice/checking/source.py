@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import linecache
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import NamedTuple
@@ -19,6 +20,23 @@ class Frame(NamedTuple):
     first_line: int
 
 
+@dataclass(frozen=True, eq=False)
+class Elsewhere:
+    """A function that is known here by its text only.
+
+    Attributes:
+        places: the files of all functions that it may call: by their names and first lines.
+        texts: of these files. No file is opened: which ones there are, somebody else has said.
+    """
+
+    places: Mapping[tuple[str, int], str]
+    texts: Mapping[str, str]
+
+    def line_of(self, file: str, line: int) -> str:
+        """Give a line; "" where there is none."""
+        return "".join(self.texts.get(file, "").splitlines()[line - 1 : line])
+
+
 def learners_line(function: object, frames: tuple[Frame, ...]) -> str:
     """Name the innermost line that is the learner's own.
 
@@ -29,16 +47,18 @@ def learners_line(function: object, frames: tuple[Frame, ...]) -> str:
     Returns:
         such as "line 3: `return image[10, 3]`"; "" where none is the learner's.
     """
-    files = dict(_places(function))
+    elsewhere = function if isinstance(function, Elsewhere) else None
+    files = elsewhere.places if elsewhere else dict(places_of(function))
+    line_of = elsewhere.line_of if elsewhere else linecache.getline
     for frame in reversed(frames):
         file = files.get((frame.function, frame.first_line), frame.file)
         if not is_library(file):
-            text = linecache.getline(file, frame.line).strip()
+            text = line_of(file, frame.line).strip()
             return f"line {frame.line}" + (f": `{text}`" if text else "")
     return ""
 
 
-def _places(function: object) -> Iterator[tuple[tuple[str, int], str]]:
+def places_of(function: object) -> Iterator[tuple[tuple[str, int], str]]:
     """Give the file of all functions that this one may call: by their names and first lines."""
     if isinstance(function, FunctionType):
         for other in function.__globals__.values():

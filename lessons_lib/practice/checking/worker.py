@@ -33,22 +33,27 @@ MOST_FRAMES = 30  # of a traceback
 IDLE = 300.0  # seconds that a process waits for its job
 
 
-def main() -> None:
-    """Read the job from standard input and write to what was standard output."""
+def main(work: Callable[[BinaryIO, dict[str, Any]], None] | None = None) -> None:
+    """Read the job from standard input and write to what was standard output.
+
+    Args:
+        work: does the job, and tells by `say`; as it is, calls the function of the job.
+    """
     told = os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (1, 2):  # a program that the learner starts may print what it likes
         os.dup2(nowhere, stream)
     torch.set_num_threads(1)  # small grids; other readers may need the cores
-    _say(told, {"ready": True})
-    _answer(told, _read_job(sys.stdin.buffer, nowhere))
+    say(told, {"ready": True})
+    (work or _answer)(told, _read_job(nowhere))
     os._exit(0)  # threads that the learner left running do not keep it alive
 
 
-def _read_job(source: BinaryIO, nowhere: int) -> dict[str, Any]:
+def _read_job(nowhere: int) -> dict[str, Any]:
     """Wait for the job; without one, end with whoever started this process, or after a while."""
-    idle = _ends_after(IDLE)
-    text = source.read()
+    idle = ends_after(IDLE)
+    with os.fdopen(os.dup(0), "rb") as source:
+        text = source.read()
     idle.cancel()
     if not text:
         os._exit(0)
@@ -57,7 +62,8 @@ def _read_job(source: BinaryIO, nowhere: int) -> dict[str, Any]:
     return pickle.loads(text)
 
 
-def _ends_after(seconds: float) -> threading.Timer:
+def ends_after(seconds: float) -> threading.Timer:
+    """End this process then, whatever it does."""
     timer = threading.Timer(seconds, os._exit, (1,))
     timer.daemon = True
     timer.start()
@@ -66,19 +72,20 @@ def _ends_after(seconds: float) -> threading.Timer:
 
 def _answer(told: BinaryIO, job: dict[str, Any]) -> None:
     """Load the function, call it with all arguments, say after each call what came of it."""
-    _ends_after(job["seconds"])  # also where nobody is left to end it
+    ends_after(job["seconds"])  # also where nobody is left to end it
     limit_memory(job["memory"])
     try:
         function = pickle.loads(job["function"])
     except BaseException as error:
-        _say(told, {"unread": described_error(error)})
+        say(told, {"unread": described_error(error)})
         return
-    _say(told, {"loaded": True})
+    say(told, {"loaded": True})
     for seed, arguments in job["calls"]:
-        _say(told, called(function, seed, arguments))
+        say(told, called(function, seed, arguments))
 
 
-def _say(told: BinaryIO, what: dict[str, Any]) -> None:
+def say(told: BinaryIO, what: dict[str, Any]) -> None:
+    """Write one line of JSON."""
     told.write(json.dumps(what).encode() + b"\n")
     told.flush()
 
