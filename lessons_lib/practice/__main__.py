@@ -1,0 +1,105 @@
+"""The practice as a command, for teachers: `python -m lessons_lib.practice grade a.ipynb`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lessons_lib.practice.exercises import EXERCISES
+from lessons_lib.practice.grading import Limits, grade, programs_here
+from lessons_lib.practice.grading.isolation import hide
+from lessons_lib.practice.grading.table import columns, data, is_graded, table
+
+_OPEN = (
+    "Note: here the notebooks are not shut in. They are run with your rights, and reach your files "
+    "and the network."
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Grade the notebooks of the command line and print the table.
+
+    Returns:
+        0 all were graded; 1 some could not be graded wholly; wrong usage ends with 2.
+    """
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    hide()
+    names = given.exercises or list(EXERCISES)
+    limits = Limits(given.seconds, given.memory << 20)
+    with programs_here() as started:
+        if not started.isolated:
+            print(_OPEN, file=sys.stderr)
+        graded = grade(given.notebooks, names, given.seed, started, limits, given.jobs)
+    shown = columns(graded, names, bool(given.exercises))
+    print(table(graded, shown))
+    if given.json:
+        found = {"seed": given.seed, "isolated": started.isolated, "notebooks": data(graded, shown)}
+        try:
+            given.json.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
+        except OSError as error:
+            parser.error(f"{given.json} cannot be written: {error.strerror}")
+    return 0 if all(is_graded(one, shown) for one in graded) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m lessons_lib.practice",
+        description="Check the exercises of the lessons in notebooks that were handed in.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="grade")
+    one = commands.add_parser(
+        "grade",
+        help="run notebooks, check the functions that they define, print a table",
+        epilog="Ends with 0 if all were graded, 1 if some could not be graded wholly, 2 after "
+        "wrong usage.",
+    )
+    one.add_argument("notebooks", nargs="+", type=Path, metavar="notebook.ipynb")
+    one.add_argument("--json", type=Path, metavar="FILE", help="write what was found, messages too")
+    one.add_argument(
+        "--exercises",
+        type=_exercises,
+        metavar="NAME,NAME",
+        help="the columns; without it, every exercise that some notebook defines",
+    )
+    one.add_argument(
+        "--seconds", type=_above_0, default=60, help="for the cells of a notebook (%(default)s)"
+    )
+    one.add_argument(
+        "--memory", type=_above_0, default=2048, metavar="MB", help="for its cells (%(default)s)"
+    )
+    one.add_argument("--jobs", type=_above_0, default=_cores(), help="at a time (%(default)s)")
+    one.add_argument(
+        "--seed", type=int, default=secrets.randbits(32), help="of the cases; else a new one"
+    )
+    return parser
+
+
+def _above_0(text: str) -> int:
+    number = int(text)
+    if number <= 0:
+        raise argparse.ArgumentTypeError(f"{number} is not above 0")
+    return number
+
+
+def _exercises(text: str) -> list[str]:
+    names = text.split(",")
+    for name in names:
+        if name not in EXERCISES:
+            known = ", ".join(EXERCISES)
+            raise argparse.ArgumentTypeError(f"there is no exercise {name!r}; choose from {known}")
+    return names
+
+
+def _cores() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""Read the code cells of a notebook that was handed in: it is data, and may be anything."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+MOST_BYTES = 50 << 20  # of a file; a lesson with all its pictures has a few
+
+
+def code_cells(path: Path) -> list[str]:
+    """Read the source of all code cells, in order.
+
+    Raises:
+        ValueError: there is no such notebook; the message says why, and is short.
+    """
+    try:
+        if not path.is_file():
+            raise ValueError("there is no such file")
+        if path.stat().st_size > MOST_BYTES:
+            raise ValueError(f"the file is larger than {MOST_BYTES >> 20} MB")
+        with path.open("rb") as file:
+            book = json.loads(file.read(MOST_BYTES + 1))
+    except OSError as error:
+        raise ValueError(f"the file cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, json.JSONDecodeError | UnicodeDecodeError | RecursionError):
+            raise ValueError("the file is no notebook: it is not JSON") from None
+        raise
+    return _sources(book)
+
+
+def _sources(book: Any) -> list[str]:
+    cells = book.get("cells") if isinstance(book, dict) else None
+    if not isinstance(cells, list):
+        raise ValueError("the file is no notebook of format 4: it has no list of cells")
+    found = []
+    for cell in cells:
+        if not isinstance(cell, dict):
+            raise ValueError("the file is no notebook: a cell is not one")
+        if cell.get("cell_type") == "code":
+            found.append(_text(cell.get("source", "")))
+    return found
+
+
+def _text(source: Any) -> str:
+    """A source is a text, or a list of lines."""
+    lines = [source] if isinstance(source, str) else source
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+        raise ValueError("the file is no notebook: the source of a cell is not text")
+    return "".join(lines)
