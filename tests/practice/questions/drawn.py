@@ -5,7 +5,7 @@ from functools import cache
 
 import torch
 
-from lessons_lib.practice.questions import QUESTIONS, Asked, key_of
+from lessons_lib.practice.questions import QUESTIONS, Asked, Slip, Verdict, judge, key_of
 from lessons_lib.practice.questions.kinds import Answer
 
 DRAWS = 1000
@@ -17,6 +17,16 @@ def drawn(name: str) -> list[tuple[Asked, Answer]]:
     generator = torch.Generator().manual_seed(11)
     asked = [QUESTIONS[name](generator) for _ in range(DRAWS)]
     return [(each, key_of(each).answer) for each in asked]
+
+
+@cache
+def slips_judged(name: str) -> list[tuple[Asked, Answer, Slip, Verdict]]:
+    """The slips of a hundred draws, with what is said of each."""
+    return [
+        (asked, key, slip, judge(asked, slip.answer))
+        for asked, key in drawn(name)[:100]
+        for slip in asked.slips
+    ]
 
 
 def numbers_in(text: str) -> list[int]:

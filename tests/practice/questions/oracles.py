@@ -53,8 +53,8 @@ def window(asked: Asked) -> Answer:
 
 
 def place(asked: Asked) -> Answer:
-    shape, s, (row, column) = (asked.settings[name] for name in ("shape", "s", "at"))
-    return grid_windows(shape, (3, 3), (s, s))[row][column][4]
+    shape, s, at = (asked.settings[name] for name in ("shape", "s", "at"))
+    return tuple(windows(n, 3, s)[begin][1] for n, begin in zip(shape, at, strict=True))
 
 
 def kept(asked: Asked) -> Answer:
