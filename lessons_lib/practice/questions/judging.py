@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from lessons_lib.practice.questions.asked import Asked, Slip
-from lessons_lib.practice.questions.kinds import Answer
+from lessons_lib.practice.questions.kinds import Answer, listed
 
 NOT_YET = "Not yet."
 RIGHT = "Right."
@@ -85,7 +85,7 @@ def _told(asked: Asked, guess: Answer, key: Answer) -> str:
         if guess[at] != key[at]
     ]
     right = [part for at, part in enumerate(kind.parts) if guess[at] == key[at]]
-    head = f"{' and '.join(right).capitalize()}: right. " if right else ""
+    head = f"{listed(right).capitalize()}: right. " if right else ""
     return head + " ".join(told)
 
 

@@ -7,6 +7,7 @@ are compared in one way.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -104,7 +105,8 @@ class Shape(Kind):
 
     @property
     def missing(self) -> str:
-        return f"Type {' and '.join(self.axes)} first."
+        few = len(self.axes) == 2
+        return f"Type {listed(self.axes) if few else f'all {len(self.axes)} numbers'} first."
 
 
 @dataclass(frozen=True)
@@ -224,6 +226,12 @@ class Grid(Kind):
     @property
     def missing(self) -> str:
         return "Type a number into each cell first."
+
+
+def listed(words: Sequence[str]) -> str:
+    """Write words as a list: "rows, columns and frames"."""
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def number_words(number: float) -> str:

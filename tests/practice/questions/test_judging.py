@@ -48,6 +48,13 @@ def test_each_axis_gets_the_message_of_its_own_slip() -> None:
     assert said == "Height: right. Width: you rounded up."
 
 
+def test_several_right_parts_are_listed() -> None:
+    code = "nn.Conv2d(4, 8, (3, 5), device='meta').weight.shape"
+    asked = Asked("?", Shape(("first", "second", "third", "fourth")), code, {}, tuple, ())
+    said = judge(asked, (8, 2, 3, 5)).message
+    assert said == "First, third and fourth: right. Second: not yet."
+
+
 def test_a_slip_of_the_whole_is_not_seen_in_one_axis() -> None:
     assert judge(size_question(), (7, 7)).message == "Height: right. Width: not yet."
 
@@ -97,6 +104,7 @@ def test_an_answer_is_said_in_words(kind: Kind, answer: Answer, words: str) -> N
         (Number(), ["3"], "Type a number first."),
         (Number(), [math.nan], "Type a number first."),
         (Shape(), [7], "Type height and width first."),
+        (Shape(("frames", "rows", "columns")), [7, 5], "Type all 3 numbers first."),
         (Choice(("overlap", "touch")), [2], "Choose one of them first."),
         (Choice(("overlap", "touch")), [0.5], "Choose one of them first."),
         (Order(("a", "b", "c"), "small", "large"), [0, 0, 1], "Put them in order first."),
