@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lessons_lib.practice.questions.asked import Draw
+from lessons_lib.practice.questions.channels import CHANNELS
 from lessons_lib.practice.questions.dilation import DILATION
 from lessons_lib.practice.questions.padding import PADDING
 from lessons_lib.practice.questions.reconstruction import RECONSTRUCTION
@@ -17,6 +18,7 @@ QUESTIONS: dict[str, Draw] = {
     **STRIDE,
     **PADDING,
     **DILATION,
+    **CHANNELS,
     **VARIANTS,
     **TRANSPOSED,
     **RECONSTRUCTION,

@@ -36,7 +36,8 @@ def is_trivial(asked: Asked, key: Answer) -> bool:
     if isinstance(kind, Number):
         return key[0] in numbers
     if isinstance(kind, Shape):
-        return any(size in numbers for size in key)
+        # A weight repeats what its layer was given: one of its four numbers at least does not.
+        return (all if len(key) == 4 else any)(size in numbers for size in key)
     if isinstance(kind, Order):
         return key == tuple(range(len(key)))
     if isinstance(kind, Cell):
