@@ -6,6 +6,7 @@ from lessons_lib.practice.questions.asked import Draw
 from lessons_lib.practice.questions.channels import CHANNELS
 from lessons_lib.practice.questions.dilation import DILATION
 from lessons_lib.practice.questions.padding import PADDING
+from lessons_lib.practice.questions.pooling import POOLING
 from lessons_lib.practice.questions.reconstruction import RECONSTRUCTION
 from lessons_lib.practice.questions.segmentation import SEGMENTATION
 from lessons_lib.practice.questions.stride import STRIDE
@@ -19,6 +20,7 @@ QUESTIONS: dict[str, Draw] = {
     **PADDING,
     **DILATION,
     **CHANNELS,
+    **POOLING,
     **VARIANTS,
     **TRANSPOSED,
     **RECONSTRUCTION,

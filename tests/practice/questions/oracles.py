@@ -8,6 +8,7 @@ import numpy as np
 from lessons_lib.practice.questions import Asked
 from lessons_lib.practice.questions.kinds import Answer
 from tests.practice.questions.channel_oracles import CHANNEL_ORACLES
+from tests.practice.questions.pooling_oracles import POOLING_ORACLES
 from tests.practice.questions.reconstruction_oracles import RECONSTRUCTION
 from tests.practice.questions.segmentation_oracles import SEGMENTATION
 from tests.practice.questions.transposed_oracles import TRANSPOSED
@@ -249,6 +250,7 @@ ORACLES: dict[str, Oracle] = {
     "dilation_holes": holes,
     "dilation_order": narrowest_first,
     **CHANNEL_ORACLES,
+    **POOLING_ORACLES,
     **VARIANTS,
     **TRANSPOSED,
     **RECONSTRUCTION,
