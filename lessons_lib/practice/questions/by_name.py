@@ -5,6 +5,7 @@ from __future__ import annotations
 from lessons_lib.practice.questions.asked import Draw
 from lessons_lib.practice.questions.channels import CHANNELS
 from lessons_lib.practice.questions.dilation import DILATION
+from lessons_lib.practice.questions.learning import LEARNING
 from lessons_lib.practice.questions.padding import PADDING
 from lessons_lib.practice.questions.pooling import POOLING
 from lessons_lib.practice.questions.reconstruction import RECONSTRUCTION
@@ -21,6 +22,7 @@ QUESTIONS: dict[str, Draw] = {
     **DILATION,
     **CHANNELS,
     **POOLING,
+    **LEARNING,
     **VARIANTS,
     **TRANSPOSED,
     **RECONSTRUCTION,

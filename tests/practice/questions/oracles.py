@@ -8,6 +8,7 @@ import numpy as np
 from lessons_lib.practice.questions import Asked
 from lessons_lib.practice.questions.kinds import Answer
 from tests.practice.questions.channel_oracles import CHANNEL_ORACLES
+from tests.practice.questions.learning_oracles import LEARNING_ORACLES
 from tests.practice.questions.pooling_oracles import POOLING_ORACLES
 from tests.practice.questions.reconstruction_oracles import RECONSTRUCTION
 from tests.practice.questions.segmentation_oracles import SEGMENTATION
@@ -251,6 +252,7 @@ ORACLES: dict[str, Oracle] = {
     "dilation_order": narrowest_first,
     **CHANNEL_ORACLES,
     **POOLING_ORACLES,
+    **LEARNING_ORACLES,
     **VARIANTS,
     **TRANSPOSED,
     **RECONSTRUCTION,
