@@ -12,11 +12,29 @@ DRAWS = 1000
 
 
 @cache
-def drawn(name: str) -> list[tuple[Asked, Answer]]:
-    """A thousand draws of a question, with the right answers."""
+def draws(name: str) -> list[Asked]:
+    """A thousand draws of a question."""
     generator = torch.Generator().manual_seed(11)
-    asked = [QUESTIONS[name](generator) for _ in range(DRAWS)]
-    return [(each, key_of(each).answer) for each in asked]
+    return [QUESTIONS[name](generator) for _ in range(DRAWS)]
+
+
+@cache
+def tried(name: str) -> list[tuple[Asked, Answer | Exception]]:
+    """The draws with the right answers, or with what torch has against the setting."""
+    return [(asked, answered(asked)) for asked in draws(name)]
+
+
+def answered(asked: Asked) -> Answer | Exception:
+    try:
+        return key_of(asked).answer
+    except Exception as error:
+        return error
+
+
+@cache
+def drawn(name: str) -> list[tuple[Asked, Answer]]:
+    """The draws that torch takes, with the right answers."""
+    return [(asked, key) for asked, key in tried(name) if not isinstance(key, Exception)]
 
 
 @cache
