@@ -59,6 +59,8 @@ class Asked:
         read: makes an answer of what the line gives.
         slips: typical mistakes, the likelier first.
         shown: what stands beside the question.
+        settings: what was drawn; with "about": "refusals" where torch refuses some of it, and the
+            question is about that.
     """
 
     text: str
