@@ -72,13 +72,14 @@ _DIGITS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
 
 @dataclass(frozen=True)
 class Choice(Placed):
-    """One of several named values."""
+    """One of several named values: a list to open, or with `chips` a row of buttons."""
 
     name: str
     label: str
     options: tuple[tuple[str, Any], ...]
     role: Role = ""
     in_header: bool = False
+    chips: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class KernelEdit(Placed):
 
 @dataclass(frozen=True)
 class Seed(Placed):
-    """The seed of the random weights, in the lab's header."""
+    """What something is drawn from, such as the random weights, in the lab's header."""
 
     name: str = "seed"
     label: str = "seed"

@@ -297,7 +297,10 @@ def bind(spec: Control) -> Binding:
         seed = ipywidgets.BoundedIntText(min=spec.low, max=spec.high, description=spec.label)
         return RangeBinding(spec, spec.name, seed)
     if isinstance(spec, Choice):
-        choice = ipywidgets.Dropdown(options=spec.options, description=spec.label)
+        kind = ipywidgets.ToggleButtons if spec.chips else ipywidgets.Dropdown
+        choice = kind(options=spec.options, description=spec.label)
+        if spec.chips:
+            choice.add_class("lesson-presets")
         return ChoiceBinding(spec, spec.name, choice)
     if isinstance(spec, Toggle):
         box = ipywidgets.Checkbox(description=spec.label, indent=False)
