@@ -212,6 +212,7 @@ class Result:
             `lessons_lib.kit.microscope`.
         layer: runs the layer once, for the measured milliseconds; call it in inference mode.
         compared: what the cost is compared with, None for nothing.
+        reached: of a game, whether the target is hit; None: this is no game.
     """
 
     panes: tuple[Pane, ...]
@@ -226,6 +227,7 @@ class Result:
     microscopes: tuple[Microscope, ...] = ()
     layer: Callable[[], Any] | None = None
     compared: Compared | None = None
+    reached: bool | None = None
 
     def pane(self, name: str) -> Pane:
         """Give the pane of that name.
@@ -287,6 +289,8 @@ class LabDefinition:
             width, in pixels) to a coarser Result of the same shapes, or None where compute is
             quick enough. Shown while the hand moves; the exact Result follows when it rests.
         look: the few wishes of this lab from the page.
+        ahead: False: no state is worked out before the hand comes to it, for the page would then
+            hold what the reader is to find.
     """
 
     name: str
@@ -296,3 +300,10 @@ class LabDefinition:
     controls: tuple[Control, ...] = ()
     preview: Callable[[Any, tuple[int, int]], Result | None] | None = None
     look: Look = field(default_factory=Look)
+    ahead: bool = True
+
+    @property
+    def function(self) -> str:
+        """The name by which a notebook calls it: a game by its own, others with `_lab` behind."""
+        name = self.name.replace("-", "_")
+        return name if name.endswith("_game") else f"{name}_lab"

@@ -80,7 +80,7 @@ class PlayedLabs:
 
     def element(self, lab: int = 0, view: int = 0) -> ElementHandle:
         """The lab as its n-th view shows it; the first one stands in the notebook."""
-        name = self.calls[lab].partition("_lab(")[0].replace("_", "-")
+        name = self.calls[lab].partition("(")[0].removesuffix("_lab").replace("_", "-")
         views = self.live.page.locator(f".lesson-lab-{name}")
         found = views.nth(view).element_handle()
         assert found is not None

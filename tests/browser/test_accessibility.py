@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 import lessons_lib.widgets
 from tests.browser.live_jupyter import LiveNotebook, OpenNotebook
 
-LABS = [name for name in lessons_lib.widgets.__all__ if name.endswith("_lab")]
+LABS = [name for name in lessons_lib.widgets.__all__ if name.endswith(("_lab", "_game"))]
 ROLES = ("input", "kernel", "output", "stride", "padding", "dilation")
 COLOUR = "e => getComputedStyle(e).color"
 GROUND = "e => getComputedStyle(e).backgroundColor"

@@ -67,7 +67,7 @@ def opened(
     names: Sequence[str] = NAMES,
     **context: Any,
 ) -> Screen:
-    calls = [f"{name.replace('-', '_')}_lab()" for name in names]
+    calls = [f"{lab.function}()" for lab in all_labs() if lab.name in names]
     live = open_notebook("from lessons_lib.widgets import *", *calls, fresh=True, **context)
     live.set_viewport(width, height)
     live.page.evaluate(f"() => {{ {SCRIPT} }}")

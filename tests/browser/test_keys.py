@@ -9,7 +9,7 @@ from playwright.sync_api import ElementHandle, Locator, expect
 import lessons_lib.widgets
 from tests.browser.live_jupyter import LiveNotebook, OpenNotebook
 
-LABS = [name for name in lessons_lib.widgets.__all__ if name.endswith("_lab")]
+LABS = [name for name in lessons_lib.widgets.__all__ if name.endswith(("_lab", "_game"))]
 # What inserts, converts, deletes and cuts cells in JupyterLab, and what goes from cell to cell.
 KEYS = ("b", "m", "a", "d", "d", "x", "ArrowUp", "ArrowDown", "Shift+Enter", "Enter", "Escape")
 AFTER_ESCAPE = ("b", "d", "d", "Enter")

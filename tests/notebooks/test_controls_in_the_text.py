@@ -14,16 +14,16 @@ from urllib.parse import parse_qsl
 import nbformat
 import pytest
 
-from lessons_lib import widgets
 from lessons_lib.kit.controls import Choice, Presets, Work
 from lessons_lib.kit.result import LabDefinition
 from lessons_lib.labs import stride
 from lessons_lib.widgets.lab.bindings import bind
 from lessons_lib.widgets.lab.lab import Lab
 from lessons_lib.widgets.lab.more import in_sight
-from tests.labs.all_labs import lab_named
+from tests.labs.all_labs import all_labs
 from tests.widgets.hand import folded, small_picture
 
+LABS = {lab.function: lab for lab in all_labs()}
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 
@@ -31,12 +31,12 @@ def lab_calls(source: str) -> Iterator[ast.Call]:
     """The calls of labs in a cell."""
     for node in ast.walk(ast.parse(source)):
         name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
-        if isinstance(node, ast.Call) and name.endswith("_lab") and name in widgets.__all__:
+        if isinstance(node, ast.Call) and name in LABS:
             yield node
 
 
 def definition_of(call: ast.Call) -> LabDefinition:
-    return lab_named(ast.unparse(call.func).removesuffix("_lab").replace("_", "-"))
+    return LABS[ast.unparse(call.func)]
 
 
 def shown(call: ast.Call) -> Lab:

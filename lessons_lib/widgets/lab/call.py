@@ -52,7 +52,8 @@ def lab_call(name: str) -> Callable[..., Lab]:
     """Make the function that shows a lab.
 
     Args:
-        name: of its module in `lessons_lib.labs`, such as "stride" for `stride_lab`.
+        name: of its module in `lessons_lib.labs`, such as "stride" for `stride_lab`; a game's
+            ends with `_game`, and so does its function.
 
     Returns:
         a function of the lab's settings; `help` and Shift + Tab show them.
@@ -70,7 +71,7 @@ def lab_call(name: str) -> Callable[..., Lab]:
         ahead = works_ahead() if ahead is None else ahead
         return Lab(definition, controls=controls, ahead=ahead, covered=covered, **settings)
 
-    call.__name__ = call.__qualname__ = f"{name}_lab"
+    call.__name__ = call.__qualname__ = definition.function
     call.__module__ = "lessons_lib.widgets"
     call.__doc__ = _described(_first_line(module.__doc__), definition)
     vars(call)["__signature__"] = _signature(definition)
@@ -138,7 +139,8 @@ def _meaning(control: Setting | None) -> str:
         kind = "a whole number" if isinstance(control.step, int) else "a number"
         return f"{kind} from {control.low} to {control.high}{label}."
     if isinstance(control, Seed):
-        return f"a whole number from {control.low} to {control.high}, for the random weights."
+        what = "random weights" if control.label == "seed" else control.label
+        return f"a whole number from {control.low} to {control.high}, for the {what}."
     if isinstance(control, Choice):
         return f"{_listed(value for _, value in control.options)}{label}."
     if isinstance(control, KernelEdit):

@@ -76,7 +76,8 @@ class Lab(ipywidgets.VBox):
         self.params: Any = None
         self._result: Result | None = None
         self.panel = Panel(definition, self, settings, sight)
-        self._ahead = Ahead(self, definition, self.panel, self._writer, self.stage, on=ahead)
+        works_ahead = ahead and definition.ahead
+        self._ahead = Ahead(self, definition, self.panel, self._writer, self.stage, works_ahead)
         self._pace = Pace(
             self.lock, lambda: self._guarded(self._make_exact), lambda: self._guarded(self._rest)
         )

@@ -160,9 +160,8 @@ class Panel:
         return binding.widget
 
     def _make_upload(self, spec: PictureChoice) -> Upload:
-        function = self._definition.name.replace("-", "_")
         more = "".join(f", {parameter}={value!r}" for parameter, value in spec.uploaded)
-        upload = Upload(lab_call=f'{function}_lab(picture="/path/to/photo.jpg"{more})')
+        upload = Upload(lab_call=f'{self._definition.function}(picture="/path/to/photo.jpg"{more})')
         upload.on_file(functools.partial(self._take_file, dict(spec.uploaded)))
         upload.on_crash(self._lab.crashed)
         if shown_by(spec) and not spec.uploaded:

@@ -21,12 +21,8 @@ from tests.labs.all_labs import all_labs
 from tests.widgets.hand import small_picture
 
 
-def name_of(definition: LabDefinition) -> str:
-    return definition.name.replace("-", "_")
-
-
 def function_of(definition: LabDefinition) -> Callable[..., Lab]:
-    function: Callable[..., Lab] = getattr(widgets, f"{name_of(definition)}_lab")
+    function: Callable[..., Lab] = getattr(widgets, definition.function)
     return function
 
 
@@ -37,16 +33,17 @@ def test_each_file_in_labs_holds_the_lab_of_its_name_and_has_its_function() -> N
     folder = Path(lessons_lib.labs.__path__[0])
     files = {each.stem for each in folder.iterdir() if each.suffix == ".py"} - {"__init__"}
     folders = {each.parent.name for each in folder.glob("*/__init__.py")}
-    functions = {name.removesuffix("_lab") for name in widgets.__all__ if name.endswith("_lab")}
-    assert {name_of(lab) for lab in all_labs()} == files | folders == functions
+    assert {lab.name.replace("-", "_") for lab in all_labs()} == files | folders
+    functions = {name for name in widgets.__all__ if name.endswith(("_lab", "_game"))}
+    assert {lab.function for lab in all_labs()} == functions
 
 
 def test_a_lab_costs_one_line_and_no_more() -> None:
     text = Path(str(widgets.__file__)).read_text("utf-8")
     for definition in all_labs():
-        name = name_of(definition)
-        lines = [line for line in text.splitlines() if line.startswith(f"{name}_lab")]
-        assert lines == [f'{name}_lab = lab_call("{name}")']
+        name = definition.name.replace("-", "_")
+        lines = [line for line in text.splitlines() if line.startswith(definition.function)]
+        assert lines == [f'{definition.function} = lab_call("{name}")']
 
 
 @every_lab
