@@ -183,6 +183,7 @@ LABS = (
         "padding",
         start=2,
     ),
+    lab("stride_game", "stride_game, level 1", "stride_game(stride=2)", "stride", 2),
     lab("shift", "shift_lab, max pooling", "shift_lab(shift=2)", "shift", 2),
     lab("pooling", "pooling_lab, max", "pooling_lab(kernel_size=2)", "kernel_size", 2),
     lab("fcn_shapes", "fcn_shapes_lab", "fcn_shapes_lab(height=310)", "height", 310, low=300),

@@ -57,6 +57,7 @@ def _random_digits() -> Tensor:
 # name -> (label, what makes it (H, W))
 GRIDS: dict[str, tuple[str, Callable[[], Tensor]]] = {
     "counting_2": ("0 … 3, 2 × 2", lambda: torch.arange(4.0).reshape(2, 2)),
+    "counting_2x3": ("1 … 6, 2 × 3", lambda: torch.arange(1.0, 7.0).reshape(2, 3)),
     "counting_3": ("0 … 8, 3 × 3", lambda: torch.arange(9.0).reshape(3, 3)),
     "counting_3x4": ("1 … 12, 3 × 4", lambda: torch.arange(1.0, 13.0).reshape(3, 4)),
     "counting_4": ("1 … 16, 4 × 4", lambda: torch.arange(1.0, 17.0).reshape(4, 4)),

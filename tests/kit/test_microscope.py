@@ -61,6 +61,7 @@ def microscope_and_output(name: str, settings: dict[str, Any]) -> tuple[Microsco
 WITHOUT = {
     "bilinear",
     "checkerboard",
+    "enlarging-game",
     "fcn-shapes",
     "learn-kernel",
     "look-inside",
