@@ -87,6 +87,8 @@ test("a lab that has not run yet is said, and no other one is set for it", async
   assert.equal(await set_below(manager, 0, SETTINGS), ABSENT);
   assert.deepEqual(manager.sent("beyond"), []);
   assert.equal(await set_below(manager, 2, SETTINGS), ABSENT);
+  cells[1] = cell({ source: "jumps", ran: false }); // called in a cell above
+  assert.equal(await set_below(manager, 0, SETTINGS), ABSENT);
   assert.equal(await set_below(undefined, 0, SETTINGS), ABSENT);
 });
 

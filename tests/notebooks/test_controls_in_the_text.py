@@ -153,16 +153,39 @@ def said_in_vain(link: str, lab: LabDefinition) -> list[str]:
     return found
 
 
+def labs_shown(cells: list[nbformat.NotebookNode]) -> dict[int, LabDefinition]:
+    """The labs that cells show, by the cell's place: called there, or by a name given before."""
+    named: dict[str, LabDefinition] = {}
+    shown_at = {}
+    for number, cell in enumerate(cells):
+        lines = ast.parse(cell.source).body if cell.cell_type == "code" else []
+        for line in lines:
+            if isinstance(line, ast.Assign) and (lab := lab_of(line.value, named)):
+                named |= dict.fromkeys(map(ast.unparse, line.targets), lab)
+        last = lines[-1] if lines else None
+        if isinstance(last, ast.Expr) and (lab := lab_of(last.value, named)):
+            shown_at[number] = lab
+    return shown_at
+
+
+def lab_of(value: ast.expr, named: dict[str, LabDefinition]) -> LabDefinition | None:
+    """The lab that is made here, or that has this name."""
+    if isinstance(value, ast.Name):
+        return named.get(value.id)
+    call = next(lab_calls(ast.unparse(value)), None)
+    made = call is not None and ast.unparse(call) == ast.unparse(value)
+    return definition_of(call) if call and made else None
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_words_that_set_the_lab_below_name_what_it_has(path: Path) -> None:
     cells = nbformat.read(path, as_version=4).cells
+    shown_at = labs_shown(cells)
     said = 0
     for number, cell in enumerate(cells):
         links = setting_links(cell.source) if cell.cell_type == "markdown" else []
         assert len(links) == cell.source.count("](#set-"), cell.source
-        below = (each for each in cells[number + 1 :] if links and each.cell_type == "code")
-        labs = (definition_of(call) for each in below for call in lab_calls(each.source))
-        lab = next(labs, None)
+        lab = next((lab for at, lab in shown_at.items() if at > number), None)
         for link in links:
             assert lab is not None, f"no lab below {link}"
             assert said_in_vain(link, lab) == [], link
@@ -185,3 +208,15 @@ def test_words_that_set_the_lab_below_name_what_it_has(path: Path) -> None:
 def test_a_word_that_sets_a_lab_in_vain_is_noticed(link: str, complaint: str | None) -> None:
     (found,) = setting_links(f"Try [it](#set-{link}).")
     assert said_in_vain(found, stride.LAB) == ([] if complaint is None else [complaint])
+
+
+def test_the_lab_below_is_the_next_that_a_cell_shows_by_its_call_or_by_its_name() -> None:
+    sources = [
+        "from lessons_lib.widgets import dilation_lab, stride_lab",
+        "named_lab = dilation_lab(dilation=2)\nquestion('dilation_tap', covers=named_lab)",
+        "stride_lab(stride=3)",
+        "named_lab",
+        "other = stride_lab()",
+    ]
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    assert {at: lab.name for at, lab in labs_shown(cells).items()} == {2: "stride", 3: "dilation"}

@@ -9,7 +9,7 @@ import { tell } from "./sender.js";
 const MARK = "#set-";
 const BUTTON = "try"; // one of the lesson's settings, by its label; no parameter has this name
 const NOTEBOOK = ".jp-Notebook";
-const CALL = /\b\w+_lab\(/;
+const LAB = /\b\w+_lab\(|^\s*\w+\s*$/; // a call, or the name alone of one that was called before
 const WIDGET = "application/vnd.jupyter.widget-view+json";
 const SHOWN_MS = 6000;
 const SAID_PX = 360; // what is said at a link, with its border
@@ -64,7 +64,7 @@ export async function stage_below(manager, index) {
       if (stage) return stage;
     }
     const waits = cell.type === "code" && cell.executionCount === null;
-    if (waits && CALL.test(cell.sharedModel.getSource())) return null;
+    if (waits && LAB.test(cell.sharedModel.getSource())) return null;
   }
   return null;
 }
