@@ -225,7 +225,7 @@ def _share(still_open: int, total: int) -> str:
     if not total:
         return "–"
     done = total - still_open
-    squares = f"{'■' * done}{'□' * still_open}"
+    squares = "<wbr>".join("■" * done + "□" * still_open)
     words = f'<span style="white-space: nowrap;">{done} of {total}</span>'
     return f'<span aria-hidden="true">{squares}</span> {words}'
 
