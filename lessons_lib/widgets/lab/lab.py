@@ -20,6 +20,7 @@ from lessons_lib.kit.keys import state_key
 from lessons_lib.kit.result import IllegalSettingError, LabDefinition, Result
 from lessons_lib.kit.state import state_words
 from lessons_lib.machine.memory import give_back_unused_memory
+from lessons_lib.reader.progress import found_target
 from lessons_lib.visualization.sheet import beyond_words, sheet_png
 from lessons_lib.widgets.lab.ahead import Ahead
 from lessons_lib.widgets.lab.cells import close_earlier_labs, watch_cells
@@ -474,6 +475,7 @@ class Lab(ipywidgets.VBox):
         loop = running_loop()
         if loop is None:
             self.panel.mark_presets(self.params)  # a plain script: nobody waits for milliseconds
+            self._count()
         else:
             self._pace.moved(loop, self.exact)
 
@@ -483,10 +485,16 @@ class Lab(ipywidgets.VBox):
 
     def _rest(self) -> None:
         self.panel.mark_presets(self.params)
+        self._count()
         self._measure()
         if not self._settled:
             self._settled = True
             give_back_unused_memory()
+
+    def _count(self) -> None:
+        """Let a target that is hit count."""
+        if self._result is not None and self._result.reached:
+            found_target(self._definition.function, self.params.level)
 
     def _measure(self) -> None:
         if self._result is None or self._result.layer is None:
