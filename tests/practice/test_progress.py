@@ -68,14 +68,6 @@ def test_each_question_and_each_exercise_belongs_to_one_lesson() -> None:
     assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_lesson_asks_its_own_questions_and_checks_its_own_exercises(path: Path) -> None:
-    code = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "code")
-    lesson = lesson_of(path.stem)
-    assert {*re.findall(r'\bquestion\("(\w+)"', code)} <= {*lesson.questions}
-    assert {*re.findall(r'\bcheck\("(\w+)"', code)} <= {*lesson.exercises}
-
-
 @pytest.mark.parametrize("path", NOTEBOOKS[1:], ids=lambda path: path.stem)
 def test_a_lesson_ends_with_its_line(path: Path) -> None:
     assert read(path).cells[-1].source.splitlines()[-1] == f'progress("{path.stem}")'
