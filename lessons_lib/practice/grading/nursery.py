@@ -136,7 +136,7 @@ def _become(task: Callable[[], None], folder: str, source: int, sink: int) -> No
     os.dup2(sink, 1)
     _close_all_but((0, 1, 2))
     os.chdir(folder)
-    os.environ |= {"HOME": folder, "TMPDIR": folder, "IPYTHONDIR": folder}
+    os.environ |= dict.fromkeys(("HOME", "TMPDIR", "IPYTHONDIR", "LESSONS_DATA_DIR"), folder)
     os.nice(10)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_BYTES, MOST_BYTES))
