@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         help="the columns; without it, every exercise that some notebook defines",
     )
     one.add_argument(
-        "--seconds", type=_above_0, default=60, help="for the cells of a notebook (%(default)s)"
+        "--seconds", type=_above_0, default=120, help="for the cells of a notebook (%(default)s)"
     )
     one.add_argument(
         "--memory", type=_above_0, default=2048, metavar="MB", help="for its cells (%(default)s)"

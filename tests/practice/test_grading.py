@@ -82,7 +82,7 @@ def lesson(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Lesson
     folder = tmp_path_factory.mktemp("class")
     expected = write_class(folder)
     json_file, said = folder / "found.json", folder / "said.txt"
-    limits = ["--seconds", "8", "--memory", "1024", "--jobs", "4"]
+    limits = ["--seconds", "16", "--memory", "1024", "--jobs", "4"]
     with pytest.MonkeyPatch.context() as patch, said.open("w") as file, redirect_stdout(file):
         patch.setattr(process, "CALL_SECONDS", 2.0)
         patch.setattr(command, "hide", lambda: None)  # this process tests other things too
@@ -139,6 +139,7 @@ def test_an_error_is_told_with_its_line(lesson: Lesson) -> None:
     [
         ("endless and stubborn", "Cell 2 takes too long and was left out."),
         ("os._exit", "Cell 2 ends the process and was left out."),
+        ("endless", "Cells that fail: 1 (OutOfTime)."),
         ("a cell fails", "Cells that fail: 1 (ZeroDivisionError), 3 (SyntaxError)."),
         ("10 GB", "Cells that fail: 1 (MemoryError)."),
         ("no JSON", "It cannot be run: the file is no notebook: it is not JSON."),

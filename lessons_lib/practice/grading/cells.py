@@ -10,15 +10,19 @@ import base64
 import inspect
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from time import monotonic
 from types import ModuleType
 from typing import Any, BinaryIO
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+from lessons_lib.machine.torchvision_cpu import make_torchvision_importable
 from lessons_lib.practice.checking import worker
 from lessons_lib.practice.checking.check import is_untouched
 from lessons_lib.practice.checking.process import packed_function
@@ -26,6 +30,8 @@ from lessons_lib.practice.checking.source import places_of
 
 MOST_BYTES = 2 << 20  # of one function with all that it takes along
 MOST_PLACES = 1000
+_SPARE = 5.0  # seconds more than its time, after which a process ends by itself
+PATIENCE = 0.25  # of the time that is left: then a cell is interrupted
 _CELL = "cell "
 FILE = _CELL + "{}"  # a cell's name in a traceback
 _LEFT_OUT = ("lessons_lib.widgets", "lessons_lib.practice")
@@ -48,13 +54,15 @@ def run_cells(told: BinaryIO, job: dict[str, Any]) -> None:
         job: "cells", pairs of number and source; "names", of the functions that are looked for;
             "seconds" and "memory", the limits of this process.
     """
-    worker.ends_after(job["seconds"])  # also where nobody is left to end it
+    worker.ends_after(job["seconds"] + _SPARE)  # also where nobody is left to end it
     worker.limit_memory(job["memory"])
+    until = monotonic() + job["seconds"]
     module = notebook_module()
     found: dict[str, object] = {}
     for number, source in job["cells"]:
         worker.say(told, {"cell": number})
-        failure = run_cell(module, source, FILE.format(number))
+        with interrupted_after(PATIENCE * (until - monotonic())):
+            failure = run_cell(module, source, FILE.format(number))
         if failure:
             worker.say(told, {"failed": failure})
         for name, function in own_functions(module, job["names"], found).items():
@@ -63,6 +71,27 @@ def run_cells(told: BinaryIO, job: dict[str, Any]) -> None:
     for name, function in found.items():
         worker.say(told, handed_over(name, function))
     worker.say(told, {"done": True})
+
+
+class OutOfTime(BaseException):
+    """A cell takes too long."""
+
+
+@contextmanager
+def interrupted_after(seconds: float) -> Iterator[None]:
+    """Raise OutOfTime in what takes longer, as an interrupted kernel would; not on Windows."""
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, _raise_out_of_time)
+        signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.01))
+    try:
+        yield
+    finally:
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _raise_out_of_time(*_: object) -> None:
+    raise OutOfTime
 
 
 def run_cell(module: ModuleType, source: str, file: str) -> str:
@@ -127,6 +156,7 @@ def handed_over(name: str, function: object) -> dict[str, Any]:
 def notebook_module() -> ModuleType:
     """Make the module in which the cells run, where labs, checks and IPython do nothing."""
     module = ModuleType("__main__")
+    make_torchvision_importable()  # as the labs do, which are left out
     module.__dict__.update(get_ipython=NOTHING, display=NOTHING)
     sys.modules["__main__"] = module
     sys.argv = [""]

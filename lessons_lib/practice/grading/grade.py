@@ -22,6 +22,7 @@ from lessons_lib.practice.grading.reading import Handed, Limits, Reading, Start
 
 State = Literal["passed", "failed", "not tried", "broken"]
 _MOST_TOLD = 4000  # characters of a message
+_MOST_CELLS = 5  # named in a note
 
 
 @dataclass(frozen=True)
@@ -42,21 +43,19 @@ class Graded:
         name: the notebook, as it was given.
         marks: of the exercises that it defines, by name.
         notes: what went wrong when it was run, a sentence each.
-        finished: it was run to its end, but for cells that were left out.
-        left_out: the sources of these cells.
+        not_run: the sources of cells that did not come to their end; None where none is known.
     """
 
     name: str
     marks: Mapping[str, Mark] = field(default_factory=dict)
     notes: Sequence[str] = ()
-    finished: bool = False
-    left_out: Sequence[str] = ()
+    not_run: Sequence[str] | None = None
 
     def mark(self, exercise: str) -> Mark:
         """Give what was found about an exercise, also where the notebook hands over none."""
         if exercise in self.marks:
             return self.marks[exercise]
-        if _is_defined(exercise, self.left_out) or not self.finished:
+        if self.not_run is None or _is_defined(exercise, self.not_run):
             return Mark("broken", " ".join(self.notes))
         return Mark("not tried", "The notebook defines no function of this name.")
 
@@ -104,7 +103,8 @@ def graded(
         for name, handed in reading.functions.items()
         if not _is_defined(name, left_out)
     }
-    return Graded(str(notebook), marks, _notes(reading), reading.finished, left_out)
+    not_run = left_out if reading.finished else reading.sources
+    return Graded(str(notebook), marks, _notes(reading), not_run)
 
 
 def _is_defined(name: str, sources: Sequence[str]) -> bool:
@@ -142,8 +142,9 @@ def _notes(reading: Reading) -> list[str]:
         for number, how in reading.left_out.items()
     ]
     if reading.failed:
-        said = ", ".join(f"{number} ({error})" for number, error in reading.failed.items())
-        notes.append(f"Cells that fail: {said}.")
+        said = [f"{number} ({error})" for number, error in reading.failed.items()]
+        more = f" and {len(said) - _MOST_CELLS} more" if len(said) > _MOST_CELLS else ""
+        notes.append(f"Cells that fail: {', '.join(said[:_MOST_CELLS])}{more}.")
     if not reading.finished:
         notes.append("Its cells were not run to the end.")
     return notes

@@ -22,7 +22,6 @@ from lessons_lib.practice.checking.source import Elsewhere
 from lessons_lib.practice.grading.cells import FILE, as_run
 
 MOST_RUNS = 4  # of one notebook, each without the cells at which the ones before ended
-_SPARE = 5.0  # seconds more, after which a process ends by itself
 
 Start = Callable[[str], Program]
 
@@ -32,11 +31,12 @@ class Limits:
     """What the cells of a notebook may take.
 
     Attributes:
-        seconds: for all of them; one cell gets half of what is left.
+        seconds: for all of them. A cell that takes a quarter of what is left is interrupted; at
+            the half its process is ended.
         memory: bytes, for their process; Linux only.
     """
 
-    seconds: float = 60.0
+    seconds: float = 120.0
     memory: int = 2 << 30
 
 
@@ -116,7 +116,7 @@ class Reading:
             for number, source in enumerate(self.sources, 1)
             if number not in self.left_out
         ]
-        limits = {"seconds": seconds + _SPARE, "memory": self._limits.memory}
+        limits = {"seconds": seconds, "memory": self._limits.memory}
         worker.give({"cells": cells, "names": [*self._names], **limits})
         until = cell_until = monotonic() + seconds
         self.failed, self._under_way = {}, 0
