@@ -222,10 +222,12 @@ def test_a_notebook_finds_its_folder_empty_and_its_home_in_it(
 
 
 ENDS_PARENT = "import os; os.kill(os.getppid(), 9)"
-ENDS_GRANDPARENT = """
+ENDS_NURSERY = """
 import os
-stat = open(f"/proc/{os.getppid()}/stat").read()
-os.kill(int(stat.rpartition(")")[2].split()[1]), 9)
+above = os.getppid()
+for _ in range(2):
+    above = int(open(f"/proc/{above}/stat").read().rpartition(")")[2].split()[1])
+os.kill(above, 9)
 """
 ENDS_PARENT_IN_FUNCTION = IN_FUNCTION.format("__import__('os').kill(__import__('os').getppid(), 9)")
 
@@ -233,11 +235,11 @@ ENDS_PARENT_IN_FUNCTION = IN_FUNCTION.format("__import__('os').kill(__import__('
 def test_without_walls_the_grader_outlives_who_ends_its_processes(tmp_path: Path) -> None:
     with Nursery(walls=False) as nursery:
         assert not nursery.isolated
-        cells = [DAEMON, CORRELATE, ENDS_PARENT, WRONG_SIZE]
+        cells = [DAEMON, CORRELATE, ENDS_PARENT, WRONG_SIZE, ENDS_PARENT]
         marks = {"correlate2d": "passed", "output_size": "failed"}
         assert graded(nursery, tmp_path, *cells) == marks
-        cells = [ENDS_GRANDPARENT, ENDS_PARENT_IN_FUNCTION]
-        assert graded(nursery, tmp_path, *cells) == {"output_size": "failed"}
+        cells = [ENDS_NURSERY, ENDS_PARENT_IN_FUNCTION]
+        assert graded(nursery, tmp_path, *cells) == {"output_size": "passed"}
     assert left_behind() == []
 
 

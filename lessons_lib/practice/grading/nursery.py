@@ -115,10 +115,14 @@ def _watched(task: Callable[[], None], folder: str, pipes: Sequence[int], isolat
     source, sink, lifeline = pipes
     program = os.fork()
     if program == 0:
-        _never_back(_become, task, folder, source, sink)
+        os.setpgid(0, 0)
+        _never_back(_become if isolated else _with_stepparent, task, folder, source, sink)
     _close_all_but((lifeline,))
     while not select.select([lifeline], [], [], _PAUSE)[0]:
-        if program in _reaped() or len(descendants()) > MOST_PROCESSES:
+        status = _reaped().get(program)  # a step-parent that was ended is not the program
+        if status == 0 or (isolated and status is not None):
+            break
+        if not 0 < len(descendants()) <= MOST_PROCESSES:
             break
     with suppress(OSError):
         os.killpg(program, signal.SIGKILL)  # at once, before they can fork again
@@ -127,11 +131,19 @@ def _watched(task: Callable[[], None], folder: str, pipes: Sequence[int], isolat
         _reaped()
 
 
+def _with_stepparent(*what: Any) -> None:
+    """Put a process between keeper and program: ending its parent, the program harms nobody."""
+    program = os.fork()
+    if program == 0:
+        _never_back(_become, *what)
+    _close_all_but(())
+    os.waitpid(program, 0)
+
+
 def _become(task: Callable[[], None], folder: str, source: int, sink: int) -> None:
     """Turn this fork into the program that does the task."""
     import resource
 
-    os.setpgid(0, 0)
     os.dup2(source, 0)
     os.dup2(sink, 1)
     _close_all_but((0, 1, 2))
@@ -142,7 +154,6 @@ def _become(task: Callable[[], None], folder: str, source: int, sink: int) -> No
     resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_BYTES, MOST_BYTES))
     tempfile.tempdir = None  # it may have been looked up before
     drop_rights()
-    die_with_parent()
     task()
 
 
@@ -182,12 +193,12 @@ def descendants() -> set[int]:
     return found - {os.getpid()}
 
 
-def _reaped() -> set[int]:
-    """Take the word of those children that have ended."""
-    ended = set()
+def _reaped() -> dict[int, int]:
+    """Take those children that have ended, each with its status: 0 if by itself."""
+    ended = {}
     with suppress(ChildProcessError):
-        while (process := os.waitpid(-1, os.WNOHANG)[0]) != 0:
-            ended.add(process)
+        while (said := os.waitpid(-1, os.WNOHANG))[0] != 0:
+            ended[said[0]] = said[1]
     return ended
 
 
@@ -199,10 +210,11 @@ def _end_all(processes: Collection[int]) -> None:
 
 def _sweep(keepers: set[int]) -> None:
     """Where a keeper was ended by its notebook, end what it kept: it hangs on this process now."""
-    ended = _reaped() & keepers
-    keepers -= ended
-    if ended:
-        _end_all(children() - keepers)
+    before = len(keepers)
+    keepers -= _reaped().keys()
+    while len(keepers) < before and (strays := children() - keepers):
+        _end_all(strays)
+        keepers -= _reaped().keys()
 
 
 if __name__ == "__main__":
