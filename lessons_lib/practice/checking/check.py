@@ -13,9 +13,9 @@ from torch import Tensor
 
 from lessons_lib.practice.checking.faults import Fault, expected_values, fault_of_case, is_close
 from lessons_lib.practice.checking.process import Outcome, run
-from lessons_lib.practice.checking.result import CheckResult, Grid
+from lessons_lib.practice.checking.result import CheckResult, Grid, grids_of
 from lessons_lib.practice.checking.source import is_library
-from lessons_lib.practice.exercises.exercise import Case, Exercise
+from lessons_lib.practice.exercises.exercise import Case, Exercise, Slip, Symptom
 from lessons_lib.visualization.numbers import counted
 
 Run = Callable[[Callable[..., Any], Sequence[tuple[int, Sequence[Any]]]], list[Outcome]]
@@ -149,8 +149,10 @@ def _is_not_written(outcome: Outcome) -> bool:
 
 def _note(exercise: Exercise, outcome: Outcome) -> str:
     """Say where an answer is right and yet of another kind than torch's."""
-    kinds = {"number": ("int",), "sizes": ("tuple",), "grid": ("tensor",)}[exercise.gives]
-    if outcome.answer is None or outcome.answer.kind in kinds:
+    if exercise.gives == "share" or outcome.answer is None:
+        return ""
+    kind = {"number": "int", "sizes": "tuple", "grid": "tensor"}[exercise.gives]
+    if outcome.answer.kind == kind:
         return ""
     wanted = {"number": "an int", "sizes": "a tuple", "grid": "a tensor"}[exercise.gives]
     return f"\nIt is of type {outcome.answer.type_name}, though; torch would give {wanted}."
@@ -161,7 +163,7 @@ def _note(exercise: Exercise, outcome: Outcome) -> str:
 
 def _not_yet(exercise: Exercise, judged: Sequence[Judged], failed: Sequence[Judged]) -> CheckResult:
     smallest = failed[0]
-    slip = likely_slip(exercise, judged)
+    slip = likely_slip(exercise, judged) or _symptom(exercise, failed)
     lines = [
         _counts(len(failed), len(judged)),
         smallest.fault.words if smallest.fault is not None else "",
@@ -200,24 +202,52 @@ def _call(exercise: Exercise, case: Case) -> str:
 def likely_slip(exercise: Exercise, judged: Sequence[Judged]) -> str:
     """Name the slip that agrees with most of the answers, if it explains most of the wrong ones."""
     failed = [one for one in judged if one.fault is not None]
+    passed = [one for one in judged if one.fault is None]
     best, most = "", 0
     for slip in exercise.slips:
-        explained = [_agreement(slip.gives, one) for one in failed]
-        if "answer" in explained and len(failed) - explained.count("") >= _EXPLAINED * len(failed):
-            agreeing = sum(bool(_agreement(slip.gives, one)) for one in judged)
+        explained = _explained(exercise, slip, failed)
+        if "answer" in explained:
+            agreeing = len(explained) - explained.count("")
+            agreeing += sum(bool(_agreement(exercise, slip, one)) for one in passed)
             if agreeing > most:
                 best, most = slip.words, agreeing
     return best
 
 
-def _agreement(gives: Callable[..., Any], one: Judged) -> Literal["answer", "error", ""]:
+def _explained(exercise: Exercise, slip: Slip, failed: Sequence[Judged]) -> list[str]:
+    """Say for each wrong answer in what a slip agrees; [] as soon as it is not the likely one."""
+    explained: list[str] = []
+    for one in failed:
+        explained.append(_agreement(exercise, slip, one))
+        if explained.count("") > (1 - _EXPLAINED) * len(failed):
+            return []
+    return explained
+
+
+def _agreement(exercise: Exercise, slip: Slip, one: Judged) -> Literal["answer", "error", ""]:
     """Say in what a slip does as the function did: in its answer, or in answering nothing."""
     answer = one.outcome.answer
     try:
-        slipped = torch.as_tensor(gives(*one.case.values)).to(torch.float64)
+        slipped = torch.as_tensor(slip.gives(*one.case.values)).to(torch.float64)
     except Exception:  # the slip is impossible here
         return "error" if one.outcome.raised is not None else ""
-    return "answer" if answer is not None and is_close(answer.values, slipped) else ""
+    if answer is None or not is_close(answer.values, slipped, exercise.tolerance):
+        return ""
+    return "answer"
+
+
+def _symptom(exercise: Exercise, failed: Sequence[Judged]) -> str:
+    """Name the first symptom that most of the wrong answers show."""
+    for symptom in exercise.symptoms:
+        if sum(_shows(exercise, symptom, one) for one in failed) >= _EXPLAINED * len(failed):
+            return symptom.words
+    return ""
+
+
+def _shows(exercise: Exercise, symptom: Symptom, one: Judged) -> bool:
+    values = one.outcome.answer.values if one.outcome.answer is not None else None
+    expected = expected_values(exercise, one.case)
+    return values is not None and values.shape == expected.shape and symptom.shows(values, expected)
 
 
 def _pattern(exercise: Exercise, judged: Sequence[Judged]) -> str:
@@ -233,13 +263,17 @@ def _pattern(exercise: Exercise, judged: Sequence[Judged]) -> str:
 
 
 def _grids(exercise: Exercise, one: Judged) -> list[Grid]:
-    arguments = one.case.arguments.items()
-    grids = [Grid(name, value) for name, value in arguments if isinstance(value, Tensor)]
+    grids = [
+        grid
+        for name, value in one.case.arguments.items()
+        if isinstance(value, Tensor)
+        for grid in grids_of(name, value)
+    ]
     place = one.fault.place if one.fault is not None else None
     expected = expected_values(exercise, one.case)
     values = one.outcome.answer.values if one.outcome.answer is not None else None
-    if expected.dim() == 2:
-        grids.append(Grid("expected", expected, place))
-        if values is not None and values.dim() == 2 and values.numel():
-            grids.append(Grid("yours", values, place))
+    if expected.dim():
+        grids += grids_of("expected", expected, place)
+        if values is not None and values.dim() == expected.dim():
+            grids += grids_of("yours", values, place)
     return grids

@@ -17,13 +17,17 @@ from lessons_lib.practice.checking.process import (
     Raised,
 )
 from lessons_lib.practice.checking.source import learners_line
-from lessons_lib.practice.exercises.exercise import Case, Exercise
+from lessons_lib.practice.exercises.exercise import TOLERANCE, Case, Exercise
 from lessons_lib.visualization.numbers import short_text, size_text
 
 Kind = Literal["values", "shape", "type", "raised", "changed", "unsteady", "lost"]
-TOLERANCE = 1e-4  # of the largest number: far above rounding, far below any slip
 _OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "Unable to allocate")
-_WANTED = {"number": "a whole number", "sizes": "a tuple of whole numbers", "grid": "a tensor"}
+_WANTED = {
+    "number": "a whole number",
+    "share": "a number",
+    "sizes": "a tuple of whole numbers",
+    "grid": "a tensor",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,16 +50,16 @@ def expected_values(exercise: Exercise, case: Case) -> Tensor:
     return torch.as_tensor(exercise.oracle(*case.values)).to(torch.float64)
 
 
-def is_close(values: Tensor | None, expected: Tensor) -> bool:
-    """Say whether two answers are equal up to rounding, shapes too."""
+def is_close(values: Tensor | None, expected: Tensor, tolerance: float = TOLERANCE) -> bool:
+    """Say whether two answers are equal up to a share of the largest number, shapes too."""
     if values is None or values.shape != expected.shape:
         return False
-    return bool(_is_near(values, expected).all())
+    return bool(_is_near(values, expected, tolerance).all())
 
 
-def _is_near(values: Tensor, expected: Tensor) -> Tensor:
+def _is_near(values: Tensor, expected: Tensor, tolerance: float) -> Tensor:
     largest = max(1.0, float(expected.abs().max())) if expected.numel() else 1.0
-    return torch.isclose(values, expected, rtol=0, atol=TOLERANCE * largest)
+    return (values - expected).abs() <= tolerance * largest  # false for NaN
 
 
 # ------------------------------------------------------------------------------- one call
@@ -144,7 +148,7 @@ def _fault_of_answer(exercise: Exercise, answer: Answer, expected: Tensor) -> Fa
         return Fault("type", words)
     if answer.values is None or answer.shape != expected.shape:
         return Fault("shape", _wrong_shape(exercise, answer.shape, tuple(expected.shape)))
-    wrong = ~_is_near(answer.values, expected)
+    wrong = ~_is_near(answer.values, expected, exercise.tolerance)
     if not wrong.any():
         return None
     place = tuple(int(n) for n in wrong.nonzero()[0])
@@ -152,8 +156,9 @@ def _fault_of_answer(exercise: Exercise, answer: Answer, expected: Tensor) -> Fa
 
 
 def _wrong_shape(exercise: Exercise, shape: tuple[int, ...], wanted: tuple[int, ...]) -> str:
-    if exercise.gives == "number":
-        return f"One whole number is expected; your function gives back {_shape(shape)}."
+    if exercise.gives in ("number", "share"):
+        one = _WANTED[exercise.gives].replace("a ", "One ", 1)
+        return f"{one} is expected; your function gives back {_shape(shape)}."
     if exercise.gives == "sizes":
         return f"{wanted[0]} numbers are expected, height first; you give back {_shape(shape)}."
     return f"The output should be {_shape(wanted)}, and yours is {_shape(shape)}."
@@ -198,14 +203,14 @@ def fault_of_case(
     lost = next((fault for fault in faults if fault is not None and fault.kind == "lost"), None)
     if lost is not None:
         return lost
-    if not _alike(first, again):
+    if not _alike(exercise, first, again):
         return Fault(
             "unsteady",
             "Called twice with the same arguments, your function answers differently. Does it "
             "keep something between the calls, such as a global variable, or read memory that "
             "nobody filled (`torch.empty`)?",
         )
-    if not _alike(first, other_seed):
+    if not _alike(exercise, first, other_seed):
         return Fault(
             "unsteady",
             "Your function answers differently after another `torch.manual_seed`: it draws random "
@@ -214,11 +219,14 @@ def fault_of_case(
     return faults[0]
 
 
-def _alike(one: Outcome, other: Outcome) -> bool:
+def _alike(exercise: Exercise, one: Outcome, other: Outcome) -> bool:
     if one.answer is None or other.answer is None:
         return one.how == other.how
     if one.answer.shape != other.answer.shape:
         return False
     if one.answer.values is None or other.answer.values is None:
         return one.answer.kind == other.answer.kind
-    return is_close(one.answer.values.nan_to_num(0.0), other.answer.values.nan_to_num(0.0))
+    values, others = one.answer.values, other.answer.values
+    if torch.equal(values, others):
+        return True
+    return is_close(values.nan_to_num(0.0), others.nan_to_num(0.0), exercise.tolerance)

@@ -31,6 +31,7 @@ from lessons_lib.practice.checking.source import Frame
 CALL_SECONDS = 4.0  # for one call; right functions need milliseconds
 ALL_SECONDS = 20.0  # for all calls of one check
 START_SECONDS = 120.0  # for loading torch on a busy machine
+LOAD_SECONDS = 60.0  # for loading what the function uses, such as torch.optim
 MEMORY = 1 << 30  # bytes that the function may take
 _MOST_BYTES = 4 << 20  # of one line that the process says
 _ALL_BYTES = 128 << 20  # of all its lines
@@ -300,17 +301,19 @@ def outcomes(
             "the process that runs your function does not start: does "
             f"`{sys.executable} -c 'import torch'` work?"
         )
-    limits = {"seconds": ALL_SECONDS + CALL_SECONDS, "memory": MEMORY}
+    limits = {"seconds": LOAD_SECONDS + ALL_SECONDS + CALL_SECONDS, "memory": MEMORY}
     worker.give({"function": packed, "calls": list(calls), **limits})
+    loaded = _next_outcome(worker, LOAD_SECONDS)
+    if loaded.how != "answer":
+        return [loaded]
     until = monotonic() + ALL_SECONDS
     found: list[Outcome] = []
-    for turn in range(-1, len(calls)):  # the first line says that the function was read
+    for _ in calls:
         left = until - monotonic()
         outcome = _next_outcome(worker, min(CALL_SECONDS, left))
         if outcome.how == "late" and left < CALL_SECONDS:
             outcome = Outcome("slow")
-        if turn >= 0 or outcome.how != "answer":
-            found.append(outcome)
+        found.append(outcome)
         if outcome.how not in ("answer", "raised"):
             break
     return found

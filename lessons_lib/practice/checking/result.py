@@ -5,7 +5,9 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby, product
 
+import torch
 from torch import Tensor
 
 from lessons_lib.visualization.cells import Cells, cells_of
@@ -13,6 +15,7 @@ from lessons_lib.visualization.colours import signed_range
 from lessons_lib.visualization.numbers import size_text
 
 MOST_ROWS, MOST_COLUMNS = 12, 12  # shown of a grid
+MOST_PLANES = 12  # shown of a tensor with channels
 _MARK = "▸"
 
 _BOX = (
@@ -20,6 +23,7 @@ _BOX = (
     "padding: 8px 12px; color: var(--jp-ui-font-color1, #212121); "
     "background: var(--jp-layout-color1, #fff); max-width: 60em;"
 )
+_ROW = "display: flex; flex-wrap: wrap; gap: 4px 20px;"
 _EDGES = {
     "passed": "var(--jp-success-color1, #388e3c)",
     "failed": "var(--jp-warn-color1, #b26a00)",
@@ -41,11 +45,13 @@ class Grid:
         name: "image", "expected", "yours" ...
         values: (H, W).
         place: of the cell that is marked.
+        whole: the tensor that it is a channel of; its channels share their colours.
     """
 
     name: str
     values: Tensor
     place: tuple[int, ...] | None = None
+    whole: Tensor | None = None
 
     @property
     def title(self) -> str:
@@ -59,8 +65,39 @@ class Grid:
 
     @property
     def cells(self) -> Cells:
-        shown = self.values[:MOST_ROWS, :MOST_COLUMNS]
-        return cells_of(shown, "signed", *signed_range(shown))
+        shown = self.values[:MOST_ROWS, :MOST_COLUMNS].to(torch.float64)
+        coloured = shown if self.whole is None else self.whole.to(torch.float64)
+        return cells_of(shown, "signed", *signed_range(coloured))
+
+
+def grids_of(name: str, values: Tensor, place: tuple[int, ...] | None = None) -> list[Grid]:
+    """Lay a tensor out as grids: a row of numbers as one row, channels side by side.
+
+    Args:
+        name: "image", "expected", "yours" ...
+        values: (n), (H, W), (C, H, W) or (out, in, H, W); without numbers there is no grid.
+        place: of the number that is marked, an index for each axis.
+
+    Example:
+        >>> [grid.name for grid in grids_of("weight", torch.zeros(1, 2, 3, 3))]
+        ['weight[0, 0]', 'weight[0, 1]']
+    """
+    if not values.numel():
+        return []
+    if values.dim() == 1:
+        return [Grid(name, values[None], None if place is None else (0, *place))]
+    if values.dim() == 2:
+        return [Grid(name, values, place)]
+    channels = list(product(*map(range, values.shape[:-2])))[:MOST_PLANES]
+    return [
+        Grid(
+            f"{name}[{', '.join(map(str, channel))}]",
+            values[channel],
+            place[-2:] if place is not None and place[:-2] == channel else None,
+            values,
+        )
+        for channel in channels
+    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,14 +146,14 @@ class CheckResult:
         state = "passed" if self.passed else "failed" if self.tried else "untried"
         lines = "".join(f"<div>{_with_code(line)}</div>" for line in self.message.splitlines())
         call = f"<div><code>{html.escape(self.call)}</code></div>" if self.call else ""
-        grids = "".join(map(_drawn, self.grids))
+        grids = "".join(_in_a_row([*each]) for _, each in groupby(self.grids, _tensor))
         printed = (
             f"<div>It printed:</div><pre>{html.escape(self.printed)}</pre>" if self.printed else ""
         )
         return (
             f'<div class="lesson-check" style="{_BOX.format(edge=_EDGES[state])}">'
             f"<div><b>{html.escape(self.head)}</b></div>{lines}{call}"
-            f'<div style="display: flex; flex-wrap: wrap; gap: 4px 20px;">{grids}</div>'
+            f'<div style="{_ROW}">{grids}</div>'
             f"{printed}</div>"
         )
 
@@ -135,6 +172,16 @@ def _plain(grid: Grid) -> str:
     width = max((len(word) for row in rows for word in row), default=0)
     lines = ["  ".join(word.rjust(width) for word in row) for row in rows]
     return "\n".join([f"{grid.title}:", *lines])
+
+
+def _tensor(grid: Grid) -> str:
+    return grid.name.partition("[")[0]
+
+
+def _in_a_row(grids: Sequence[Grid]) -> str:
+    """Give the channels of a tensor a row of their own; a single grid stands beside others."""
+    drawn = "".join(map(_drawn, grids))
+    return drawn if len(grids) == 1 else f'<div style="{_ROW} flex-basis: 100%;">{drawn}</div>'
 
 
 def _drawn(grid: Grid) -> str:

@@ -11,6 +11,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+TOLERANCE = 1e-4  # of the largest number: far above rounding, far below any slip
+
 
 @dataclass(frozen=True)
 class Slip:
@@ -23,6 +25,19 @@ class Slip:
 
     words: str
     gives: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Symptom:
+    """A mistake that is known by what comes out, where no two who make it get the same.
+
+    Attributes:
+        words: a sentence to the learner, with the cure.
+        shows: tells from an answer and torch's, two tensors of one shape.
+    """
+
+    words: str
+    shows: Callable[[Tensor, Tensor], bool]
 
 
 @dataclass(frozen=True)
@@ -68,7 +83,8 @@ class Exercise:
 
     Attributes:
         lesson: where it belongs, such as "01".
-        gives: what it gives back.
+        gives: what it gives back: a whole number, a share (any number), sizes, or a grid (a tensor
+            of any number of axes).
         solution: a right function that can be read. Its name is the exercise's name, its first line
             the task.
         oracle: torch's answer, with the same arguments.
@@ -76,16 +92,20 @@ class Exercise:
         hints: from a nudge to nearly all; three are enough.
         slips: the likelier first.
         traits: what may set failing cases apart.
+        tolerance: how far an answer may be off, as a share of the largest number.
+        symptoms: what to look for where no slip fits.
     """
 
     lesson: str
-    gives: Literal["number", "sizes", "grid"]
+    gives: Literal["number", "share", "sizes", "grid"]
     solution: Callable[..., Any]
     oracle: Callable[..., Any]
     cases: Callable[[Draw], Iterator[tuple[Any, ...]]]
     hints: tuple[str, ...]
     slips: tuple[Slip, ...]
     traits: tuple[Trait, ...] = ()
+    tolerance: float = TOLERANCE
+    symptoms: tuple[Symptom, ...] = ()
 
     @property
     def name(self) -> str:
@@ -142,6 +162,14 @@ class Draw:
         drawn = [self._random.uniform(-2, 2) for _ in range(height * width)]
         return torch.tensor(drawn, dtype=torch.float32).view(height, width)
 
+    def planes(self, channels: int, height: int, width: int) -> Tensor:
+        """Draw a grid for each channel: (channels, height, width)."""
+        return self.grid(channels * height, width).view(channels, height, width)
+
+    def labels(self, height: int, width: int, choices: Sequence[int]) -> Tensor:
+        """Draw a class for each pixel: int64 (height, width)."""
+        return torch.tensor(self._random.choices(choices, k=height * width)).view(height, width)
+
 
 def as_planes(plane: Callable[..., Tensor], *grids: Tensor, **settings: Any) -> Tensor:
     """Call one of torch's layers for single grids: (H, W) in, (H, W) out."""
@@ -160,7 +188,7 @@ def swapped(oracle: Callable[..., Tensor]) -> Slip:
     """The slip of a result that is turned over its diagonal."""
     return Slip(
         "Height and width are swapped: the first index counts rows, the second columns.",
-        lambda *arguments: oracle(*arguments).T,
+        lambda *arguments: oracle(*arguments).mT,
     )
 
 
