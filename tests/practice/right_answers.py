@@ -271,7 +271,7 @@ def matrix_by_gradient(kernel, input_size):  # type: ignore[no-untyped-def]
 # ------------------------------------------------------------------------------- lesson 10
 
 
-@answers("bilinear_kernel")
+@answers("tent_kernel")
 def tent_numpy(stride):  # type: ignore[no-untyped-def]
     size = 2 * stride - stride % 2
     place = np.arange(size) - (size - 1) / 2
@@ -279,8 +279,246 @@ def tent_numpy(stride):  # type: ignore[no-untyped-def]
     return torch.from_numpy(np.outer(side, side))
 
 
-@answers("bilinear_kernel")
+@answers("tent_kernel")
 def tent_torch(stride):  # type: ignore[no-untyped-def]
     size = 2 * stride - stride % 2
     side = torch.tensor([stride - abs(i - (size - 1) / 2) for i in range(size)]) / stride
     return torch.einsum("i,j->ij", side, side)
+
+
+# ------------------------------------------------------------------------------- lesson 05
+
+
+@answers("mix_channels")
+def mixed_by_matrix(image, weight):  # type: ignore[no-untyped-def]
+    return (weight @ image.flatten(1)).unflatten(1, image.shape[1:])
+
+
+@answers("mix_channels")
+def mixed_torch(image, weight):  # type: ignore[no-untyped-def]
+    layer = nn.Linear(weight.shape[1], weight.shape[0], bias=False)
+    layer.weight.data = weight
+    return layer(image.permute(1, 2, 0)).permute(2, 0, 1)  # with a gradient behind it
+
+
+@answers("conv2d_channels")
+def channels_numpy(image, weight, bias):  # type: ignore[no-untyped-def]
+    windows = np.lib.stride_tricks.sliding_window_view(
+        image.numpy(), tuple(weight.shape[2:]), axis=(1, 2)
+    )
+    sums = np.einsum("cijuv,ocuv->oij", windows, weight.numpy())
+    return torch.from_numpy(sums + bias.numpy()[:, None, None])
+
+
+@answers("conv2d_channels")
+def channels_torch(image, weight, bias):  # type: ignore[no-untyped-def]
+    return F.conv2d(image[None], weight, bias)[0]
+
+
+@answers("conv_parameters")
+def parameters_torch(in_channels, out_channels, kernel_size, groups, bias):  # type: ignore[no-untyped-def]
+    layer = nn.Conv2d(in_channels, out_channels, kernel_size, groups=groups, bias=bias)
+    return sum(p.numel() for p in layer.parameters())
+
+
+@answers("conv_parameters")
+def parameters_by_group(in_channels, out_channels, kernel_size, groups, bias):  # type: ignore[no-untyped-def]
+    one = (in_channels // groups) * (out_channels // groups) * np.prod(kernel_size)
+    return groups * one + int(bias) * out_channels
+
+
+# ------------------------------------------------------------------------------- lesson 07
+
+
+@answers("loss_gradient")
+def gradient_by_sliding(image, kernel, wanted):  # type: ignore[no-untyped-def]
+    error = correlate_windows(image, kernel) - wanted
+    return 2 * correlate_windows(image, error)
+
+
+@answers("loss_gradient")
+def gradient_torch(image, kernel, wanted):  # type: ignore[no-untyped-def]
+    weight = kernel.clone().requires_grad_()
+    (F.conv2d(image[None, None], weight[None, None])[0, 0] - wanted).square().sum().backward()
+    return weight.grad
+
+
+@answers("descend")
+def descended_torch(image, wanted, kernel, learning_rate, steps):  # type: ignore[no-untyped-def]
+    weight = nn.Parameter(kernel.clone())
+    for _ in range(steps):
+        weight.grad = None
+        F.mse_loss(correlate_windows(image, weight), wanted, reduction="sum").backward()
+        weight.data -= learning_rate * weight.grad
+    return weight
+
+
+@answers("descend")
+def descended_matrix(image, wanted, kernel, learning_rate, steps):  # type: ignore[no-untyped-def]
+    """In double precision, with the windows as rows of a matrix."""
+    rows = F.unfold(image[None, None], tuple(kernel.shape))[0].T.double().numpy()
+    weights, goal = kernel.double().flatten().numpy(), wanted.double().flatten().numpy()
+    for _ in range(steps):
+        weights = weights - learning_rate * 2 * rows.T @ (rows @ weights - goal)
+    return torch.from_numpy(weights).view(kernel.shape)
+
+
+@answers("find_kernel")
+def found_by_a_fixed_rate(image, output, kernel_size):  # type: ignore[no-untyped-def]
+    """As the hint says."""
+    kernel = torch.zeros(kernel_size)
+    for _ in range(300):
+        kernel = kernel - 0.004 * gradient_by_sliding(image, kernel, output)
+    return kernel
+
+
+@answers("find_kernel")
+def found_by_least_squares(image, output, kernel_size):  # type: ignore[no-untyped-def]
+    windows = F.unfold(image[None, None], kernel_size)[0].T
+    return torch.linalg.lstsq(windows, output.reshape(-1, 1)).solution.view(kernel_size)
+
+
+@answers("find_kernel")
+def found_by_an_optimizer(image, output, kernel_size):  # type: ignore[no-untyped-def]
+    layer = nn.Conv2d(1, 1, kernel_size, bias=False)
+    nn.init.constant_(layer.weight, 0.1)
+    optimizer = torch.optim.LBFGS(layer.parameters(), max_iter=60, line_search_fn="strong_wolfe")
+
+    def loss():  # type: ignore[no-untyped-def]
+        optimizer.zero_grad()
+        value = (layer(image[None])[0] - output).square().sum()
+        value.backward()
+        return value
+
+    optimizer.step(loss)
+    return layer.weight[0, 0]
+
+
+# ------------------------------------------------------------------------------- lesson 08
+
+
+@answers("separable2d")
+def separated_torch(image, column, row):  # type: ignore[no-untyped-def]
+    between = F.conv2d(image[None, None], column.view(1, 1, -1, 1))
+    return F.conv2d(between, row.view(1, 1, 1, -1))[0, 0]
+
+
+@answers("separable2d")
+def separated_at_once(image, column, row):  # type: ignore[no-untyped-def]
+    return correlate_windows(image, column[:, None] * row)
+
+
+@answers("depthwise2d")
+def depthwise_windows(image, weight):  # type: ignore[no-untyped-def]
+    return torch.stack([correlate_windows(*pair) for pair in zip(image, weight, strict=True)])
+
+
+@answers("depthwise2d")
+def depthwise_torch(image, weight):  # type: ignore[no-untyped-def]
+    return F.conv2d(image[None], weight.unsqueeze(1), groups=image.shape[0])[0]
+
+
+@answers("grouped2d")
+def grouped_parts(image, weight, groups):  # type: ignore[no-untyped-def]
+    parts = zip(image.chunk(groups), weight.chunk(groups), strict=True)
+    return torch.cat([F.conv2d(channels, kernels) for channels, kernels in parts])
+
+
+@answers("grouped2d")
+def grouped_by_a_full_kernel(image, weight, groups):  # type: ignore[no-untyped-def]
+    """With zeros where no wire is."""
+    kernels, deep, kh, kw = weight.shape
+    full = torch.zeros(kernels, groups * deep, kh, kw)
+    for o in range(kernels):
+        first = o * groups // kernels * deep
+        full[o, first : first + deep] = weight[o]
+    return F.conv2d(image, full)
+
+
+@answers("channel_shuffle")
+def shuffled_table(image, groups):  # type: ignore[no-untyped-def]
+    table = image.view(groups, len(image) // groups, *image.shape[1:])
+    return table.transpose(0, 1).flatten(0, 1)
+
+
+@answers("channel_shuffle")
+def shuffled_torch(image, groups):  # type: ignore[no-untyped-def]
+    return nn.ChannelShuffle(groups)(image[None])[0]
+
+
+# ------------------------------------------------------------------------------- lesson 10, 11
+
+
+@answers("enlarge_nearest")
+def blocks_repeated(image, factor):  # type: ignore[no-untyped-def]
+    return image.repeat_interleave(factor[0], 0).repeat_interleave(factor[1], 1)
+
+
+@answers("enlarge_nearest")
+def blocks_numpy(image, factor):  # type: ignore[no-untyped-def]
+    return torch.from_numpy(np.kron(image.numpy(), np.ones(factor, dtype=np.float32)))
+
+
+@answers("enlarge_nearest")
+def blocks_torch(image, factor):  # type: ignore[no-untyped-def]
+    return nn.Upsample(scale_factor=factor)(image[None, None])[0, 0]
+
+
+@answers("enlarge_bilinear")
+def smooth_torch(image, factor):  # type: ignore[no-untyped-def]
+    return nn.Upsample(scale_factor=factor, mode="bilinear")(image[None, None])[0, 0]
+
+
+@answers("enlarge_bilinear")
+def smooth_by_matrices(image, factor):  # type: ignore[no-untyped-def]
+    """Each axis is a matrix of tents; at the edge the last pixel is laid once more around."""
+
+    def tents(n):  # type: ignore[no-untyped-def]
+        places = ((np.arange(n * factor) + 0.5) / factor - 0.5).clip(0, n - 1)
+        return np.maximum(0, 1 - np.abs(places[:, None] - np.arange(n)))
+
+    height, width = image.shape
+    return torch.from_numpy(tents(height) @ image.double().numpy() @ tents(width).T)
+
+
+@answers("share_right")
+def share_by_mask(truth, said, ignored):  # type: ignore[no-untyped-def]
+    return (truth == said)[truth != ignored].float().mean()
+
+
+@answers("share_right")
+def share_numpy(truth, said, ignored):  # type: ignore[no-untyped-def]
+    counted = truth.numpy() != ignored
+    return np.average(truth.numpy() == said.numpy(), weights=counted)
+
+
+@answers("count_pairs")
+def pairs_one_hot(truth, said, classes, ignored):  # type: ignore[no-untyped-def]
+    counted = truth != ignored
+    true, called = (F.one_hot(labels[counted], classes) for labels in (truth, said))
+    return true.T @ called
+
+
+@answers("count_pairs")
+def pairs_numpy(truth, said, classes, ignored):  # type: ignore[no-untyped-def]
+    table = np.zeros((classes, classes), dtype=int)
+    counted = truth != ignored
+    np.add.at(table, (truth[counted].numpy(), said[counted].numpy()), 1)
+    return table
+
+
+@answers("mean_iou_of")
+def mean_of_table(truth, said, classes, ignored):  # type: ignore[no-untyped-def]
+    table = pairs_one_hot(truth, said, classes, ignored)
+    both = table.diag()
+    return (both / (table.sum(0) + table.sum(1) - both)).nanmean()
+
+
+@answers("mean_iou_of")
+def mean_by_sets(truth, said, classes, ignored):  # type: ignore[no-untyped-def]
+    pixels = [i for i, label in enumerate(truth.flatten()) if label != ignored]
+    true = {(i, int(truth.flatten()[i])) for i in pixels}
+    called = {(i, int(said.flatten()[i])) for i in pixels}
+    there = {label for _, label in true | called}
+    of = [({p for p in true if p[1] == n}, {p for p in called if p[1] == n}) for n in there]
+    return np.mean([len(a & b) / len(a | b) for a, b in of])

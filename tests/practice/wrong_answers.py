@@ -554,12 +554,8 @@ def tent(size, middle, reach):  # type: ignore[no-untyped-def]
     return torch.tensor([[a * b for b in side] for a in side])
 
 
-formula("bilinear_kernel", "half a cell off", lambda s: tent(2 * s - s % 2, s - s % 2, s))
-formula(
-    "bilinear_kernel", "2 · stride − 1 wide for every stride", lambda s: tent(2 * s - 1, s - 1, s)
-)
-formula(
-    "bilinear_kernel", "adds up to 1", lambda s: tent(2 * s - s % 2, s - (1 + s % 2) / 2, s) / s**2
-)
-formula("bilinear_kernel", "nearest neighbour", lambda s: torch.ones(s, s))
-formula("bilinear_kernel", "The output should be", lambda s: tent(2 * s + 1, s, s))
+formula("tent_kernel", "half a cell off", lambda s: tent(2 * s - s % 2, s - s % 2, s))
+formula("tent_kernel", "2 · stride − 1 wide for every stride", lambda s: tent(2 * s - 1, s - 1, s))
+formula("tent_kernel", "adds up to 1", lambda s: tent(2 * s - s % 2, s - (1 + s % 2) / 2, s) / s**2)
+formula("tent_kernel", "nearest neighbour", lambda s: torch.ones(s, s))
+formula("tent_kernel", "The output should be", lambda s: tent(2 * s + 1, s, s))
