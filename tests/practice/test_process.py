@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ import torch
 from lessons_lib.practice.checking import process
 from lessons_lib.practice.checking.process import SPARE, Outcome, Raised, Worker, read, run
 from lessons_lib.practice.checking.source import learners_line
+from lessons_lib.practice.checking.worker import called
 from lessons_lib.practice.exercises import EXERCISES
 from tests.practice.right_answers import RIGHT
 
@@ -40,7 +43,7 @@ def _command(one: psutil.Process) -> str:
         return ""
 
 
-def written(source: str, name: str = "mine") -> Callable[..., Any]:
+def written(source: str, name: str = "mine") -> Any:
     """Make a function as a cell does: its module cannot be imported elsewhere."""
     cell: dict[str, Any] = {"__name__": "__main__", "torch": torch, "np": np, "os": os}
     exec(compile(source, "<cell>", "exec"), cell)
@@ -52,6 +55,12 @@ def outcome(source: str) -> Outcome:
     return one
 
 
+def outcome_here(source: str) -> Outcome:
+    """Take a function along and call it, as the process does, but here."""
+    told = called(pickle.loads(process._packed(written(source))), *ONCE[0])
+    return read(json.loads(json.dumps(told)))
+
+
 def number(one: Outcome) -> float:
     assert one.answer is not None
     assert one.answer.values is not None
@@ -61,6 +70,53 @@ def number(one: Outcome) -> float:
 def raised(one: Outcome) -> Raised:
     assert one.raised is not None
     return one.raised
+
+
+HARMLESS = """
+import sys, threading, time
+from pathlib import Path
+
+def prints(a, b):
+    print('a is', a)
+    return b
+
+def prints_much(a, b):
+    for _ in range(1000): print('x' * 10**6)
+    return b
+
+def leaves_a_thread(a, b):
+    threading.Thread(target=time.sleep, args=(60,)).start()
+    return a
+
+def leaves_a_file(a, b):
+    Path("mine.txt").write_text("x")
+    print(Path().resolve())
+    return len(list(Path().iterdir()))
+
+def knows_optimizers(a, b):
+    before = "torch._dynamo" in sys.modules
+    torch.optim.SGD([torch.zeros(1)], lr=0.1).zero_grad()
+    return int(before)
+
+def a_long_list(a, b): return [0] * 10**10
+def long_bytes(a, b): return bytearray(10**10)
+def a_long_array(a, b): return np.zeros(10**10)
+def a_long_tensor(a, b): return torch.zeros(10**10)
+
+functions = [prints, prints_much, leaves_a_thread, leaves_a_file, knows_optimizers]
+functions += [a_long_list, long_bytes, a_long_array, a_long_tensor]
+
+def mine(turn): return functions[turn](3, 4)
+"""
+
+
+@pytest.fixture(scope="module")
+def harmless() -> dict[str, Outcome]:
+    """What came of functions that one process can outlive, all in one."""
+    functions = written(HARMLESS, "functions")
+    calls = [(1, (turn,)) for turn in range(len(functions))]
+    found = run(written(HARMLESS), calls, keep_spare=False)
+    return {each.__name__: one for each, one in zip(functions, found, strict=True)}
 
 
 # ------------------------------------------------------------------------------- what goes along
@@ -90,13 +146,19 @@ def mine(a, b):
     ],
 )
 def test_anything_that_can_be_called_goes_along(source: str) -> None:
-    assert number(outcome(f"import functools\n{source}")) == 7
+    assert number(outcome_here(f"import functools\n{source}")) == 7
 
 
 def test_each_call_comes_back_in_order() -> None:
     calls = [(1, (n, 1)) for n in range(5)]
     found = run(written("def mine(a, b): return a * a + b"), calls, keep_spare=False)
     assert [number(one) for one in found] == [1, 2, 5, 10, 17]
+
+
+def test_what_an_optimizer_loads_is_there_before_the_call_is_timed(
+    harmless: dict[str, Outcome],
+) -> None:
+    assert number(harmless["knows_optimizers"]) == 1
 
 
 def test_what_cannot_go_along_is_said() -> None:
@@ -107,16 +169,15 @@ def test_what_cannot_go_along_is_said() -> None:
 
 
 def test_the_learners_line_is_found_in_a_function_that_was_called() -> None:
-    mine = written("def helper(a):\n    return a[7]\n\ndef mine(a, b):\n    return helper([b])\n")
-    (one,) = run(mine, ONCE, keep_spare=False)
-    assert raised(one).type_name == "IndexError"
-    assert learners_line(mine, raised(one).frames) == "line 2"
+    source = "def helper(a):\n    return a[7]\n\ndef mine(a, b):\n    return helper([b])\n"
+    error = raised(outcome_here(source))
+    assert error.type_name == "IndexError"
+    assert learners_line(written(source), error.frames) == "line 2"
 
 
 def test_a_line_within_torch_is_not_the_learners() -> None:
-    mine = written("def mine(a, b):\n    k = a\n    return torch.nn.functional.pad(k, (1, 1))\n")
-    (one,) = run(mine, ONCE, keep_spare=False)
-    assert learners_line(mine, raised(one).frames) == "line 3"
+    source = "def mine(a, b):\n    k = a\n    return torch.nn.functional.pad(k, (1, 1))\n"
+    assert learners_line(written(source), raised(outcome_here(source)).frames) == "line 3"
 
 
 # ------------------------------------------------------------------------------- limits
@@ -146,11 +207,9 @@ def test_calls_that_take_long_together_are_ended(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux limits memory")
-@pytest.mark.parametrize(
-    "body", ["[0] * 10**10", "torch.zeros(10**10)", "np.zeros(10**10)", "bytearray(10**10)"]
-)
-def test_memory_without_end_is_refused(body: str) -> None:
-    error = raised(outcome(f"def mine(a, b): return {body}"))
+@pytest.mark.parametrize("name", ["a_long_list", "long_bytes", "a_long_array", "a_long_tensor"])
+def test_memory_without_end_is_refused(harmless: dict[str, Outcome], name: str) -> None:
+    error = raised(harmless[name])
     assert error.type_name in ("MemoryError", "RuntimeError", "_ArrayMemoryError")
 
 
@@ -191,27 +250,15 @@ def mine(a, b):
     raise AssertionError("it still runs")
 
 
-def test_a_thread_that_is_left_running_does_no_harm() -> None:
-    source = """
-import threading, time
-def mine(a, b):
-    threading.Thread(target=time.sleep, args=(60,)).start()
-    return a
-"""
-    assert number(outcome(source)) == 3
+def test_a_thread_that_is_left_running_does_no_harm(harmless: dict[str, Outcome]) -> None:
+    assert (
+        number(harmless["leaves_a_thread"]) == 3
+    )  # the next call came back, and the process ended
 
 
-def test_files_that_the_function_writes_are_gone_afterwards() -> None:
-    source = """
-from pathlib import Path
-def mine(a, b):
-    Path("mine.txt").write_text("x")
-    print(Path().resolve())
-    return len(list(Path().iterdir()))
-"""
-    one = outcome(source)
-    folder = Path(one.printed.strip())
-    assert number(one) == 1
+def test_files_that_the_function_writes_are_gone_afterwards(harmless: dict[str, Outcome]) -> None:
+    folder = Path(harmless["leaves_a_file"].printed.strip())
+    assert number(harmless["leaves_a_file"]) == 1
     assert folder != Path().resolve()
     assert not folder.exists()
 
@@ -219,13 +266,13 @@ def mine(a, b):
 # ------------------------------------------------------------------------------- printing
 
 
-def test_the_beginning_of_what_is_printed_is_kept() -> None:
-    one = outcome("def mine(a, b):\n    print('a is', a)\n    return b")
+def test_the_beginning_of_what_is_printed_is_kept(harmless: dict[str, Outcome]) -> None:
+    one = harmless["prints"]
     assert (one.printed, number(one)) == ("a is 3\n", 4)
 
 
-def test_printing_very_much_takes_no_memory() -> None:
-    one = outcome("def mine(a, b):\n    for _ in range(1000): print('x' * 10**6)\n    return b")
+def test_printing_very_much_takes_no_memory(harmless: dict[str, Outcome]) -> None:
+    one = harmless["prints_much"]
     assert (len(one.printed), number(one)) == (2000, 4)
 
 

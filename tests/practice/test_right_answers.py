@@ -21,7 +21,7 @@ NUMBERS = [name for name in NAMES if EXERCISES[name].gives == "number"]
 @pytest.mark.parametrize("name", NAMES)
 def test_the_solution_answers_as_torch_does(name: str) -> None:
     exercise = EXERCISES[name]
-    for seed in range(20):
+    for seed in range(10):
         for case in exercise.drawn(seed):
             answer = torch.as_tensor(exercise.solution(*case.values)).double()
             assert is_close(answer, expected_values(exercise, case)), case.arguments
@@ -50,7 +50,7 @@ def test_every_exercise_is_tried_in_three_styles(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_torchs_own_answer_passes(name: str) -> None:
     oracle = EXERCISES[name].oracle
-    for seed in range(10, 15):
+    for seed in range(10, 13):
         assert checked_here(name, lambda *arguments: oracle(*arguments), seed).passed
 
 
