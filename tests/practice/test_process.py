@@ -57,7 +57,7 @@ def outcome(source: str) -> Outcome:
 
 def outcome_here(source: str) -> Outcome:
     """Take a function along and call it, as the process does, but here."""
-    told = called(pickle.loads(process._packed(written(source))), *ONCE[0])
+    told = called(pickle.loads(process.packed_function(written(source))), *ONCE[0])
     return read(json.loads(json.dumps(told)))
 
 

@@ -15,7 +15,7 @@ from lessons_lib.practice.questions.kinds import Choice, Order
 NUMBER, PAIR = r"(\d+)(?! ×)", r"(\d+) × (\d+)"
 KERNELS = (rf"kernel of {PAIR}", rf"{PAIR} kernel", rf"kernel of {NUMBER}")
 PICTURES = (rf"(\d+) frames, each of {PAIR} pixels", rf"{PAIR} pixels", rf"row of {NUMBER} pixels")
-KNOWN = {"kernel_size", "stride", "padding", "dilation", "padding_mode"}
+KNOWN = {"kernel_size", "stride", "padding", "dilation", "padding_mode", "output_padding"}
 WORDS = {"stride": r"stride (\d+)", "padding": r"padded by (\d+)"}
 Size = tuple[int, ...]
 
@@ -56,14 +56,15 @@ def described(asked: Asked) -> list[tuple[nn.Module, Size | None]]:
 
 def parsed(code: str) -> ast.Call | None:
     """`nn.Conv2d(3, 8, 3)`, `Conv2d(3, 8, 3)` or `kernel_size=3, stride=2` as a call."""
-    name = r"(?:nn\.)?(Conv[123]d|MaxPool2d|AvgPool2d)"
+    name = r"(?:nn\.)?(Conv(?:Transpose)?[123]d|MaxPool2d|AvgPool2d)"
     text = code if re.match(rf"{name}\(", code) else f"settings({code})"
     try:
         tree = ast.parse(text, mode="eval").body
     except SyntaxError:
         return None
-    is_ours = isinstance(tree, ast.Call) and (tree.keywords or not text.startswith("settings"))
-    return tree if isinstance(tree, ast.Call) and is_ours else None
+    if not isinstance(tree, ast.Call):
+        return None
+    return tree if text == code or (tree.keywords and not tree.args) else None
 
 
 def named(call: ast.Call) -> dict[str, Any]:
@@ -93,9 +94,10 @@ def told_in_words(
         words["kernel_size"] = kernel if len(kernel) > 1 else kernel[0]
     one = {name: value for each in settings for name, value in each.items()}
     each_layer = settings if isinstance(asked.kind, Order) else [one]
-    conv = nn.Conv1d if picture is not None and len(picture) == 1 else nn.Conv2d
+    plain = nn.Conv1d if picture is not None and len(picture) == 1 else nn.Conv2d
+    kind = nn.ConvTranspose2d if "painted" in asked.text else plain
     return [
-        conv(1, 1, **{"kernel_size": 1, **words, **each}, device="meta")
+        kind(1, 1, **{"kernel_size": 1, **words, **each}, device="meta")
         for each in each_layer
         if words or each
     ]
