@@ -175,6 +175,16 @@ test("a closed lab leaves; then its notebook has none, and the link says so", as
   assert.equal(page.element.querySelectorAll(".lesson-link-said").length, 1);
 });
 
+test("what is said stays at its link where JupyterLab scrolls to the cell that was clicked on", async () => {
+  const { notebooks, links, press } = two_notebooks();
+  const [{ link }] = notebooks;
+  await press(link);
+  link.getBoundingClientRect = () => ({ left: 30, bottom: 500 });
+  links.stay();
+  assert.equal(links.said.textContent, "Set in the lab below: stride 5, padding 3.");
+  assert.equal(links.said.style.top, "504px");
+});
+
 test("other links, and links outside a notebook, are left alone", () => {
   const { page, notebooks, press, events } = two_notebooks();
   const [{ link }] = notebooks;

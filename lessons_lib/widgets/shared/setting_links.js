@@ -95,7 +95,7 @@ class Links {
       },
       { capture: true },
     );
-    view.addEventListener("scroll", () => this.say(""), { capture: true, passive: true });
+    view.addEventListener("scroll", () => this.stay(), { capture: true, passive: true });
   }
 
   /** A click on a link, or Enter: it acts here, and the page stays where it is. */
@@ -133,15 +133,22 @@ class Links {
   }
 
   /** Say something below the link for a while, also to those who only hear it. */
-  say(text, link) {
+  say(text, link = null) {
     clearTimeout(this.timer);
+    this.link = link;
     this.said.textContent = text;
     this.said.hidden = !text;
     if (!text) return;
-    const { left, bottom } = link.getBoundingClientRect();
+    this.stay();
+    this.timer = setTimeout(() => this.say(""), SHOWN_MS);
+  }
+
+  /** Stay below the link: JupyterLab scrolls to the cell that was clicked on. */
+  stay() {
+    if (!this.link) return;
+    const { left, bottom } = this.link.getBoundingClientRect();
     const end = this.document.defaultView.innerWidth - SAID_PX;
     Object.assign(this.said.style, { left: `${Math.min(left, end)}px`, top: `${bottom + 4}px` });
-    this.timer = setTimeout(() => this.say(""), SHOWN_MS);
   }
 }
 
