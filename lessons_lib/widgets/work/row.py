@@ -156,8 +156,8 @@ class WorkRow:
             self.forget()
             raise
         if not due:
-            if self.widget.phase in ("running", "stopping"):
-                self.forget()
+            if self.widget.phase in ("running", "stopping") and not self._job.running:
+                self.forget()  # else its end is still to be told
             return None
         shown = self.spec.meanwhile(params)
         if not self._job.running:

@@ -823,6 +823,24 @@ def test_a_slider_moved_on_or_back_meanwhile_leads_to_its_own_place(make: Make) 
     assert lab.stage.scene["sentence"] == "Level 3."
 
 
+def test_who_looks_between_the_last_step_and_the_end_does_not_keep_it_from_telling_the_end(
+    make: Make,
+) -> None:
+    lab = make(Ahead().definition)
+    row, params = lab.panel.works["climbing"], Params(level=20)
+
+    async def live() -> None:
+        assert row.meanwhile(params) is not None
+        assert row.wait(PATIENCE), "all steps are made; their reports wait for this loop"
+        assert row.meanwhile(params) is None
+        assert row.running
+        row.abandon()
+        assert row.meanwhile(params) is None
+        assert bar(lab).phase == "idle"
+
+    asyncio.run(live())
+
+
 def test_the_presets_are_marked_while_it_is_worked_out(make: Make) -> None:
     ahead, gate = Ahead(), threading.Event()
 
