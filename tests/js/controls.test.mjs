@@ -25,9 +25,10 @@ function lab_of(page) {
   const told = [];
   const controls = new Controls(root, (released) => told.push(released));
   const send = (name, target) => {
-    const event = new Event(name);
+    const event = new Event(name, { cancelable: true });
     Object.defineProperty(event, "target", { value: target });
     document.dispatchEvent(event);
+    return event;
   };
   return { controls, slider, handle, lab, root, told, send, add };
 }
@@ -40,6 +41,16 @@ test("the value at which a slider is let go is told once", () => {
   send("pointerup", root);
   send("pointerup", root);
   assert.deepEqual(told, [{ name: "padding_width", value: 9 }]);
+});
+
+test("what a hand drags with a slider is its handle, and no selected text", () => {
+  const { handle, root, send } = lab_of(fake_page({}));
+  const dragged = () => send("dragstart", root).defaultPrevented;
+  assert.equal(dragged(), false);
+  send("pointerdown", handle);
+  assert.equal(dragged(), true);
+  send("pointerup", root);
+  assert.equal(dragged(), false);
 });
 
 test("another lab's slider and a press elsewhere tell nothing", () => {

@@ -1,5 +1,5 @@
 // The controls of a lab: ipywidgets makes and moves them; here they get names for those who cannot
-// see the page, and the release of a slider is told.
+// see the page, a slider's handle follows the hand in every page, and its release is told.
 import { lab_of } from "./elements.js";
 
 const SLIDER = ".lesson-slider";
@@ -16,6 +16,8 @@ export class Controls {
       ["pointerdown", (event) => this.take(event)],
       ["pointerup", up],
       ["pointercancel", up],
+      // where all text is selected, the browser would drag the text instead of the handle
+      ["dragstart", (event) => this.held && event.preventDefault()],
       ["focusin", ({ target }) => Object.assign(this, { focused: target })],
     ];
     for (const listener of this.listeners)

@@ -42,6 +42,7 @@ export function order(document, { items, first, last }, place, changed) {
       dragged = i;
       row.setPointerCapture?.(event.pointerId);
     });
+    row.addEventListener("dragstart", (event) => event.preventDefault()); // of selected text
     row.addEventListener("pointermove", ({ clientY }) => dragged === i && drag(i, clientY));
     for (const end of ["pointerup", "pointercancel"])
       row.addEventListener(end, () => {
