@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 from lessons_lib.images import load_image
+from tests.ready_python import ready_python
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -20,6 +22,17 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path_factory.mktemp("jupyter-config")))
         patch.setenv("LESSONS_DATA_DIR", str(tmp_path_factory.mktemp("lessons-data")))
         patch.delenv("LESSONS_PICTURE", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def ready_kernels(own_settings: None) -> Iterator[None]:
+    """Let Jupyter's kernels start as forks of a Python that has imported torch already."""
+    if sys.platform != "linux":  # elsewhere a fork of such a process may fail: a plain start then
+        yield
+        return
+    with ready_python() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JUPYTER_PATH", str(folder))
         yield
 
 

@@ -52,9 +52,10 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def live_jupyter(chromium: Browser) -> Iterator[LiveJupyter]:
+def live_jupyter(chromium: Browser, ready_kernels: None) -> Iterator[LiveJupyter]:
     """The running JupyterLab; it comes after the browser, so that skipping starts no server."""
-    with LiveJupyter() as jupyter:
+    kernels = {name: os.environ[name] for name in ["JUPYTER_PATH"] if name in os.environ}
+    with LiveJupyter(kernels) as jupyter:
         yield jupyter
 
 

@@ -22,6 +22,7 @@ TIMEOUT = 300  # seconds for a cell: a training on a busy machine, no measure of
 
 pytestmark = [
     pytest.mark.notebooks,
+    pytest.mark.usefixtures("ready_kernels"),
     # nbclient's kernel manager warns that local connections are not encrypted
     pytest.mark.filterwarnings("ignore:.*TCP without encryption.*"),
 ]

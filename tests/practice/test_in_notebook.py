@@ -27,7 +27,7 @@ CELLS = [
 
 
 @pytest.fixture(scope="module")
-def outputs() -> list[dict[str, Any]]:
+def outputs(ready_kernels: None) -> list[dict[str, Any]]:
     """What each cell shows, by its kind."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(s) for s in CELLS])
     NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
