@@ -24,6 +24,7 @@ def fresh_names(folder: Path) -> Iterator[dict[str, Any]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MPLBACKEND", "agg")
         patch.chdir(folder)
+        Widget.close_all()  # what other tests have left open
         try:
             yield {"__name__": "__main__"}
         finally:
