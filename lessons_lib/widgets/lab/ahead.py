@@ -110,12 +110,9 @@ class Ahead:
     def others(self, control: str) -> Iterator[Any]:
         """Give the parameters that the next move of a control leads to; not where work is due."""
         now = self._lab.params
-        rows = self._panel.works.values()
         for settings in self._panel.others(control):
             params = replace(now, **settings)
-            if not any(row.would_lose(now, params) for row in rows) and not any(
-                row.is_due(params) for row in rows
-            ):
+            if not self._panel.works.hinders(now, params):
                 yield params
 
     def previewed(self, params: Any) -> Result | None:

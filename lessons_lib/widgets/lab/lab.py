@@ -13,7 +13,6 @@ from typing import Any
 
 import ipywidgets
 
-from lessons_lib.kit.controls import Slider
 from lessons_lib.kit.cover import Cover
 from lessons_lib.kit.cover import covered as what_is_seen
 from lessons_lib.kit.keys import state_key
@@ -24,6 +23,7 @@ from lessons_lib.reader.progress import found_target
 from lessons_lib.visualization.sheet import beyond_words, sheet_png
 from lessons_lib.widgets.lab.ahead import Ahead
 from lessons_lib.widgets.lab.cells import close_earlier_labs, watch_cells
+from lessons_lib.widgets.lab.clicks import set_by_click
 from lessons_lib.widgets.lab.more import Chosen, in_sight
 from lessons_lib.widgets.lab.pace import Pace, measured_beside, measured_milliseconds, when_free
 from lessons_lib.widgets.lab.panel import Panel
@@ -31,7 +31,6 @@ from lessons_lib.widgets.stage.scene import SceneWriter, State
 from lessons_lib.widgets.stage.scene_data import probe_data
 from lessons_lib.widgets.stage.stage import Stage
 from lessons_lib.widgets.work.job import running_loop
-from lessons_lib.widgets.work.row import WorkRow
 
 ROLL_CALL_SECONDS = 3.0  # so long a view may take to answer
 
@@ -118,8 +117,7 @@ class Lab(ipywidgets.VBox):
         """Go back to the settings this lab began with."""
         defaults = {field.name: getattr(self._first, field.name) for field in fields(self._first)}
         with self.lock:
-            for row in self.panel.works.values():
-                row.forget()
+            self.panel.works.forget()
             self.set(**defaults)
         self.stage.send({"type": "reset"})  # what only the page knows of goes back as well
 
@@ -181,7 +179,7 @@ class Lab(ipywidgets.VBox):
 
     def _moved(self, control: str) -> None:
         """Take the move of a control by a hand."""
-        params = self._without_outdated(self.panel.read())
+        params = self.panel.works.without_outdated(self.params, self.panel.read())
         if params == self.params:
             return
         if self._ahead.shows(control, params):
@@ -274,24 +272,12 @@ class Lab(ipywidgets.VBox):
             loop.call_later(ROLL_CALL_SECONDS, when_free, loop, self.lock, missed)
 
     def _clicked(self, pane: str, row: int, column: int) -> None:
-        """Set the parameters that a click on this pane stands for, as far as the lab has them."""
         shown = self.result.panes if self.result else ()
         clicked = next((each for each in shown if each.name == pane), None)
-        names = clicked.click_sets if clicked else ()
-        if clicked and clicked.axes:
-            column += clicked.axes.first
-        known = {field.name for field in fields(self._definition.params)}
-        at = zip(names, (row, column), strict=False)
-        found = {name: self._held(name, value) for name, value in at if name in known}
-        if found and clicked:
-            self.set(**found, **clicked.click_also)
-
-    def _held(self, name: str, value: int) -> int:
-        """Hold a clicked place where its slider can show it: a picture may be larger than that."""
-        spec = self.panel.bindings[name].spec if name in self.panel.bindings else None
-        if not isinstance(spec, Slider):
-            return value
-        return round(min(max(value, spec.low), spec.high))
+        if clicked is not None:
+            specs = {name: binding.spec for name, binding in self.panel.bindings.items()}
+            names = {field.name for field in fields(self._definition.params)}
+            self.set(**set_by_click(clicked, row, column, names, specs))
 
     def _let_go(self, name: str, value: float) -> None:
         """Make the picture exact for the value at which a slider was let go.
@@ -318,29 +304,23 @@ class Lab(ipywidgets.VBox):
             ValueError: this lab has no such work.
             Exception: what goes wrong in it; the lab stays usable.
         """
-        self._work(work).run(self.params)
+        self.panel.works[work].run(self.params)
 
     def start(self, work: str) -> None:
         """Begin long work in its own thread, as its button does; see `run`."""
         with self.lock:
-            self._work(work).start(self.params)
+            self.panel.works[work].start(self.params)
 
     def stop(self, work: str) -> None:
         """End long work after its present step, as its button does; see `run`."""
         with self.lock:
-            self._work(work).stop()
+            self.panel.works[work].stop()
 
     def forget(self, work: str) -> None:
         """End long work and take back what it has found, as its reset button does; see `run`."""
         with self.lock:
-            self._work(work).forget()
+            self.panel.works[work].forget()
             self.keep(work, None)
-
-    def _work(self, name: str) -> WorkRow:
-        works = self.panel.works
-        if name not in works:
-            raise ValueError(f"`work` (={name!r}) must be one of {list(works)}")
-        return works[name]
 
     def keep(self, name: str, found: Any) -> None:
         """Set a parameter that has no control."""
@@ -355,31 +335,13 @@ class Lab(ipywidgets.VBox):
         self._show(self.params)
         self.panel.mark_presets(self.params)  # no rest until the work ends
 
-    def _without_outdated(self, params: Any) -> Any:
-        """End the work that was begun for other parameters, and forget what it found."""
-        for name, row in self.panel.works.items():
-            if not row.outdated(self.params, params):
-                continue
-            if row.spec.due is not None:
-                row.abandon()
-            elif row.running or getattr(params, name) is getattr(self.params, name):
-                row.forget()
-                self.panel.keep(name, None)
-                params = replace(params, **{name: None})
-        for name, row in self.panel.works.items():
-            if row.spec.due is None:
-                if getattr(params, name) is None and getattr(self.params, name) is not None:
-                    row.forget()  # a setting took it back
-                row.steer(self.params, params)
-        return params
-
     # --- from parameters to pixels ----------------------------------------------------------------
 
     def _update(self) -> None:
         self._change(self.panel.read())
 
     def _change(self, params: Any) -> None:
-        params = self._without_outdated(params)
+        params = self.panel.works.without_outdated(self.params, params)
         if params != self.params:
             self._show(params, hurry=True)
 
@@ -444,10 +406,9 @@ class Lab(ipywidgets.VBox):
         a static page keeps that one.
         """
         if self._first is not None and running_loop() is not None:
-            for row in self.panel.works.values():
-                meanwhile = row.meanwhile(params)
-                if meanwhile is not None:
-                    return meanwhile, True
+            meanwhile = self.panel.works.meanwhile(params)
+            if meanwhile is not None:
+                return meanwhile, True
         if (
             hurry
             and running_loop() is not None
@@ -522,11 +483,7 @@ class Lab(ipywidgets.VBox):
         if hasattr(self, "panel"):  # not in a lab that could not begin
             self._pace.end()
             self._ahead.end()
-            for name, row in self.panel.works.items():
-                row.abandon()
-                if row.spec.due is None:  # what was found may be large
-                    self.panel.keep(name, None)
-                    self.params = replace(self.params, **{name: None})
+            self.params = self.panel.works.end(self.params)
         for widget in _family(self):
             if widget is not self:
                 widget.close()

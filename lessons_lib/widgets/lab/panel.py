@@ -32,6 +32,7 @@ from lessons_lib.widgets.lab.more import More
 from lessons_lib.widgets.lab.presets import PresetRow, split_presets
 from lessons_lib.widgets.upload.upload import Upload
 from lessons_lib.widgets.work.row import Workplace, WorkRow
+from lessons_lib.widgets.work.works import Works
 
 TRY = "try"  # no parameter: the name by which the page calls a button of a row
 
@@ -63,7 +64,7 @@ class Panel:
         header: title, picture, seed and reset.
         controls: what stands below.
         bindings: by the name of the parameter.
-        works: long work, by its name.
+        works: long work.
         quiet: True while the lab itself moves controls.
     """
 
@@ -79,7 +80,7 @@ class Panel:
         self.plain = definition.params()
         self.quiet = False
         self.bindings: dict[str, Binding] = {}
-        self.works: dict[str, WorkRow] = {}
+        self.works = Works(self.keep)
         self._presets: list[PresetRow] = []
         self._conditional: list[tuple[Placed, ipywidgets.Widget]] = []
         self._unbound: dict[str, Any] = {}  # parameters without a control, such as a clicked pixel
@@ -151,8 +152,9 @@ class Panel:
             self._presets.append(PresetRow(spec, name, self._apply))
             return self._presets[-1].widget
         if isinstance(spec, Work):
-            self.works[spec.name] = WorkRow(spec, self._lab)
-            return self.works[spec.name].widget
+            row = WorkRow(spec, self._lab)
+            self.works.add(row)
+            return row.widget
         binding = bind(spec)
         self.bindings[binding.name] = binding
         if isinstance(spec, KernelEdit):
@@ -332,8 +334,7 @@ class Panel:
 
     def show_or_hide(self, params: Any) -> None:
         """Take away the controls that count for nothing with these parameters."""
-        for row in self.works.values():
-            row.offer(params)
+        self.works.offer(params)
         for spec, widget in self._conditional:
             widget.layout.display = "" if is_there(spec, params) else "none"
         if self._more is not None:
