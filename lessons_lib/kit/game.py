@@ -227,8 +227,18 @@ class Nearness:
         """The warmth in a word, with its place among the others."""
         if self.reached:
             return "Found"
-        step = next(n for n, (end, _) in enumerate(_WORDS) if self.warmth < end)
-        return f"{_WORDS[step][1]} ({step + 1} of {len(_WORDS)})"
+        return f"{_WORDS[self._step - 1][1]} ({self._step} of {len(_WORDS)})"
+
+    @property
+    def bar(self) -> str:
+        """The warmth in squares: as many are full as there are steps, from cold on."""
+        if self.reached:
+            return "■" * len(_WORDS) + " found"
+        return "■" * self._step + "□" * (len(_WORDS) - self._step)
+
+    @property
+    def _step(self) -> int:
+        return 1 + next(n for n, (end, _) in enumerate(_WORDS) if self.warmth < end)
 
 
 def nearness(yours: Tensor, target: Tensor) -> Nearness:
@@ -243,6 +253,8 @@ def nearness(yours: Tensor, target: Tensor) -> Nearness:
         ('Found', 1.0)
         >>> nearness(target[..., :1], target).word
         'Very cold (2 of 7)'
+        >>> nearness(target[..., :1], target).bar
+        '■■□□□□□'
     """
     sizes = list(zip(yours.shape[2:], target.shape[2:], strict=True))
     if any(mine != theirs for mine, theirs in sizes):
@@ -283,6 +295,7 @@ class Round:
             kind: "photo", "map" or "grid".
         """
         goal, yours = self.goal, self.yours[0]
+        warmth = self.near.bar if kind == "grid" else ""  # else `difference_pane` says it
         shown: dict[str, Any] = {"kind": kind, "table": "" if kind == "photo" else "signed"}
         target, own = goal.channels, yours
         if kind == "map":
@@ -291,11 +304,20 @@ class Round:
         shapes = tuple(goal.channels.shape), tuple(yours.shape)
         return (
             Pane("target", "target", "", target, shape=shapes[0], **shown),
-            Pane("output", "yours", "output", own, shape=shapes[1], keepable=True, **shown),
+            Pane(
+                "output",
+                "yours",
+                "output",
+                own,
+                shape=shapes[1],
+                note=warmth,
+                keepable=True,
+                **shown,
+            ),
         )
 
     def difference_pane(self) -> Pane:
-        """Show where the pictures differ; of several channels the mean.
+        """Show yours minus the target, and how warm it is; of several channels the mean.
 
         Where the sizes differ, it is the part from the upper left corner that both have.
         """
@@ -308,7 +330,7 @@ class Round:
             title="error",
             role="",
             keepable=False,
-            note="yours − target",
+            note=self.near.bar,
         )
 
 

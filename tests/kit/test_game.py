@@ -40,6 +40,12 @@ def test_the_smaller_the_error_the_warmer() -> None:
     assert words == ["Lukewarm (4 of 7)", "Warm (5 of 7)", "Hot (6 of 7)", "Very hot (7 of 7)"]
 
 
+def test_the_squares_count_the_steps_and_say_when_it_is_found() -> None:
+    bars = [near(TARGET + step).bar for step in (9.0, 0.01, 0.0)]
+    assert bars == ["■■■■□□□", "■■■■■■■", "■■■■■■■ found"]
+    assert near(torch.zeros(1, 1, 40, 60)).bar == "■□□□□□□"
+
+
 def test_other_sizes_are_colder_than_any_error_the_further_apart_the_colder() -> None:
     sizes = [(2, 30), (2, 8), (3, 3), (2, 4)]
     found = [near(torch.zeros(1, 1, *size)) for size in sizes]
