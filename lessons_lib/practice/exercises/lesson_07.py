@@ -293,7 +293,7 @@ EXERCISES = (
             "Begin with zeros, and go down: your `descend` does it, if you know a good rate and "
             "enough steps.",
             "The rate must stay below 1 divided by (the largest singular value of the windows)². A "
-            "fixed one, such as 0.003, is good enough for these pictures with 1000 steps.",
+            "fixed one, such as 0.003, is good enough for these pictures with 100 steps.",
             "In one go: the windows are the rows of a matrix, the weights a vector. "
             "`torch.linalg.lstsq(windows, output.view(-1, 1)).solution` finds it.",
         ),
