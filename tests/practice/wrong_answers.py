@@ -174,6 +174,9 @@ formula("padded_output_size", "inside the division", lambda n, k, s, p: 1 + (n -
 formula(
     "padded_output_size", "You take the padding away", lambda n, k, s, p: (n - k - p - p) // s + 1
 )
+formula(
+    "padded_output_size", "round to the nearest", lambda n, k, s, p: round((n + 2 * p - k) / s) + 1
+)
 formula("padded_output_size", "do not use the stride", lambda n, k, s, p: n + 2 * p - (k - 1))
 
 formula("effective_kernel_size", "k − 1 steps between them", lambda k, d: d * k)
@@ -389,6 +392,11 @@ def best_above_zero(image, kernel_size, stride):  # type: ignore[no-untyped-def]
     return out
 
 
+@answers("max_pool2d", "begin the comparison with a number that is not in the window")
+def best_above_minus_100(image, kernel_size, stride):  # type: ignore[no-untyped-def]
+    return windows(image, kernel_size, stride).amax((2, 3)).clamp(min=-100)
+
+
 @answers("max_pool2d", "You take the mean")
 def means_of_windows(image, kernel_size, stride):  # type: ignore[no-untyped-def]
     return windows(image, kernel_size, stride).mean((2, 3))
@@ -432,6 +440,13 @@ def means_unpadded(image, kernel_size, padding):  # type: ignore[no-untyped-def]
     return windows(image, kernel_size, kernel_size).mean((2, 3))
 
 
+@answers("avg_pool2d", "should be")
+def means_with_one_ring(image, kernel_size, padding):  # type: ignore[no-untyped-def]
+    down, across = (min(p, 1) for p in padding)
+    padded = F.pad(image, (across, across, down, down))
+    return windows(padded, kernel_size, kernel_size).mean((2, 3))
+
+
 @answers("avg_pool2d", "Your windows overlap")
 def moving_means(image, kernel_size, padding):  # type: ignore[no-untyped-def]
     padded = F.pad(image, (padding[1], padding[1], padding[0], padding[0]))
@@ -472,6 +487,11 @@ def minus_zero(image, kernel, stride, padding):  # type: ignore[no-untyped-def]
 @answers("paint2d", "do not cut the padding off")
 def uncut(image, kernel, stride, padding):  # type: ignore[no-untyped-def]
     return painted(image, kernel, stride)
+
+
+@answers("paint2d", "should be")
+def cut_by_one(image, kernel, stride, padding):  # type: ignore[no-untyped-def]
+    return cut(painted(image, kernel, stride), tuple(min(p, 1) for p in padding))
 
 
 @answers("paint2d", "makes yours larger")

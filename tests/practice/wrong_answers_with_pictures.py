@@ -382,6 +382,24 @@ def counted_twice(truth, said, classes, ignored):  # type: ignore[no-untyped-def
     return (both / (rows + columns)).nanmean()
 
 
+@answers("mean_iou_of", "where it is true nowhere")
+def of_true_classes(truth, said, classes, ignored):  # type: ignore[no-untyped-def]
+    both, rows, columns = tallied(truth, said, classes, ignored)
+    return (both / (rows + columns - both))[rows > 0].mean()
+
+
+@answers("mean_iou_of", "where nobody said it")
+def of_said_classes(truth, said, classes, ignored):  # type: ignore[no-untyped-def]
+    both, rows, columns = tallied(truth, said, classes, ignored)
+    return (both / (rows + columns - both))[columns > 0].mean()
+
+
+@answers("mean_iou_of", "that is called Dice")
+def dice(truth, said, classes, ignored):  # type: ignore[no-untyped-def]
+    both, rows, columns = tallied(truth, said, classes, ignored)
+    return (2 * both / (rows + columns)).nanmean()
+
+
 @answers("mean_iou_of", "add up all classes before you divide")
 def over_all(truth, said, classes, ignored):  # type: ignore[no-untyped-def]
     both, rows, columns = tallied(truth, said, classes, ignored)

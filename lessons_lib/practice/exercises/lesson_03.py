@@ -160,6 +160,10 @@ EXERCISES = (
                 "You round up; a window that does not fit inside is left out.",
                 lambda n, k, s, p: -(-(n + 2 * p - k) // s) + 1,
             ),
+            Slip(
+                "You round to the nearest; a window that does not fit is left out. Round down.",
+                lambda n, k, s, p: round((n + 2 * p - k) / s) + 1,
+            ),
         ),
         traits=(
             Trait("with padding", lambda n, k, s, p: p > 0),

@@ -61,6 +61,7 @@ def _windows(draw: Draw) -> Iterator[tuple[Tensor, Pair, Pair]]:
     yield draw.grid(4, 1), (2, 1), (2, 1)
     yield draw.grid(4, 4), (2, 2), (2, 2)
     yield -draw.grid(3, 4).abs(), (2, 2), (1, 2)
+    yield draw.grid(2, 4) * 100 - 2000, (2, 2), (1, 2)
     for _ in range(14):
         kernel_size = draw.pair(1, 3)
         yield draw.grid(*draw.pair(3, 6)), kernel_size, draw.pair(1, 3)
@@ -73,6 +74,8 @@ def _tiles(draw: Draw) -> Iterator[tuple[Tensor, Pair, Pair]]:
     yield draw.grid(2, 4), (2, 2), (0, 0)
     yield draw.grid(1, 3), (1, 3), (0, 1)
     yield draw.grid(3, 1), (3, 1), (1, 0)
+    yield draw.grid(3, 5), (4, 5), (2, 1)
+    yield draw.grid(4, 3), (3, 5), (1, 2)
     for _ in range(14):
         kh, kw = draw.pair(1, 3)
         padding = draw.whole(0, kh // 2), draw.whole(0, kw // 2)
@@ -109,6 +112,11 @@ EXERCISES = (
                 "You begin the comparison with 0; where all numbers are negative, 0 wins. Begin "
                 "with the window's own numbers.",
                 lambda image, kernel_size, stride: _largest(image, kernel_size, stride).clamp(0),
+            ),
+            Slip(
+                "You begin the comparison with a number that is not in the window; where all of "
+                "its numbers are smaller, it wins. Begin with one of its own.",
+                lambda image, kernel_size, stride: _largest(image, kernel_size, stride).clamp(-100),
             ),
             Slip(
                 "You take the mean; the largest number is asked for.",

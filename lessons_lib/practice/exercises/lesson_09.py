@@ -93,6 +93,8 @@ def _stamps(draw: Draw) -> Iterator[tuple[Tensor, Tensor, Pair, Pair]]:
     yield draw.grid(1, 2), draw.grid(1, 2), one, none
     yield draw.grid(2, 1), draw.grid(2, 1), one, none
     yield draw.grid(2, 2), draw.grid(3, 3), (2, 2), one
+    yield draw.grid(2, 3), draw.grid(4, 3), (2, 1), (2, 1)
+    yield draw.grid(3, 2), draw.grid(3, 4), (1, 3), (0, 2)
     for _ in range(14):
         kh, kw = draw.pair(1, 3)
         padding = draw.whole(0, kh // 2), draw.whole(0, kw // 2)

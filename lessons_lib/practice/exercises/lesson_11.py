@@ -73,6 +73,7 @@ def _answers(draw: Draw) -> Iterator[tuple[Tensor, Tensor, int, int]]:
     yield torch.tensor([[0]]), torch.tensor([[0]]), 1, 255
     yield torch.tensor([[1, 0]]), torch.tensor([[1, 1]]), 2, 255
     yield torch.tensor([[0, 1], [0, 0]]), torch.tensor([[0, 0], [0, 0]]), 2, 255
+    yield torch.tensor([[0, 0], [0, 0]]), torch.tensor([[0, 0], [0, 1]]), 2, 255
     yield torch.tensor([[0, 255], [1, 1]]), torch.tensor([[0, 0], [1, 0]]), 2, 255
     for ignored, away in [(255, 0), (255, 0), (255, 3), (255, 2), (255, 3), (3, 3), (3, 2), (4, 3)]:
         classes = draw.whole(2, 3) if ignored == 255 else ignored
@@ -127,6 +128,16 @@ def _recall(truth: Tensor, said: Tensor, classes: int, ignored: int) -> float:
 def _precision(truth: Tensor, said: Tensor, classes: int, ignored: int) -> float:
     table = _table(truth, said, classes, ignored).double()
     return float((table.diag() / table.sum(0)).nanmean())
+
+
+def _of_classes_in(which: int, truth: Tensor, said: Tensor, classes: int, ignored: int) -> float:
+    """Take the mean of the classes that are in the truth (0), or of those that were said (1)."""
+    there = (truth, said)[which][truth != ignored].unique()
+    return float(_ious(truth, said, classes, ignored)[there].mean())
+
+
+def _dice(truth: Tensor, said: Tensor, classes: int, ignored: int) -> float:
+    return 2 * _sum_below(truth, said, classes, ignored)
 
 
 def _sum_below(truth: Tensor, said: Tensor, classes: int, ignored: int) -> float:
@@ -267,6 +278,19 @@ EXERCISES = (
                 "You divide by row and column of the class together, and so count what is in "
                 "both twice.",
                 _sum_below,
+            ),
+            Slip(
+                "A class that was said counts as well, where it is true nowhere: with 0.",
+                lambda *arguments: _of_classes_in(0, *arguments),
+            ),
+            Slip(
+                "A class that is true somewhere counts as well, where nobody said it: with 0.",
+                lambda *arguments: _of_classes_in(1, *arguments),
+            ),
+            Slip(
+                "You count what is in both twice, above and below the line (that is called "
+                "Dice); here it counts once.",
+                _dice,
             ),
             Slip(
                 "You divide by the pixels that are of the class; those that were only called so "
