@@ -59,6 +59,23 @@ def test_a_slip_that_fits_a_few_cases_only_is_not_named(name: str) -> None:
     assert told not in [slip.words for slip in exercise.slips]
 
 
+@pytest.mark.parametrize(
+    ("name", "function", "slip"),
+    [
+        ("padded_output_size", lambda n, k, s, p: (n - k) // s + 1 + 2 * p // s, "the padding"),
+        ("padded_output_size", lambda n, k, s, p: (n + 2 * p) // s - k // s + 1, "You round up"),
+        ("output_size", lambda n, k, s: n // s - k // s + 1, "You round up"),
+    ],
+)
+def test_a_slip_that_would_fail_where_the_answer_is_right_is_not_named(
+    name: str, function: Callable[..., Any], slip: str
+) -> None:
+    for seed in range(4):
+        result = checked_here(name, function, seed, run_once_here)
+        assert not result.passed
+        assert slip not in result.message
+
+
 # ---------------------------------------------------------------- what is wrong in any exercise
 
 

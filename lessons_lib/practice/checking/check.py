@@ -21,6 +21,7 @@ from lessons_lib.visualization.numbers import counted
 Run = Callable[[Callable[..., Any], Sequence[tuple[int, Sequence[Any]]]], list[Outcome]]
 
 _EXPLAINED = 2 / 3  # of the wrong answers are those of a slip: then it is likely
+_KEPT = 0.9  # of the right answers are those of the slip, too: else it would have failed there
 _MOST = 0.75  # of the cases of a trait fail, and no others: then it is worth telling
 SEEDS = (1, 1, 2)  # of the global random numbers in the three rounds
 _EMPTY = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "POP_TOP"}
@@ -200,16 +201,19 @@ def _call(exercise: Exercise, case: Case) -> str:
 
 
 def likely_slip(exercise: Exercise, judged: Sequence[Judged]) -> str:
-    """Name the slip that agrees with most of the answers, if it explains most of the wrong ones."""
+    """Name the slip that agrees with most of the answers, if it explains most of the wrong ones.
+
+    Whoever makes a slip makes it everywhere: it must be right where the function is.
+    """
     failed = [one for one in judged if one.fault is not None]
     passed = [one for one in judged if one.fault is None]
     best, most = "", 0
     for slip in exercise.slips:
         explained = _explained(exercise, slip, failed)
         if "answer" in explained:
-            agreeing = len(explained) - explained.count("")
-            agreeing += sum(bool(_agreement(exercise, slip, one)) for one in passed)
-            if agreeing > most:
+            right = sum(bool(_agreement(exercise, slip, one)) for one in passed)
+            agreeing = len(explained) - explained.count("") + right
+            if agreeing > most and right >= _KEPT * len(passed):
                 best, most = slip.words, agreeing
     return best
 
