@@ -98,7 +98,7 @@ def channels_film(generator: torch.Generator) -> Asked:
             "the kernel is shorter than the film. It has several places in time.",
             (1, rows, columns),
         ),
-        Slip("this is how deep the kernel is. Count its places.", k),
+        Slip("this is how far the kernel itself reaches. Count its places.", k),
         Slip("at the last pixels the kernel would stick out.", (frames, *size[1:])),
         Slip("you forgot the first place: one more.", (frames - 1, rows - 1, columns - 1)),
     ]

@@ -427,8 +427,8 @@ def learning_matrix(generator: torch.Generator) -> Asked:
 
 PICTURES = {
     "uniform": "The picture is one uniform grey.",
-    "rows": "All rows of the picture are the same; along a row the pixels differ.",
-    "columns": "All columns of the picture are the same; along a column the pixels differ.",
+    "rows": "All rows of the picture are the same; along a row the pixels are noise.",
+    "columns": "All columns of the picture are the same; along a column the pixels are noise.",
 }
 
 

@@ -94,7 +94,10 @@ def reconstruction_kernels(generator: torch.Generator) -> Asked:
             "You counted what one kernel reads. What counts is how many places the code has.",
             (channels * k * k,),
         ),
-        Slip("Without a stride that would do. With one there are fewer places.", (channels,)),
+        Slip(
+            "That would do if each pixel had a place in the code. With a stride there are fewer.",
+            (channels,),
+        ),
     ]
     photo = f"torch.ones(1, {channels}, {height}, {width})"
     has = "channel" if channels == 1 else "channels"
@@ -234,7 +237,7 @@ def reconstruction_decibel(generator: torch.Generator) -> Asked:
         Slip("Decibels do not grow by a factor: a factor adds some.", (before * times,)),
         Slip("You went the wrong way. A smaller error means more decibels.", (before - more,)),
     ]
-    what = "its mean squared error is" if squared else "what each of its pixels is off by is"
+    what = "its mean squared error is" if squared else "the difference at each of its pixels is"
     smaller = "difference / 10" if times == 10 else "difference / 100"
     mean = f"difference.square().mean() / {times}" if squared else f"({smaller}).square().mean()"
     return Asked(
