@@ -48,7 +48,7 @@ def segmentation_size(generator: torch.Generator) -> Asked:
             n,
         ),
         Slip(ORDER, key[::-1], whole=True),
-        Slip("you rounded down. These layers round half a row up.", tuple(x - factor for x in key)),
+        Slip("you rounded down. These layers round a half up.", tuple(x - factor for x in key)),
         Slip(
             "this is the size of the map, before it is enlarged.", tuple(x // factor for x in key)
         ),

@@ -33,8 +33,8 @@ NO_PADDING = "you left the padding out. It crops."
 EXTRA = "you left `output_padding` out. It adds at the end."
 STEPS = "you took n steps. Between n stamps there are n − 1 steps of the stride."
 FOR_DILATION = (
-    "you took stride and dilation for each other. The stride parts the stamps, the dilation the "
-    "taps within one."
+    "you took stride and dilation for each other. The stride is the step from stamp to stamp, "
+    "the dilation that from tap to tap within a stamp."
 )
 
 
@@ -96,7 +96,7 @@ def transposed_size(generator: torch.Generator) -> Asked:
     painting = until(draw, fair)
     (height, width), k = painting.n, painting.k
     return Asked(
-        f"A picture of {height} × {width} pixels goes through "
+        f"A picture of {height} × {width} pixels goes through the transposed convolution "
         f"`nn.ConvTranspose2d(1, 1, kernel_size={k}{painting.given})`. What is the size of the "
         "output?",
         Shape(),
@@ -358,8 +358,8 @@ def transposed_stamps(generator: torch.Generator) -> Asked:
     ]
     return Asked(
         f"A picture of {_MANY} × {_MANY} pixels is painted with `kernel_size={k}, stride={s}`, "
-        "without padding. Rows and columns count from 0. How many stamps lie on the output's row "
-        f"{at[0]}, column {at[1]}?",
+        "without padding. Rows and columns count from 0. How many stamps lie on the output's "
+        f"pixel in row {at[0]}, column {at[1]}?",
         Number("stamps"),
         f"F.conv_transpose2d(torch.ones(1, 1, {_MANY}, {_MANY}), torch.ones(1, 1, *{k}), "
         f"stride={s})[0, 0, {at[0]}, {at[1]}]",
@@ -490,14 +490,14 @@ def transposed_weight(generator: torch.Generator) -> Asked:
     about = {
         "plain": "That is the weight of `nn.Conv2d`, which leads the other way.",
         "whole": "You left the groups out. A pixel paints only onto the channels of its group.",
-        "other": "The groups part the other channel count: each input channel has its kernels.",
+        "other": "The groups divide the other number: each input channel has kernels of its own.",
     }
     order = shuffled(generator, list(shapes))
     slips = [Slip(about[name], (order.index(name),)) for name in order if name != "right"]
     listed = [shapes[name] for name in order]
     built = f"nn.ConvTranspose2d({c_in}, {c_out}, kernel_size={k}, groups={g}"
     return Asked(
-        f"Which shape has the weight of `{built})`?",
+        f"What is the shape of the weight of `{built})`?",
         Choice(tuple(f"`{shape}`" for shape in listed)),
         f'{built}, device="meta").weight.shape',
         {},

@@ -266,7 +266,9 @@ def variants_rank(generator: torch.Generator) -> Asked:
     right = whole(generator, 0, 2)
     kernel = until(draw, fair)
     low = "Take one row. Is each of the other rows a multiple of it?"
-    high = "Look once more for a row that is a multiple of another one, or a mixture of the two."
+    high = (
+        "Look once more for a row that is a multiple of another one, or a mixture of the other two."
+    )
     about = {0: low, 1: high if right == 0 else low, 2: high}
     if right == 2:
         about[1] = "Try to mix the last row from the other two: a times the one, b times the other."
