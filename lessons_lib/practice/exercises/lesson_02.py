@@ -104,8 +104,8 @@ EXERCISES = (
             "With `stride=1` there are n − k + 1 places. Which of them does a larger stride keep?",
             "The first place is always there. How many jumps of `stride` pixels fit into the "
             "n − k pixels behind it?",
-            "So many jumps as n − k holds the stride as a whole: `(n - k) // stride`; and one "
-            "place more than jumps.",
+            "As many jumps as whole strides fit into n − k: `(n - k) // stride`. And there is one "
+            "place more than there are jumps.",
         ),
         slips=(
             Slip(_NO_FLOOR, lambda n, k, s: (n - k) / s + 1),

@@ -27,7 +27,7 @@ def padded_output_size(input_size: int, kernel_size: int, stride: int, padding: 
 
 
 def pad2d(image: Tensor, padding: tuple[int, int], padding_mode: str) -> Tensor:
-    """Put a border around the image: padding[0] rows above and below, padding[1] columns aside."""
+    """Put a border around the image: padding[0] rows above and below, padding[1] left and right."""
     (height, width), (above, left) = image.shape, padding
 
     def source(place: int, size: int) -> int:
