@@ -76,6 +76,18 @@ def test_a_slip_that_would_fail_where_the_answer_is_right_is_not_named(
         assert slip not in result.message
 
 
+def test_a_kernel_that_has_come_no_nearer_is_not_called_on_its_way() -> None:
+    def mixed_up(image: Tensor, output: Tensor, kernel_size: tuple[int, int]) -> Tensor:
+        windows = torch.nn.functional.unfold(image[None, None], kernel_size)[0].T
+        column_by_column = output.T.reshape(-1, 1)
+        return torch.linalg.lstsq(windows, column_by_column).solution.view(kernel_size)
+
+    for seed in range(4):
+        result = checked_here("find_kernel", mixed_up, seed, run_once_here)
+        assert not result.passed
+        assert "on its way" not in result.message
+
+
 # ---------------------------------------------------------------- what is wrong in any exercise
 
 
