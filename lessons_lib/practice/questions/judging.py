@@ -13,6 +13,7 @@ from lessons_lib.practice.questions.kinds import Answer, listed
 
 NOT_YET = "Not yet."
 RIGHT = "Right."
+_ROUNDED = 0.0051  # half of the last of two places behind the point
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def _told(asked: Asked, guess: Answer, key: Answer) -> str:
     """Name the slip behind a wrong guess."""
     kind = asked.kind
     for slip in asked.slips:
-        if kind.are_equal(slip.answer, guess):
+        if kind.are_equal(slip.answer, guess) or _is_rounded(slip.answer, guess):
             return f"{slip.message[0].upper()}{slip.message[1:]}"
     if not kind.by_part:
         return NOT_YET
@@ -87,6 +88,11 @@ def _told(asked: Asked, guess: Answer, key: Answer) -> str:
     right = [part for at, part in enumerate(kind.parts) if guess[at] == key[at]]
     head = f"{listed(right).capitalize()}: right. " if right else ""
     return head + " ".join(told)
+
+
+def _is_rounded(answer: Answer, guess: Answer) -> bool:
+    """Say whether a guess is an answer with two places behind the point, or more."""
+    return all(abs(a - b) < _ROUNDED for a, b in zip(answer, guess, strict=True))
 
 
 def _slip_of_part(slips: Sequence[Slip], at: int, guess: Answer) -> str:

@@ -22,6 +22,10 @@ SWAPPED = Slip("Height and width are exchanged.", (4, 7), whole=True)
 ROUNDED = Slip("you rounded up.", (8, 5))
 
 
+def _row(found: torch.Tensor) -> Answer:
+    return tuple(found.tolist())
+
+
 def size_question() -> Asked:
     picture, weight = torch.ones(1, 1, 16, 8), torch.ones(1, 1, 3, 2)
     code = "F.conv2d(picture, weight, stride=2).shape[-2:]"  # 7 x 4
@@ -67,6 +71,13 @@ def test_of_a_number_without_parts_the_neutral_word_stands_alone() -> None:
     asked = Asked("?", Number(), "3 * 4", {}, lambda found: (found,), (Slip("You added.", (7,)),))
     assert judge(asked, (11,)).message == "Not yet."
     assert judge(asked, (7,)).message == "You added."
+
+
+def test_the_answer_of_a_slip_may_be_rounded_to_two_places() -> None:
+    mean = Slip("You took the mean.", (31 / 6, 5.0))
+    asked = Asked("?", Grid("output", 1, 2), "torch.tensor([9, 8])", {}, _row, (mean,))
+    assert judge(asked, (5.17, 5.0)).message == "You took the mean."
+    assert judge(asked, (5.2, 5.0)).message == "Not yet."
 
 
 def test_a_number_may_be_off_by_its_tolerance() -> None:
