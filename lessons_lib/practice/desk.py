@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Callable
 from difflib import get_close_matches
@@ -103,7 +104,21 @@ class Desk:
         if name not in self._tried:
             call = f'practice.check("{name}", {name})'
             return Told(f"First check a function of your own: `{call}`.")
-        return Told(f"```python\n{inspect.getsource(exercise.solution).rstrip()}\n```")
+        return Told(f"```python\n{for_a_cell(exercise.solution)}\n```")
+
+
+def for_a_cell(function: Callable[..., object]) -> str:
+    """Give the text of a function as a learner writes it: its head without types.
+
+    A cell that knows no `Tensor` can run it then.
+    """
+    source = inspect.getsource(function)
+    (tree,) = ast.parse(source).body
+    assert isinstance(tree, ast.FunctionDef)
+    takes = inspect.signature(function).parameters.values()
+    untyped = [each.replace(annotation=each.empty) for each in takes]
+    head = f"def {tree.name}{inspect.Signature(untyped)}:"
+    return "\n".join([head, *source.rstrip().splitlines()[tree.body[0].lineno - 1 :]])
 
 
 def found(name: str) -> Exercise:

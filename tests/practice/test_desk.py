@@ -92,10 +92,11 @@ def test_an_unknown_name_is_refused_with_the_nearest_one(desk: Desk, call: str) 
 
 
 @pytest.mark.parametrize("name", EXERCISES)
-def test_a_shown_solution_stands_by_itself(name: str) -> None:
-    source = inspect.getsource(EXERCISES[name].solution)
-    cell = {"torch": torch, "Tensor": torch.Tensor}  # what every lesson has
-    exec(source, cell)
+def test_a_shown_solution_runs_in_a_cell_that_knows_torch_only(desk: Desk, name: str) -> None:
+    desk.check(name, EXERCISES[name].solution)
+    shown = desk.solution(name).text.removeprefix("```python\n").removesuffix("\n```")
+    cell: dict[str, object] = {"torch": torch}  # what every lesson imports
+    exec(compile(shown, "cell", "exec", dont_inherit=True), cell)
     case = EXERCISES[name].drawn(0)[-1]
     answer = torch.as_tensor(cell[name](*case.values))  # type: ignore[operator]
     assert is_close(answer.double(), expected_values(EXERCISES[name], case))
