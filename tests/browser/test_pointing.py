@@ -58,7 +58,7 @@ def test_play_steps_by_itself_and_pause_stops_it(open_notebook: OpenNotebook) ->
     count = lab.locator(".lesson-step-count")
     lab.locator(".lesson-step-speed").select_option(label="20 a second")
     lab.locator(".lesson-step-play").click()
-    expect(lab.locator(".lesson-step-play")).to_have_text("⏸ pause")
+    expect(lab.locator(".lesson-step-play")).to_have_text("▮▮ pause")
     expect(count).not_to_have_text(re.compile("^step [0-3] "))
     lab.locator(".lesson-step-play").click()
     stopped = count.inner_text()

@@ -290,7 +290,7 @@ test("keys step, jump and play; those of others go on to the notebook", () => {
   assert.equal(page.count(), `all ${total} shown`);
   page.press(scrub, " ");
   mock.timers.tick(0);
-  assert.equal(page.find("lesson-step-play").textContent, "⏸ pause");
+  assert.equal(page.find("lesson-step-play").textContent, "▮▮ pause");
   assert.equal(page.press(scrub, "b").defaultPrevented, false);
   assert.equal(page.press(page.find("lesson-copy"), "Home").defaultPrevented, false);
   page.close();

@@ -173,7 +173,7 @@ export class Stepper {
 
   play() {
     if (this.step >= this.count) this.to(0);
-    write(this.play_button, "⏸ pause");
+    write(this.play_button, "▮▮ pause");
     const next = () => {
       if (this.step >= this.count) {
         this.pause();
