@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -101,6 +102,18 @@ def test_a_folded_setting_is_told_and_stays_unfolded_while_it_is_dragged(
     expect(control(root, "padding")).to_be_visible()
     button(root).click()
     expect(button(root)).to_have_text("▸more")
+
+
+def test_in_the_large_view_nothing_folded_is_seen(live: LiveNotebook) -> None:
+    live.set_viewport(1280, 720)  # a projector: the controls stand beside the pictures
+    root = lab(live, STRIDE)
+    root.locator(".lesson-large-button").click()
+    expect(root).to_have_class(re.compile("lesson-controls-aside"))
+    folded = root.locator(".lesson-folded > *")
+    assert folded.count() > 1
+    assert not any(each.is_visible() for each in folded.all())
+    button(root).click()
+    expect(control(root, "show_unread")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [420, 760])
