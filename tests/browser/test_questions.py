@@ -158,3 +158,20 @@ def test_a_question_is_played_with_the_keyboard_alone(
     live.page.keyboard.press("Enter")
     expect(message).to_have_text("")
     assert live.errors == []
+
+
+def test_in_the_large_view_a_photo_leaves_room_for_the_buttons_and_the_answer(
+    open_notebook: OpenNotebook,
+) -> None:
+    asked = asked_with("stride_place")
+    code = f"question('stride_place', seed={SEED})"
+    live = open_notebook(f"from lessons_lib.widgets import question; {code}")
+    card = opened(live)
+    live.set_viewport(1280, 720)
+    card.locator(".lesson-large-button").click()
+    point(card, asked, key_of(asked).answer)
+    live.page.keyboard.press("Enter")
+    expect(card.locator(".lesson-question-message")).to_contain_text("Right.")
+    card.evaluate("(card) => card.scrollTo(0, 0)")
+    for seen in (".lesson-question-photo", ".lesson-question-message", ".lesson-question-another"):
+        expect(card.locator(seen)).to_be_in_viewport(ratio=1)

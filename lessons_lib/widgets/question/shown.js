@@ -37,7 +37,8 @@ function draw_grid(document, { name, role, columns, cells }, root) {
   return grid;
 }
 
-function draw_photo(document, { name, photo }, root) {
+function draw_photo(document, { name, photo, rows, columns }, root) {
+  root.style.setProperty("--lesson-question-shape", String(columns / rows));
   const frame = make(document, "div", "lesson-question-photo lesson-question-pane", root);
   const image = make(document, "img", "", frame);
   image.src = photo;
