@@ -134,6 +134,13 @@ def test_there_are_lessons_to_run() -> None:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_lesson_says_first_how_to_run_it_and_where_to_begin_then(path: Path) -> None:
+    opening = nbformat.read(path, as_version=4).cells[0].source
+    assert "**Run > Run All Cells**" in opening
+    assert "Then scroll back to the top." in opening  # JupyterLab jumps to the end
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_code_cell_has_at_most_twelve_lines(path: Path) -> None:
     code = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     assert not [cell.id for cell in code if len(cell.source.splitlines()) > 12]
