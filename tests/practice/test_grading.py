@@ -137,11 +137,11 @@ def test_an_error_is_told_with_its_line(lesson: Lesson) -> None:
 @pytest.mark.parametrize(
     ("name", "note"),
     [
-        ("endless and stubborn", "Cell 2 takes too long and was left out."),
-        ("os._exit", "Cell 2 ends the process and was left out."),
-        ("endless", "Cells that fail: 1 (OutOfTime)."),
-        ("a cell fails", "Cells that fail: 1 (ZeroDivisionError), 3 (SyntaxError)."),
-        ("10 GB", "Cells that fail: 1 (MemoryError)."),
+        ("endless and stubborn", "Code cell 2 takes too long and was left out."),
+        ("os._exit", "Code cell 2 ends the process and was left out."),
+        ("endless", "Code cells that fail: 1 (OutOfTime)."),
+        ("a cell fails", "Code cells that fail: 1 (ZeroDivisionError), 3 (SyntaxError)."),
+        ("10 GB", "Code cells that fail: 1 (MemoryError)."),
         ("no JSON", "It cannot be run: the file is no notebook: it is not JSON."),
         ("huge", "It cannot be run: the file is larger than 50 MB."),
         ("missing", "It cannot be run: there is no such file."),

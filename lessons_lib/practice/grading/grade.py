@@ -138,13 +138,15 @@ def _told(result: CheckResult) -> str:
 
 def _notes(reading: Reading) -> list[str]:
     notes = [
-        f"Cell {number} {how} and was left out." if number else f"The process of the cells {how}."
+        f"Code cell {number} {how} and was left out."
+        if number
+        else f"The process of the cells {how}."
         for number, how in reading.left_out.items()
     ]
     if reading.failed:
         said = [f"{number} ({error})" for number, error in reading.failed.items()]
         more = f" and {len(said) - _MOST_CELLS} more" if len(said) > _MOST_CELLS else ""
-        notes.append(f"Cells that fail: {', '.join(said[:_MOST_CELLS])}{more}.")
+        notes.append(f"Code cells that fail: {', '.join(said[:_MOST_CELLS])}{more}.")
     if not reading.finished:
         notes.append("Its cells were not run to the end.")
     return notes
