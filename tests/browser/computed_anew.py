@@ -99,7 +99,7 @@ class Anew:
             traits = writer.write_refusal(error, key)
         scene = traits["scene"]
         return {
-            "sentence": scene["sentence"],
+            "sentence": scene["sentence"].replace(" %", "\N{NO-BREAK SPACE}%"),
             "code": _text(scene["code"]),
             "formula": [_text(line) for line in scene["formula"]],
             "error": scene["error"]["title"] if scene["error"] else "",

@@ -85,6 +85,17 @@ test("the scene is drawn in one frame, with every word of it", () => {
   page.close();
 });
 
+test("no line of a sentence ends between a number and its per cent sign", () => {
+  const page = drawn();
+  page.tell({ scene: { ...example.scene, seq: 2, sentence: "Never read: 0.39 %. Read: 99 %." } });
+  page.pass_frame();
+  assert.equal(
+    page.find("lesson-sentence").textContent,
+    "Never read: 0.39\u00a0%. Read: 99\u00a0%.",
+  );
+  page.close();
+});
+
 test("the numbers of a grid are printed in their order", () => {
   const page = drawn();
   assert.deepEqual(

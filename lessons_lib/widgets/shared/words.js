@@ -109,6 +109,11 @@ export function compared_text(cost, compared, milliseconds, others) {
   return `= ${parts.map((part, i) => `${ratios[i]} × ${part}`).join(" · ")} of ${compared.name}${note}`;
 }
 
+/** A text in which no line ends between a number and its "%". */
+export function unbroken(text) {
+  return text.replaceAll(" %", "\u00a0%");
+}
+
 /** (3, 512, 512) -> "3 × 512 × 512". */
 export function shape_text(shape) {
   return shape.join(" × ");

@@ -1,6 +1,6 @@
 // The words of a stage: formula, code, cost and sentence below the panes, and what went wrong above them.
 import { make, make_button } from "../shared/elements.js";
-import { compared_text, cost_text, show_terms, write } from "../shared/words.js";
+import { compared_text, cost_text, show_terms, unbroken, write } from "../shared/words.js";
 
 const LONG_COST = 64; // signs: a longer one has a line to itself, else the sentence beside it has no room
 
@@ -39,7 +39,7 @@ export class Foot {
       const is_long = cost_text(scene.cost, 0).length > LONG_COST;
       this.parts.cost.classList.toggle("lesson-apart", Boolean(scene.compared) || is_long);
     });
-    set("sentence", scene.sentence, () => write(this.parts.sentence, scene.sentence));
+    set("sentence", scene.sentence, () => write(this.parts.sentence, unbroken(scene.sentence)));
   }
 
   /** What the button copies: the line that is shown, or longer code where the lab has some. */
