@@ -212,6 +212,17 @@ test("numbers have true minus signs and words for what JSON cannot carry", () =>
   assert.equal(words.number_text(-Infinity), "−∞");
 });
 
+test("a time too short for its digits is no zero", () => {
+  const cost = { weights: 0, biases: 0, multiply_adds: 0, comparisons: 12 };
+  const said = (milliseconds) => words.cost_text(cost, milliseconds).split(" · ").at(-1);
+  assert.deepEqual([0.0049, 0.0099, 0.01, 0].map(said), [
+    "< 0.01 ms",
+    "< 0.01 ms",
+    "0.01 ms",
+    "– ms",
+  ]);
+});
+
 test("counts and costs can be read aloud", () => {
   assert.equal(words.count_text(73728), "73\u202f728");
   assert.equal(words.count_text(7022700), "7.02 M");

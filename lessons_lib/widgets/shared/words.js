@@ -76,9 +76,15 @@ export function cost_text(cost, milliseconds) {
   const biases = cost.biases === 1 ? " + 1 bias" : ` + ${count_text(cost.biases)} biases`;
   const weights = counted(cost.weights, "weight") + (cost.biases ? biases : "");
   const work = work_text(cost);
+  return `${weights} · ${work} · ${time_text(milliseconds)}`;
+}
+
+/** 3.14 -> "3.1 ms"; 0 is not measured yet, and what took time never reads 0.00. */
+function time_text(milliseconds) {
+  if (!(milliseconds > 0)) return "– ms";
+  if (milliseconds < 0.01) return "< 0.01 ms";
   const digits = milliseconds >= 10 ? 0 : milliseconds >= 1 ? 1 : 2;
-  const time = milliseconds > 0 ? `${milliseconds.toFixed(digits)} ms` : "– ms";
-  return `${weights} · ${work} · ${time}`;
+  return `${milliseconds.toFixed(digits)} ms`;
 }
 
 /** What is done: multiply-adds, and what a pooling does instead of them or besides. */
