@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -193,10 +193,11 @@ def _partners(
     padded = (size[0] + 2 * p, size[1] + 2 * p)
     row, column = places // size[1] + p, places % size[1] + p
     in_ring = torch.where(places >= 0, row * padded[1] + column, -1)
+    put_back = pooling.winner_links(places, size, source="unpooled")
     return (), (
         pooling.winner_links(in_ring, padded),
-        CellLinks("output", "found", same, "was found at", "is the place of"),
-        pooling.winner_links(places, size, source="unpooled"),
+        CellLinks("output", "found", same, "has its place in", "is the place of"),
+        replace(put_back, verb="stands again in", reverse="has its number from"),
     )
 
 

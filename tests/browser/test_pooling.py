@@ -26,7 +26,9 @@ def test_the_winner_is_framed_where_it_stands_and_where_it_is_put_back(
     )
     assert (paths(lab, "input", "window"), paths(lab, "input", "chosen")) == (1, 1)
     assert paths(lab, "unpooled", "chosen") == 1
-    expect(lab.locator(".lesson-pointer")).to_contain_text("took its number from")
+    told = lab.locator(".lesson-pointer")
+    expect(told).to_contain_text("has its place in places row 0, column 0")
+    expect(told).to_contain_text("stands again in put back row 0, column 0")
     lab.locator(".lesson-control-kind select").select_option(label="average")
     expect(lab.locator(".lesson-written")).to_have_text("output (0, 0):  (0 + 0 + 0 + 4) / 4 = 1")
     assert paths(lab, "input", "chosen") == 0

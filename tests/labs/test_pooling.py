@@ -269,7 +269,9 @@ def test_a_mean_has_no_dilation_though_its_slider_was_moved() -> None:
 
 def test_links_of_a_maximum_say_which_way_they_go() -> None:
     said = {(each.first, each.second): (each.verb, each.reverse) for each in grid().cell_links}
-    assert said["output", "found"] == ("was found at", "is the place of")
+    assert said["output", "input"] == ("took its number from", "is the largest for")
+    assert said["output", "found"] == ("has its place in", "is the place of")
+    assert said["output", "unpooled"] == ("stands again in", "has its number from")
     averaged = grid(kind="average").cell_links
     assert [(each.verb, each.reverse) for each in averaged] == [("is", "divides")]
 
