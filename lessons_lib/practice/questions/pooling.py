@@ -478,7 +478,7 @@ def pooling_moved(generator: torch.Generator) -> Asked:
             "You moved the output as far as the dot. One place of it is a whole window wide.", (by,)
         ),
         Slip(
-            "You divided the way by the window. It counts where in its window the dot begins.",
+            "You divided the move by the window. Where in its window does the dot begin?",
             (by // k,),
         ),
         Slip("Round up or down? Write down the columns of each window.", (-(-by // k),)),
