@@ -66,10 +66,11 @@ function type(field, text) {
 
 test("numbers are read with either minus sign, and what is none is not read", () => {
   assert.deepEqual(
-    ["3", "−3", "-3", " 0,5 ", "+7", ".5"].map(read_number),
-    [3, -3, -3, 0.5, 7, 0.5],
+    ["3", "−3", "-3", " 0,5 ", "+7", ".5", "20/4", "−1 / 8", "0/3"].map(read_number),
+    [3, -3, -3, 0.5, 7, 0.5, 5, -0.125, 0],
   );
-  assert.deepEqual(["", "x", "3x", "1/2", "--3"].map(read_number), Array(5).fill(null));
+  const none = ["", "x", "3x", "1/0", "1/2/3", "/2", "1/-2", "--3", "3 4"];
+  assert.deepEqual(none.map(read_number), Array(none.length).fill(null));
 });
 
 test("what is moved in a list stands at its new place, the others close up", () => {

@@ -6,6 +6,7 @@ import io
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -227,6 +228,12 @@ def test_the_page_takes_its_colours_from_the_theme(failed: CheckResult) -> None:
     for kind in ("color", "background"):
         for value in re.findall(rf"[ ;\"]{kind}: ([^;\"]+)", outside):
             assert value.startswith("var(--jp-"), value
+
+
+def test_a_check_that_failed_says_where_a_hint_is(failed: CheckResult) -> None:
+    assert f'practice.hint("{failed.exercise}")' in failed._repr_html_()
+    assert "practice.hint" not in replace(failed, passed=True)._repr_html_()
+    assert "practice.hint" not in replace(failed, tried=False)._repr_html_()
 
 
 def test_the_page_marks_the_cell_without_colour(failed: CheckResult) -> None:

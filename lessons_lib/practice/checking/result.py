@@ -29,6 +29,7 @@ _EDGES = {
     "failed": "var(--jp-warn-color1, #b26a00)",
     "untried": "var(--jp-border-color1, #bdbdbd)",
 }
+_SOFT = "color: var(--jp-ui-font-color2, #616161);"
 _CELL = (
     "padding: 4px 7px; text-align: right; white-space: nowrap; color: {ink}; "
     "background: rgb{colour}; border: 1px solid var(--jp-layout-color1, #fff);"
@@ -150,11 +151,12 @@ class CheckResult:
         printed = (
             f"<div>It printed:</div><pre>{html.escape(self.printed)}</pre>" if self.printed else ""
         )
+        stuck = f'<div style="{_SOFT}">Stuck? <code>practice.hint("{self.exercise}")</code></div>'
         return (
             f'<div class="lesson-check" style="{_BOX.format(edge=_EDGES[state])}">'
             f"<div><b>{html.escape(self.head)}</b></div>{lines}{call}"
             f'<div style="{_ROW}">{grids}</div>'
-            f"{printed}</div>"
+            f"{printed}{stuck if state == 'failed' else ''}</div>"
         )
 
 

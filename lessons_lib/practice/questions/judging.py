@@ -79,7 +79,7 @@ def _told(asked: Asked, guess: Answer, key: Answer) -> str:
         if kind.are_equal(slip.answer, guess) or _is_rounded(slip.answer, guess):
             return f"{slip.message[0].upper()}{slip.message[1:]}"
     if not kind.by_part:
-        return NOT_YET
+        return f"{NOT_YET} {kind.so_far(guess, key)}".rstrip()
     told = [
         f"{part.capitalize()}: {_slip_of_part(asked.slips, at, guess)}"
         for at, part in enumerate(kind.parts)

@@ -54,6 +54,10 @@ class Kind:
             raise Unfinished(self.missing)
         return tuple(float(number) for number in numbers)
 
+    def so_far(self, guess: Answer, key: Answer) -> str:
+        """Say how much of a wrong guess is right, where it has several parts; "" else."""
+        return ""
+
     @property
     def missing(self) -> str:
         """What is said of a guess that is not finished."""
@@ -161,6 +165,9 @@ class Order(Kind):
             raise Unfinished(self.missing)
         return places
 
+    def so_far(self, guess: Answer, key: Answer) -> str:
+        return f"{_right_words(guess, key)} at the right place."
+
     @property
     def missing(self) -> str:
         return "Put them in order first."
@@ -223,9 +230,17 @@ class Grid(Kind):
         )
         return "; ".join(" ".join(map(number_words, row)) for row in rows)
 
+    def so_far(self, guess: Answer, key: Answer) -> str:
+        return f"{_right_words(guess, key)} right."
+
     @property
     def missing(self) -> str:
         return "Type a number into each cell first."
+
+
+def _right_words(guess: Answer, key: Answer) -> str:
+    right = sum(a == b for a, b in zip(guess, key, strict=True))
+    return f"{right or 'none'} of {len(key)} {'is' if right < 2 else 'are'}".capitalize()
 
 
 def listed(words: Sequence[str]) -> str:

@@ -77,7 +77,17 @@ def test_the_answer_of_a_slip_may_be_rounded_to_two_places() -> None:
     mean = Slip("You took the mean.", (31 / 6, 5.0))
     asked = Asked("?", Grid("output", 1, 2), "torch.tensor([9, 8])", {}, _row, (mean,))
     assert judge(asked, (5.17, 5.0)).message == "You took the mean."
-    assert judge(asked, (5.2, 5.0)).message == "Not yet."
+    assert judge(asked, (5.2, 5.0)).message == "Not yet. None of 2 is right."
+
+
+def test_of_a_grid_and_an_order_it_is_said_how_much_is_right() -> None:
+    grid = Asked("?", Grid("output", 1, 3), "torch.tensor([9, 8, 7])", {}, _row, ())
+    said = [judge(grid, guess).message for guess in ((9, 8, 1), (9, 1, 8), (8, 9, 1))]
+    words = ("2 of 3 are", "1 of 3 is", "None of 3 is")
+    assert said == [f"Not yet. {each} right." for each in words]
+    kind = Order(("a", "b", "c", "d"), "small", "large")
+    assert kind.so_far((0, 3, 2, 1), (0, 1, 2, 3)) == "2 of 4 are at the right place."
+    assert kind.so_far((1, 0, 3, 2), (0, 1, 2, 3)) == "None of 4 is at the right place."
 
 
 def test_a_number_may_be_off_by_its_tolerance() -> None:

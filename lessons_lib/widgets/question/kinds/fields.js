@@ -1,10 +1,13 @@
 // Numbers to type: one, or one for each axis.
 import { make } from "../../shared/elements.js";
 
-/** "−3", "-3", " 4 ", "0,5" -> number; null for what is none. */
+const FRACTION = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:\s*\/\s*(\d+\.?\d*|\.\d+))?$/;
+
+/** "−3", "-3", " 4 ", "0,5", "20/4" -> number; null for what is none. */
 export function read_number(text) {
-  const plain = text.trim().replace(/[−–]/g, "-").replace(",", ".");
-  return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(plain) ? Number(plain) + 0 : null;
+  const plain = text.trim().replace(/[−–]/g, "-").replaceAll(",", ".");
+  const [, above, below = "1"] = FRACTION.exec(plain) ?? [];
+  return above && Number(below) ? Number(above) / Number(below) + 0 : null;
 }
 
 /** A number as it stands in a field. */
