@@ -130,8 +130,8 @@ def pool_arguments(
         if ring > cells // 2:
             raise ValueError(
                 f"`padding` (={ring}) must be at most half of `kernel_size` (={cells}), "
-                f"{cells} // 2 = {cells // 2}: torch draws the line before a window could hold "
-                "padding alone, which has no largest number and no mean; "
+                f"{cells} // 2 = {cells // 2}: torch does not take more, for then a window "
+                "could hold padding only, which has no largest number and no mean; "
                 f"pad by {cells // 2}, or use a kernel of {2 * ring}."
             )
     return k, s, p, d
@@ -246,8 +246,8 @@ def _padding_beyond_half(setting: _PoolSetting) -> str | None:
         if p > k // 2:
             return (
                 f"Padding may be at most half of the kernel, {k} // 2 = {k // 2}, and here it is "
-                f"{p}. torch draws the line before a window without holes could hold padding "
-                "alone, which has no largest number and no mean. "
+                f"{p}. torch does not take more, for then a window without holes could hold "
+                "padding only, which has no largest number and no mean. "
                 f"A padding of {k // 2} is nearest; a kernel of {2 * p} would do too."
             )
     return None
