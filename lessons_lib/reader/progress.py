@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from itertools import count
 from operator import index
@@ -37,7 +38,9 @@ def progress_file() -> Path:
         'progress.json'
     """
     folder = os.environ.get(VARIABLE, "").strip()
-    own = Path(folder).expanduser() if folder else user_data_path("convolution-lessons", False)
+    own = Path(folder) if folder else user_data_path("convolution-lessons", False)
+    with suppress(RuntimeError):  # "~" of nobody: such a folder is made then, as a shell does
+        own = own.expanduser()
     return own / "progress.json"
 
 
@@ -132,7 +135,6 @@ class Progress:
     def _kept(self) -> Record:
         """Bring what waits into the file; give what is known."""
         file = progress_file()
-        stored = None
         try:
             if self._waiting or file.exists():
                 file.parent.mkdir(parents=True, exist_ok=True)
@@ -145,7 +147,7 @@ class Progress:
                 record = Record()
         except (OSError, NewerFormat) as error:
             self._trouble = _trouble_with(file, error)
-            return self._with_waiting(_read_at_least(file) if stored is None else stored)
+            return self._with_waiting(_read_at_least(file))
         self._waiting.clear()
         self._trouble = ""
         return record

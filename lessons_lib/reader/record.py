@@ -116,7 +116,4 @@ def _are_levels(value: Any) -> bool:
 
 
 def _is_day(value: Any) -> bool:
-    try:
-        return isinstance(value, str) and bool(date.fromisoformat(value))
-    except ValueError:
-        return False
+    return isinstance(value, str) and bool(date.fromisoformat(value))  # ValueError for no day

@@ -78,6 +78,18 @@ def test_without_a_variable_the_file_lies_in_the_readers_data_folder(
     assert progress_file() == tmp_path / "convolution-lessons" / "progress.json"
 
 
+@pytest.mark.parametrize(
+    ("told", "folder"), [("~/mine", "{home}/mine"), ("~nobody-9/x", "~nobody-9/x")]
+)
+def test_a_folder_may_be_told_from_the_readers_home(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: str, folder: str
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))  # on Windows
+    monkeypatch.setenv("LESSONS_DATA_DIR", told)
+    assert progress_file().parent == Path(folder.format(home=tmp_path))
+
+
 def test_another_kernel_knows_what_was_done(mine: Progress) -> None:
     do_all(mine)
     assert Progress().record() == ALL
@@ -258,6 +270,34 @@ def test_what_could_not_be_written_is_kept_and_written_with_the_next(
     assert Progress().record() == ALL
 
 
+def test_what_changes_nothing_is_not_written(
+    mine: Progress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine.guessed("stride_size", right=True)
+    monkeypatch.setattr(progress, "write_whole", refuse)
+    mine.guessed("stride_size", right=True)
+    assert mine.notes == []
+
+
+def test_of_a_damaged_file_that_cannot_be_set_aside_nothing_is_known(
+    mine: Progress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun(b"spoilt")
+    monkeypatch.setattr(progress, "FileLock", refuse)
+    mine.checked("output_size", passed=True)
+    assert mine.record() == Record(exercises={"output_size": "passed"})
+    assert progress_file().read_bytes() == b"spoilt"
+
+
+def test_a_damaged_file_is_said_also_where_no_new_one_can_be_written(
+    mine: Progress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun(b"spoilt")
+    monkeypatch.setattr(progress, "write_whole", refuse)
+    mine.checked("output_size", passed=True)
+    assert ["set aside" in note for note in mine.notes] == [True, False]
+
+
 def test_another_notebook_that_holds_the_lock_is_waited_for_not_for_ever(
     mine: Progress, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,7 +306,8 @@ def test_another_notebook_that_holds_the_lock_is_waited_for_not_for_ever(
     with progress.FileLock(file.with_suffix(".lock")):
         mine.checked("output_size", passed=True)
         assert mine.record().questions == {"stride_size": "shown"}
-        assert len(mine.notes) == 1
+        (note,) = mine.notes
+        assert "could not be acquired" in note
     assert mine.record().exercises == {"output_size": "passed"}
     assert mine.notes == []
 
@@ -277,6 +318,21 @@ def test_a_reset_forgets_all_in_every_kernel(mine: Progress) -> None:
     mine.reset()
     assert not progress_file().exists()
     assert other.record() == mine.record() == Record()
+
+
+def test_where_nothing_was_done_a_reset_has_nothing_to_do(mine: Progress) -> None:
+    mine.reset()
+    assert mine.record() == Record()
+
+
+def test_a_reset_works_also_where_nothing_more_can_be_written(
+    mine: Progress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    do_all(mine)
+    monkeypatch.setattr(progress, "write_whole", refuse)
+    mine.shown("stride_order")
+    mine.reset()
+    assert mine.record() == Progress().record() == Record()
 
 
 def test_a_reset_that_cannot_be_done_says_so(
@@ -298,6 +354,15 @@ def test_who_listens_hears_of_what_is_new_and_of_a_reset(mine: Progress) -> None
     mine.shown("stride_unread")
     mine.reset()
     assert heard == [1, 2, 0]
+
+
+def test_who_listens_hears_of_what_is_done_again_after_a_reset(mine: Progress) -> None:
+    mine.guessed("stride_size", right=True)
+    mine.reset()
+    heard: list[int] = []
+    mine.on_change.append(lambda: heard.append(len(mine.record().questions)))
+    mine.guessed("stride_size", right=True)
+    assert heard == [1]
 
 
 def test_who_listens_hears_that_nothing_can_be_written(
