@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,11 @@ from typing import Any
 import pytest
 
 from lessons_lib import practice
-from lessons_lib.practice import CheckResult, desk, places, progress, progress_map
+from lessons_lib.practice import CheckResult, desk, places, progress, progress_map, standing
 from lessons_lib.practice.exercises import EXERCISES
 from lessons_lib.practice.lessons import LESSONS, Lesson, lesson_of
 from lessons_lib.practice.questions import QUESTIONS, key_of
-from lessons_lib.practice.standing import Standing
+from lessons_lib.practice.standing import Standing, following
 from lessons_lib.reader.progress import PROGRESS, progress_file
 from lessons_lib.reader.record import Record
 from lessons_lib.widgets import question
@@ -155,6 +156,35 @@ def test_the_line_links_to_the_next_lesson_to_the_map_and_to_cells_that_ran(
     ]
 
 
+def test_the_id_of_a_cell_is_not_read_as_html(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "running_cell", lambda: ('"><b>', "run"))
+    practice.check("output_size", ...)
+    assert '#cell-id=&quot;&gt;&lt;b&gt;"' in progress("02_stride")._repr_html_()
+
+
+def test_who_checks_without_a_cell_leaves_the_known_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    for cell in ("02-check", ""):
+        monkeypatch.setattr(places, "running_cell", lambda cell=cell: (cell, "run"))
+        practice.check("output_size", ...)
+    assert places.cell_of("output_size") == "02-check"
+
+
+def test_of_a_lesson_in_which_nothing_is_right_no_first_try_is_told() -> None:
+    first = repr(progress("02_stride")).splitlines()[0]
+    assert first == "Lesson 02: 0 of 7 questions right, 0 of 2 exercises passed."
+
+
+def test_of_a_page_with_nothing_to_answer_this_is_said() -> None:
+    assert repr(progress("00_start_here")).splitlines() == [
+        "✓ Lesson 00: there is nothing to answer in it.",
+        "Next: 01 Slide a window. Overview: the map of all lessons.",
+    ]
+
+
+def test_after_the_last_lesson_of_the_series_none_follows() -> None:
+    assert following(LESSONS[-1]) is None
+
+
 def test_the_last_lesson_that_is_there_links_to_the_map_only() -> None:
     assert repr(progress("11_segmentation")).splitlines()[-1] == "Overview: the map of all lessons."
 
@@ -163,6 +193,17 @@ def test_a_lesson_with_nothing_to_answer_is_done_with_a_visit() -> None:
     lesson = Lesson("99_none", "Nothing to answer")
     assert not Standing(lesson, Record()).is_done
     assert Standing(lesson, Record(lessons={"99": "2026-03-14"})).is_done
+
+
+def test_a_lesson_is_done_only_with_its_exercises() -> None:
+    lesson = lesson_of("02_stride")
+    questions = all_done_in(lesson).questions
+    assert not Standing(lesson, Record(questions, lessons={"02": "2026-03-14"})).is_done
+
+
+def test_a_lesson_is_done_though_its_last_cell_did_not_run() -> None:
+    lesson = lesson_of("02_stride")
+    assert Standing(lesson, all_done_in(lesson)).is_done
 
 
 def test_a_lesson_with_nothing_open_has_a_mark() -> None:
@@ -192,6 +233,23 @@ def test_whoever_was_in_a_lesson_is_sent_back_into_it() -> None:
     done(Record({"stride_size": "first"}, lessons={"01": "2026-03-14", "02": "2026-03-15"}))
     said = "Go on with 02 Jump with the window: stride (6 questions and 2 exercises open)."
     assert advice() == said
+
+
+@pytest.mark.parametrize(("visited", "verb"), [("00", "Go on with"), ("12", "Go back to")])
+def test_whoever_was_on_a_page_without_a_lesson_is_sent_to_the_first_one(
+    visited: str, verb: str
+) -> None:
+    done(Record(lessons={visited: "2026-03-14"}))
+    assert advice().startswith(f"{verb} 01 Slide a window (")
+
+
+def test_a_lesson_that_asks_nothing_is_advised_without_a_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with_it = (*LESSONS[:-1], replace(LESSONS[-1], is_there=True))
+    monkeypatch.setattr(standing, "LESSONS", with_it)
+    done(all_done_but())
+    assert advice() == "Go on with 12 Playground."
 
 
 def test_whoever_has_done_all_of_a_lesson_is_sent_to_the_next() -> None:
@@ -260,6 +318,15 @@ def test_targets_that_were_hit_are_listed() -> None:
 def test_a_damaged_file_is_told_below() -> None:
     progress_file().write_text("spoilt", "utf-8")
     assert "Note: The file of your progress was damaged" in repr(progress()).splitlines()[-1]
+
+
+def test_the_name_of_the_folder_is_not_read_as_html(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "<b>").mkdir()
+    monkeypatch.setenv("LESSONS_DATA_DIR", str(tmp_path / "<b>"))
+    progress_file().write_text("spoilt", "utf-8")
+    assert "&lt;b&gt;" in progress()._repr_html_()
 
 
 # --- in place -----------------------------------------------------------------------------------
