@@ -209,6 +209,7 @@ function copy(event, target) {
     if (key in event) Object.defineProperty(same, key, { value: event[key] });
   }
   Object.defineProperty(same, "target", { value: target });
+  same.preventDefault = () => event.preventDefault();
   return same;
 }
 

@@ -9,58 +9,7 @@ import { moved } from "../../lessons_lib/widgets/question/kinds/order.js";
 import { KINDS } from "../../lessons_lib/widgets/question/kinds/kinds.js";
 import question from "../../lessons_lib/widgets/question/question.js";
 import { fake_page } from "./fake_page.mjs";
-
-const OPEN = { state: "open", message: "", guess: null, turn: 1 };
-const GRID = {
-  name: "picture",
-  role: "input",
-  rows: 2,
-  columns: 3,
-  photo: "",
-  cells: [
-    ["1", "2", "3"],
-    ["4", "5", "−6"],
-  ],
-};
-const ASKED = {
-  number: { parts: [""], unit: "pixels" },
-  shape: { parts: ["height", "width"] },
-  choice: { parts: [""], options: ["They overlap.", "They `touch`.", "A gap."] },
-  order: { parts: ["", "", ""], items: ["a", "b", "c"], first: "small", last: "large" },
-  cell: { parts: ["row", "column"], pane: "picture", shown: [GRID] },
-  grid: { parts: ["0, 0", "0, 1", "1, 0", "1, 1"], title: "output", rows: 2, columns: 2 },
-};
-
-function asked(kind, more = {}) {
-  return {
-    turn: 1,
-    text: "With `stride=2`?",
-    kind,
-    missing: "Type.",
-    shown: [],
-    ...ASKED[kind],
-    ...more,
-  };
-}
-
-function shown(kind, more = {}, traits = {}) {
-  const page = fake_page({ asked: asked(kind, more), said: OPEN, crash: "", ...traits });
-  page.close = question.render({ model: page.model, el: page.element });
-  page.fields = () => page.element.querySelectorAll(".lesson-question-field");
-  page.message = () => page.find("lesson-question-message").textContent;
-  page.button = (name) => page.find(`lesson-question-${name}`);
-  page.say = (said) => page.tell({ said: { ...OPEN, ...said } });
-  return page;
-}
-
-const click = (element) => element.dispatchEvent(new Event("click"));
-const press = (element, key, more = {}) =>
-  element.dispatchEvent(Object.assign(new Event("keydown"), { key, ...more }));
-
-function type(field, text) {
-  field.value = text;
-  field.dispatchEvent(new Event("input"));
-}
+import { OPEN, RIGHT, asked, click, press, shown, type } from "./question_page.mjs";
 
 // --- reading and moving -------------------------------------------------------------------------
 
@@ -69,6 +18,7 @@ test("numbers are read with either minus sign, and what is none is not read", ()
     ["3", "−3", "-3", " 0,5 ", "+7", ".5", "20/4", "−1 / 8", "0/3"].map(read_number),
     [3, -3, -3, 0.5, 7, 0.5, 5, -0.125, 0],
   );
+  assert.equal(read_number("-0"), 0); // and not −0
   const none = ["", "x", "3x", "1/0", "1/2/3", "/2", "1/-2", "--3", "3 4"];
   assert.deepEqual(none.map(read_number), Array(none.length).fill(null));
 });
@@ -85,6 +35,10 @@ test("the arrows lead from place to place and stop at the border", () => {
   assert.deepEqual(led("PageDown", [3, 7], size), [13, 7]);
   assert.deepEqual(led("End", [3, 7], size), [3, 29]);
   assert.deepEqual(led("ArrowUp", [0, 7], size), [0, 7]);
+  assert.deepEqual(led("ArrowDown", [19, 7], size), [19, 7]);
+  assert.deepEqual(led("ArrowRight", [3, 7], size, true), [3, 17]);
+  assert.deepEqual(led("PageUp", [13, 7], size), [3, 7]);
+  assert.deepEqual(led("Home", [3, 7], size), [3, 0]);
 });
 
 test("in a grid of fields the arrows go on only from the end of what is typed", () => {
@@ -100,6 +54,9 @@ test("in a grid of fields the arrows go on only from the end of what is typed", 
   assert.equal(next_field("ArrowLeft", 1, size, field("12", 0, 2)), 0);
   assert.equal(next_field("ArrowDown", 1, size, field("12", 1)), 4);
   assert.equal(next_field("ArrowUp", 1, size, field("12", 1)), null);
+  assert.equal(next_field("ArrowDown", 4, size, field("12", 1)), null);
+  assert.equal(next_field("ArrowLeft", 1, size, field("12", 1)), null);
+  assert.equal(next_field("ArrowRight", 1, size, field("12", 0, 2)), 2);
 });
 
 // --- each kind ----------------------------------------------------------------------------------
@@ -242,14 +199,6 @@ test("what was said of a guess is marked as old once it is changed", () => {
   assert.ok(!feedback.classList.contains("lesson-question-old"));
 });
 
-const RIGHT = {
-  state: "right",
-  message: "Right.",
-  words: "7 × 3",
-  code: "F.x()",
-  result: "[7, 3]",
-};
-
 test("a right guess shows the line and its result, and can be changed no more", () => {
   const page = shown("shape");
   page.say({ ...RIGHT, guess: [7, 3], key: [7, 3] });
@@ -299,6 +248,95 @@ test("another one has empty fields and is asked with its own number", () => {
   assert.deepEqual(page.sent, [{ type: "another", turn: 2 }]);
 });
 
+test("with the focus in the question another one takes it, with the focus elsewhere not", () => {
+  const page = shown("shape");
+  const document = page.element.ownerDocument;
+  const ask = (turn) => page.tell({ asked: asked("shape", { turn }), said: { ...OPEN, turn } });
+  ask(2);
+  assert.equal(document.activeElement, undefined);
+  page.fields()[1].focus();
+  ask(3);
+  assert.equal(document.activeElement, page.fields()[0]);
+});
+
+test("with the focus in a field that shows the answer now, the next button gets it", () => {
+  const page = shown("shape");
+  page.fields()[1].focus();
+  page.say({ state: "wrong", message: "No.", guess: [8, 4] });
+  assert.equal(page.element.ownerDocument.activeElement, page.fields()[1]);
+  page.say({ ...RIGHT, guess: [7, 3], key: [7, 3] });
+  assert.equal(page.element.ownerDocument.activeElement, page.button("another"));
+});
+
+test("Enter on a button presses that one only", () => {
+  const page = shown("number");
+  type(page.fields()[0], "3");
+  assert.ok(!press(page.button("another"), "Enter").defaultPrevented);
+  assert.deepEqual(page.sent, []);
+});
+
+test("each state of a guess has its sign, and is set apart on the page", () => {
+  const page = shown("shape");
+  const feedback = page.find("lesson-question-feedback");
+  const seen = ["wrong", "right", "shown"].map((state) => {
+    page.say({ ...RIGHT, state, guess: [7, 3], key: [7, 3] });
+    return [page.find("lesson-question-mark").textContent, feedback.dataset.state];
+  });
+  assert.deepEqual(seen, [
+    ["✗", "wrong"],
+    ["✓", "right"],
+    ["→", "shown"],
+  ]);
+});
+
+test("what is said of a guess, and of the kernel, is read aloud; its sign is not", () => {
+  const page = shown("shape");
+  const role = (css) => page.find(css).getAttribute("role");
+  assert.equal(role("lesson-question-feedback"), "status");
+  assert.equal(role("lesson-question-kernel"), "status");
+  assert.equal(page.find("lesson-question-mark").getAttribute("aria-hidden"), "true");
+});
+
+test("only after a wrong guess the answer can be asked for", () => {
+  const page = shown("shape");
+  const hidden = ["wrong", "right", "shown"].map((state) => {
+    page.say({ ...RIGHT, state, guess: [7, 3], key: [7, 3] });
+    return page.button("show").hidden;
+  });
+  assert.deepEqual(hidden, [false, true, true]);
+});
+
+test("the large view is entered and left with its button", () => {
+  const page = shown("shape");
+  const is_large = () => page.find("lesson-question").classList.contains("lesson-large");
+  click(page.find("lesson-large-button"));
+  assert.ok(is_large());
+  click(page.find("lesson-large-button"));
+  assert.ok(!is_large());
+});
+
+test("a kernel that is long busy is said until it answers", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const page = fake_page({ asked: asked("shape"), said: OPEN, crash: "" });
+  const statusChanged = { connect() {}, disconnect() {} };
+  page.model.widget_manager = { kernel: { status: "busy", statusChanged } };
+  question.render({ model: page.model, el: page.element });
+  const changed = new Event("change");
+  Object.defineProperty(changed, "target", { value: page.find("lesson-question-field") });
+  EventTarget.prototype.dispatchEvent.call(page.element.ownerDocument, changed);
+  context.mock.timers.tick(1000);
+  assert.match(page.find("lesson-question-kernel").textContent, /The kernel is busy/);
+  page.tell({ said: { ...OPEN, state: "wrong", message: "No.", guess: [1, 2] } });
+  assert.equal(page.find("lesson-question-kernel").textContent, "");
+});
+
+test("without a kernel Enter sends nothing", () => {
+  const page = shown("number", {}, { layout: { comm_live: false } });
+  type(page.fields()[0], "3");
+  press(page.fields()[0], "Enter");
+  assert.deepEqual(page.sent, []);
+});
+
 test("when the button with the focus goes, the next one gets it", () => {
   const page = shown("shape");
   page.button("commit").focus();
@@ -337,6 +375,24 @@ test("a question that is taken away leaves no listener behind", () => {
   page.close();
   assert.deepEqual(page.handlers, []);
   assert.deepEqual(page.observers, []);
+  assert.deepEqual(page.element.children, []);
+});
+
+test("a question that is taken away listens neither to keys nor to the kernel", () => {
+  const heard = new Set();
+  const statusChanged = {
+    connect: (slot) => heard.add(slot),
+    disconnect: (slot) => heard.delete(slot),
+  };
+  const page = fake_page({ asked: asked("shape"), said: OPEN, crash: "" });
+  page.model.widget_manager = { kernel: { status: "idle", statusChanged } };
+  const close = question.render({ model: page.model, el: page.element });
+  const field = page.find("lesson-question-field");
+  assert.equal(heard.size, 1);
+  close();
+  page.press(field, "b");
+  assert.deepEqual(Object.keys(field.attributes), ["aria-label"]);
+  assert.equal(heard.size, 0);
 });
 
 // --- folded results -----------------------------------------------------------------------------
@@ -381,6 +437,22 @@ test("a result that the reader folds again stays folded", () => {
   folds[1].open = false;
   for (const observer of page.observers) observer.tell([]);
   assert.equal(opened(), "--");
+});
+
+test("another question opens no results before its own right guess, and then all again", () => {
+  const { page, folds, opened } = notebook("@f");
+  page.say({ ...RIGHT, guess: [7, 3], key: [7, 3] });
+  page.tell({ asked: asked("shape", { turn: 2 }), said: { ...OPEN, turn: 2 } });
+  assert.deepEqual(page.observers, []);
+  folds[1].open = false;
+  page.say({ ...RIGHT, guess: [7, 3], key: [7, 3], turn: 2 });
+  assert.equal(opened(), "-o");
+});
+
+test("outside of a notebook there is nothing to open and nothing to wait for", () => {
+  const page = shown("shape");
+  page.say({ ...RIGHT, guess: [7, 3], key: [7, 3] });
+  assert.deepEqual(page.observers, []);
 });
 
 test("a result that comes into the page later is opened when it comes", () => {

@@ -133,7 +133,6 @@ class Question {
     this.code.textContent = revealed ? said.code : "";
     this.result.textContent = revealed ? said.result : "";
     this.draw_buttons(said.state, revealed);
-    this.root.dataset.state = said.state;
     if (revealed) this.close_folds ??= open_folds(this.root);
     else this.forget_folds();
   }
@@ -143,11 +142,11 @@ class Question {
     this.commit.hidden = revealed;
     this.show.hidden = state !== "wrong";
     const lost = held?.hidden || (revealed && this.form.contains(held));
-    if (lost && this.root.contains(held)) this.another.focus({ preventScroll: true });
+    if (lost) this.another.focus({ preventScroll: true });
   }
 
   say(state, message) {
-    this.mark.textContent = message ? MARKS[state] : "";
+    this.mark.textContent = MARKS[state];
     this.message.replaceChildren();
     coded(this.document, this.message, message);
     this.feedback.dataset.state = state;

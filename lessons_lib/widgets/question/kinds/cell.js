@@ -30,11 +30,11 @@ export function cell(document, asked, place, changed) {
     pane.mark(at, state);
   }
 
-  function take(place, by_hand = true) {
+  function take(place) {
     if (fixed) return;
     at = place;
     draw("guess");
-    if (by_hand) pane.focus(at);
+    pane.focus(at);
     changed();
   }
 
@@ -57,7 +57,7 @@ export function cell(document, asked, place, changed) {
       fixed = state === "key";
       draw(state);
     },
-    focus: () => pane.focus(at ?? pane.start),
+    focus: () => pane.focus(pane.start),
   };
 }
 

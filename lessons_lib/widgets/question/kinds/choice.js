@@ -31,9 +31,6 @@ export function choice(document, { options }, place, changed) {
         labels[i].classList.toggle("lesson-question-key", state === "key" && button.checked);
       });
     },
-    focus() {
-      const [at] = this.guess();
-      buttons[at ?? 0].focus({ preventScroll: true });
-    },
+    focus: () => buttons[0].focus({ preventScroll: true }),
   };
 }

@@ -22,10 +22,7 @@ export function make_field(document, parent, label, changed) {
   field.inputMode = "text"; // a keyboard with a minus sign
   field.autocomplete = "off";
   field.setAttribute("aria-label", label);
-  field.addEventListener("input", () => {
-    field.classList.remove("lesson-question-key");
-    changed();
-  });
+  field.addEventListener("input", changed);
   return field;
 }
 

@@ -1,6 +1,7 @@
 // The kinds of answers, by name. Each part is made of (document, asked, place, changed) and gives
 // { guess(), fill(numbers, state), focus() }: the guess as a row of numbers, null for a missing one;
-// `fill` shows a guess, or with "key" the answer; `changed` is called after each change by a hand.
+// `fill` shows a guess, or with "key" the answer; `focus` is for a part that nobody has touched yet;
+// `changed` is called after each change by a hand.
 import { cell } from "./cell.js";
 import { choice } from "./choice.js";
 import { grid } from "./grid.js";

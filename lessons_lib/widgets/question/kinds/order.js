@@ -90,6 +90,6 @@ export function order(document, { items, first, last }, place, changed) {
       list.classList.toggle("lesson-question-key", fixed);
       draw();
     },
-    focus: () => rows[places[0]].focus({ preventScroll: true }),
+    focus: () => rows[0].focus({ preventScroll: true }),
   };
 }
