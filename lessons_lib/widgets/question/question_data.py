@@ -50,7 +50,7 @@ def _shown_data(shown: Shown) -> dict[str, Any]:
 
 def _photo(shown: Shown) -> str:
     """Give a photo as a data URL."""
-    pixels = (shown.values.permute(1, 2, 0) * 255).round().clamp(0, 255).byte()
+    pixels = (shown.values.permute(1, 2, 0) * 255).round().byte()
     image = Image.fromarray(pixels.numpy())
     image.thumbnail((_LONGEST, _LONGEST))
     file = io.BytesIO()

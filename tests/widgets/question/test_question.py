@@ -7,6 +7,7 @@ import pytest
 
 from lessons_lib.practice.questions import QUESTIONS, key_of
 from lessons_lib.widgets import question
+from lessons_lib.widgets.lab import cells
 from lessons_lib.widgets.question.question import Question
 
 
@@ -88,6 +89,41 @@ def test_what_a_view_says_of_an_earlier_question_is_dropped() -> None:
     assert asked.said["state"] == "open"
 
 
+def test_who_has_found_the_answer_cannot_have_it_shown() -> None:
+    asked = question("stride_size", seed=2)
+    sent(asked, type="commit", guess=list(key_of(asked.question).answer))
+    sent(asked, type="show")
+    assert (asked.said["state"], asked.known) == ("right", True)
+
+
+def test_an_unfinished_guess_leaves_what_was_said_of_the_one_before() -> None:
+    asked = question("stride_size", seed=2)
+    sent(asked, type="commit", guess=wrong_guess(asked))
+    sent(asked, type="commit", guess=[3, None])
+    assert (asked.said["state"], asked.said["guess"]) == ("wrong", wrong_guess(asked))
+
+
+def test_a_new_question_comes_in_one_message_with_what_is_said_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = question("stride_size", seed=2)
+    messages: list[set[str]] = []
+    monkeypatch.setattr(asked, "send_state", lambda key: messages.append(set(key)))
+    sent(asked, type="another")
+    assert messages == [{"asked", "said"}]
+
+
+def test_run_again_a_cell_closes_the_question_that_it_asked_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cells, "_made", {})
+    asked = []
+    for run in ("first", "second"):
+        monkeypatch.setattr(cells, "running_cell", lambda run=run: ("02-ask", run))
+        asked.append(question("stride_size"))
+    assert [each.comm is None for each in asked] == [True, False]
+
+
 def test_an_unfinished_guess_is_answered_and_not_judged() -> None:
     asked = question("stride_size", seed=2)
     sent(asked, type="commit", guess=[3, None])
@@ -115,6 +151,18 @@ def test_what_should_not_have_happened_is_shown(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(asked, "commit", lambda _guess: 1 / 0)
     sent(asked, type="commit", guess=[3, 4])
     assert "ZeroDivisionError" in asked.crash
+
+
+def test_what_should_not_have_happened_is_gone_with_the_next_answer(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = question("stride_size", seed=2)
+    with monkeypatch.context() as patch:
+        patch.setattr(asked, "commit", lambda _guess: 1 / 0)
+        sent(asked, type="commit", guess=[3, 4])
+    assert "question stride_size failed" in caplog.text
+    sent(asked, type="commit", guess=wrong_guess(asked))
+    assert asked.crash == ""
 
 
 def test_an_unknown_question_is_refused() -> None:
