@@ -8,11 +8,13 @@ import pickle
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import psutil
@@ -365,6 +367,30 @@ def test_two_checks_at_once_do_not_meet() -> None:
     for thread in threads:
         thread.join()
     assert found == {2: 6, 5: 15}
+
+
+def refused(*_: object) -> None:
+    raise BlockingIOError(11, "Resource temporarily unavailable")
+
+
+def test_where_no_process_can_be_started_this_is_said_and_no_folder_is_left(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(process, "OwnSession", refused)
+    with pytest.raises(RuntimeError, match=r"cannot be started: .*temporarily unavailable"):
+        run(written("def mine(a, b): return a"), ONCE)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_only_the_next_process_cannot_be_started_the_answers_are_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(SPARE, "take", Mock())
+    monkeypatch.setattr(process, "outcomes", lambda *_: [Outcome("late")])
+    monkeypatch.setattr(process, "OwnSession", refused)
+    (one,) = run(written("def mine(a, b): return a"), ONCE)
+    assert one.how == "late"
 
 
 def test_a_python_without_torch_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -155,7 +155,11 @@ class Worker:
 
     def __init__(self, start: Callable[[str], Program] = own_process) -> None:
         self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-        self._process = start(self._folder.name)
+        try:
+            self._process = start(self._folder.name)
+        except OSError:
+            self._folder.cleanup()
+            raise
         self._lines: queue.Queue[bytes] = queue.Queue()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -263,13 +267,18 @@ def run(
         packed = packed_function(function)
     except Exception as error:
         return [Outcome("unread", raised=Raised(type(error).__name__, str(error), False, ()))]
-    worker = SPARE.take()
+    try:
+        worker = SPARE.take()
+    except OSError as error:
+        words = f"the process that runs your function cannot be started: {error}"
+        raise RuntimeError(words) from error
     try:
         return outcomes(worker, packed, calls)
     finally:
         worker.end()
         if keep_spare:
-            SPARE.prepare()
+            with suppress(OSError):  # the next check will say so
+                SPARE.prepare()
 
 
 class _Packer(cloudpickle.Pickler):
