@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ import torch
 from torch import Tensor
 
 from lessons_lib.practice.checking import CheckResult
+from lessons_lib.practice.checking.process import Outcome
 from lessons_lib.practice.checking.result import Grid
 from lessons_lib.practice.exercises import EXERCISES
 from tests.practice.run_here import checked_here
@@ -88,8 +90,12 @@ def test_a_part_that_is_not_written_yet_is_a_try() -> None:
 
 @pytest.mark.parametrize(
     "asked",
-    [lambda image: torch.nn.functional.pad(image, (1, 1, 1, 1), "reflect"), torch.nn.Module()],
-    ids=["in C++", "in Python"],
+    [
+        lambda image: torch.nn.functional.pad(image, (1, 1, 1, 1), "reflect"),
+        lambda image: image.to_sparse().flip(0),
+        torch.nn.Module(),
+    ],
+    ids=["in C++", "in C++ at once", "in Python"],
 )
 def test_what_torch_has_not_implemented_is_a_try(asked: Callable[[Tensor], Tensor]) -> None:
     assert "NotImplementedError" in told(lambda image, kernel: asked(image))
@@ -142,6 +148,18 @@ def test_each_fault_has_words_of_its_own(function: object, said: str) -> None:
 def test_who_asks_for_input_is_told_that_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO())  # as in the process
     assert "asks for input" in told(lambda image, kernel: input())
+
+
+def test_where_nothing_came_after_the_first_case_no_others_are_counted() -> None:
+    result = checked_here("correlate2d", divides, calls_of=lambda *_: [Outcome("late")])
+    assert result.message.startswith("The first case fails:\nYour function does not come back")
+    assert (result.cases, result.failed) == (1, 1)
+
+
+def test_who_answers_by_the_turn_of_the_call_is_found_out() -> None:
+    cases = EXERCISES["correlate2d"].drawn(0)
+    answers = cycle([solution(*case.values) for case in cases])
+    assert "answers differently" in told(lambda image, kernel: next(answers))
 
 
 def test_the_line_that_went_wrong_is_quoted() -> None:
