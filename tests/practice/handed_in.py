@@ -185,6 +185,8 @@ NO_NOTEBOOKS: Mapping[str, bytes] = {
     "no JSON": b"{cells: []",
     "no text": b"\xff\xfe\x00",
     "no cells": b'{"cells": 3}',
+    "no cell": b'{"cells": [3]}',
+    "a number without end": b'{"cells": [' + b"9" * 5000 + b"]}",
     "no source": b'{"cells": [{"cell_type": "code", "source": {"a": 1}}]}',
     "deep": b"[" * 100_000,
 }
@@ -205,6 +207,7 @@ def write_class(folder: Path) -> dict[Path, Marks]:
     expected |= {folder / f"{HUGE}.ipynb": (B, B), folder / "missing.ipynb": (B, B)}
     again = folder / "again"
     again.mkdir()
+    expected[again] = (B, B)
     expected[written(again / "right.ipynb", [WRONG_SIZE])] = (N, F)  # the same name elsewhere
     return expected
 
