@@ -35,15 +35,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with programs_here() as started:
         if not started.isolated:
             print(_OPEN, file=sys.stderr)
-        graded = grade(given.notebooks, names, given.seed, started, limits, given.jobs)
+        notebooks = [each for path in given.notebooks for each in _meant(path)]
+        graded = grade(notebooks, names, given.seed, started, limits, given.jobs)
     shown = columns(graded, names, bool(given.exercises))
-    print(table(graded, shown))
     if given.json:
         found = {"seed": given.seed, "isolated": started.isolated, "notebooks": data(graded, shown)}
         try:
             given.json.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
         except OSError as error:
             parser.error(f"{given.json} cannot be written: {error.strerror}")
+    print(_as_written(table(graded, shown)))
     return 0 if all(is_graded(one, shown) for one in graded) else 1
 
 
@@ -60,7 +61,9 @@ def _parser() -> argparse.ArgumentParser:
         "wrong usage.",
     )
     one.add_argument("notebooks", nargs="+", type=Path, metavar="notebook.ipynb")
-    one.add_argument("--json", type=Path, metavar="FILE", help="write what was found, messages too")
+    one.add_argument(
+        "--json", type=_result, metavar="FILE", help="write what was found, messages too"
+    )
     one.add_argument(
         "--exercises",
         type=_exercises,
@@ -78,6 +81,28 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=secrets.randbits(32), help="of the cases; else a new one"
     )
     return parser
+
+
+def _meant(path: Path) -> Sequence[Path]:
+    """Give the notebooks that a pattern means: the shells of Windows leave it as it is."""
+    found = sorted(path.parent.glob(path.name)) if "*" in path.name and not path.exists() else []
+    return found or [path]
+
+
+def _as_written(text: str) -> str:
+    """Replace what the terminal, or the file behind it, has no letters for."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
+
+
+def _result(text: str) -> Path:
+    """Take a file that may be written; said at once, not after the grading."""
+    file = Path(text)
+    if file.suffix == ".ipynb":  # of `--json *.ipynb`
+        raise argparse.ArgumentTypeError(f"{file} is a notebook and is not written over")
+    if file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise argparse.ArgumentTypeError(f"{file} cannot be written")
+    return file
 
 
 def _above_0(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -262,6 +263,12 @@ def test_plain_processes_grade_too(tmp_path: Path) -> None:
         (["grade", "a.ipynb", "--exercises", "output_size,outputsize"], "no exercise 'outputsize'"),
         (["grade", "a.ipynb", "--seconds", "0"], "0 is not above 0"),
         (["grade", "a.ipynb", "--json"], "expected one argument"),
+        (
+            ["grade", "--json", "a.ipynb", "b.ipynb"],
+            "a.ipynb is a notebook and is not written over",
+        ),
+        (["grade", "a.ipynb", "--json", "nowhere/found.json"], "cannot be written"),
+        (["grade", "a.ipynb", "--json", "."], "cannot be written"),
     ],
 )
 def test_wrong_usage_is_said_and_ends_with_2(
@@ -292,13 +299,46 @@ def test_exercises_that_are_asked_for_have_a_column_though_nobody_defines_them(
 
 
 @pytest.mark.usefixtures("no_processes")
-def test_a_file_that_cannot_be_written_is_named(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_a_disk_that_is_full_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        command.main(["grade", "missing.ipynb", "--json", str(tmp_path)])
+        command.main(["grade", "missing.ipynb", "--json", "/dev/full"])
     assert ended.value.code == 2
-    assert f"{tmp_path} cannot be written" in capsys.readouterr().err
+    assert "/dev/full cannot be written: No space left on device" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("no_processes")
+def test_what_was_found_is_kept_though_the_table_cannot_be_printed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    sys.stdout.close()
+    with pytest.raises(ValueError, match="closed file"):
+        command.main(["grade", "missing.ipynb", "--json", str(tmp_path / "found.json")])
+    (found,) = json.loads((tmp_path / "found.json").read_text())["notebooks"]
+    assert found["notebook"] == "missing.ipynb"
+
+
+@pytest.mark.usefixtures("no_processes")
+def test_letters_that_the_terminal_does_not_have_are_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written_out := io.BytesIO(), "ascii"))
+    assert command.main(["grade", "jürgen.ipynb"]) == 1
+    sys.stdout.flush()
+    assert written_out.getvalue().decode().splitlines()[1] == "j?rgen.ipynb  0/0"
+
+
+@pytest.mark.usefixtures("no_processes")
+def test_a_pattern_that_the_shell_leaves_means_the_notebooks_of_a_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("b.ipynb", "a.ipynb", "a.txt", "*.md"):
+        (tmp_path / name).write_text("{}")
+    patterns = [str(tmp_path / pattern) for pattern in ("*.ipynb", "*.md", "*.py")]
+    assert command.main(["grade", *patterns]) == 1
+    rows = capsys.readouterr().out.partition("\n\n")[0].splitlines()[1:]
+    names = [Path(row.split()[0]).name for row in rows]
+    assert names == ["a.ipynb", "b.ipynb", "*.md", "*.py"]
 
 
 def test_the_name_of_a_notebook_cannot_steer_the_terminal() -> None:
