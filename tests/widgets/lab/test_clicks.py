@@ -13,6 +13,7 @@ from lessons_lib.kit.controls import PictureChoice, Slider, Toggle
 from lessons_lib.kit.photo import PictureParams, photo_pane
 from lessons_lib.kit.result import Axes, LabDefinition, Pane, Result
 from lessons_lib.labs import receptive_field, segmentation, stride
+from lessons_lib.widgets.lab.clicks import set_by_click
 from lessons_lib.widgets.lab.lab import Lab
 from lessons_lib.widgets.upload.upload import Upload
 from tests.widgets.hand import browser_says, control, small_picture
@@ -127,6 +128,19 @@ def test_a_click_beyond_what_a_slider_can_show_is_held_at_its_end() -> None:
     assert lab.params == Params(4, 1)
     assert lab.stage.crash == ""
     lab.close()
+
+
+def test_a_click_before_the_first_value_of_a_slider_is_held_there() -> None:
+    pane = Pane("map", "", "", torch.zeros(5, 4), "map", (5, 4), click_sets=("line", "place"))
+    sliders = {"line": Slider("line", "line", 2, 4)}
+    assert set_by_click(pane, 0, 3, ["line", "place"], sliders) == {"line": 2, "place": 3}
+
+
+def test_a_click_that_has_no_place_in_a_lab_sets_nothing_besides() -> None:
+    pane = Pane(
+        "map", "", "", torch.zeros(5, 4), "map", (5, 4), click_sets=("row",), click_also={"line": 4}
+    )
+    assert set_by_click(pane, 0, 3, ["line"], {}) == {}
 
 
 def test_a_reset_is_told_to_the_page_once_the_settings_are_back(
