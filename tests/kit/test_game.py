@@ -31,6 +31,9 @@ def test_only_equal_pictures_have_no_error_and_are_found() -> None:
     assert 0 < (near(yours).error or 0) < 1e-6
     assert not near(yours).reached
     assert near(yours).word == "Very hot (7 of 7)"
+    smallest = torch.full((1, 1, 1, 9), 0.0)
+    smallest[..., 4] = 1e-45
+    assert nearness(smallest, torch.zeros(1, 1, 1, 9)).word == "Very hot (7 of 7)"
 
 
 def test_the_smaller_the_error_the_warmer() -> None:
@@ -121,6 +124,37 @@ def test_each_number_of_a_round_has_settings_of_its_own_and_none_is_the_start() 
     assert drawn[0] == drawn[21]
     assert (1, 0, "up") not in drawn
     assert (4, 2, "down") not in drawn
+
+
+def test_settings_that_give_the_picture_of_the_start_are_no_target() -> None:
+    game = Game(
+        (Hidden("a", (1, 2, 3, 5, 7)),), lambda p: row(SumParams(a=p.a % 2)), lambda _: True
+    )
+    goals = [game.goal(SumParams(target=target)) for target in range(1, 9)]
+    assert [goal and goal.settings for goal in goals] == [{"a": 2}] * 8
+
+
+def test_where_nothing_fits_there_is_no_target() -> None:
+    assert replace(GAME, fits=lambda _: False).goal(SumParams()) is None
+
+
+def test_a_start_that_torch_refuses_is_not_computed() -> None:
+    def refusing(params: SumParams) -> torch.Tensor:
+        if params.a == 1:
+            raise RuntimeError
+        return row(params)
+
+    game = Game((Hidden("a", (1, 2)),), refusing, lambda params: params.a > 1)
+    goal = game.goal(SumParams())
+    assert goal is not None
+    assert goal.settings == {"a": 2}
+
+
+def test_two_maps_side_by_side_have_the_colours_of_the_target() -> None:
+    params = SumParams(level=1, a=3)
+    target, own = play(GAME, params, 100 * row(params), ()).target_and_own("map")
+    assert target.value_range == own.value_range
+    assert max(target.value_range or ()) == target.values.max()
 
 
 def test_what_is_not_hidden_at_a_level_counts_for_nothing() -> None:
