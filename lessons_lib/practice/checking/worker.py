@@ -208,7 +208,7 @@ def _values(answer: Any) -> Tensor | None:
 def _packed(values: Tensor) -> str | None:
     if values.numel() > MOST_NUMBERS:
         return None
-    return base64.b64encode(values.to(torch.float64).contiguous().numpy().tobytes()).decode()
+    return base64.b64encode(values.to(torch.float64).numpy().tobytes()).decode()
 
 
 def described_error(error: BaseException) -> dict[str, Any]:
