@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 
 from lessons_lib.practice.checking import CheckResult
+from lessons_lib.practice.checking.faults import is_close
 from lessons_lib.practice.checking.process import Outcome
-from lessons_lib.practice.checking.result import Grid
+from lessons_lib.practice.checking.result import Grid, grids_of
 from lessons_lib.practice.exercises import EXERCISES
 from tests.practice.run_here import checked_here
 
@@ -160,6 +161,44 @@ def test_who_answers_by_the_turn_of_the_call_is_found_out() -> None:
     cases = EXERCISES["correlate2d"].drawn(0)
     answers = cycle([solution(*case.values) for case in cases])
     assert "answers differently" in told(lambda image, kernel: next(answers))
+
+
+def test_a_function_written_in_c_is_tried() -> None:
+    assert "should be" in told(max, "output_size")
+
+
+def refuses() -> None:
+    raise ValueError
+
+
+@pytest.mark.parametrize(
+    "later", [lambda right: None, lambda right: torch.zeros(400, 400), lambda right: refuses()]
+)
+@pytest.mark.parametrize("name", ["correlate2d", "output_size"])
+def test_who_answers_right_the_first_time_only_is_found_out(
+    name: str, later: Callable[[Any], Any]
+) -> None:
+    seen: list[object] = []
+
+    def tired(*arguments: Any) -> Any:
+        seen.append(arguments)
+        right = EXERCISES[name].solution(*arguments)
+        return right if len(seen) <= len(EXERCISES[name].drawn(0)) else later(right)
+
+    assert "Called twice with the same arguments" in told(tired, name)
+
+
+def test_rounding_is_forgiven_where_the_right_answer_is_zero() -> None:
+    assert is_close(torch.tensor([1e-9, 0.0]), torch.zeros(2))
+    assert not is_close(torch.tensor([1e-2, 0.0]), torch.zeros(2))
+
+
+def test_of_a_tensor_with_many_channels_the_first_dozen_is_shown() -> None:
+    assert [grid.name for grid in grids_of("w", torch.zeros(20, 1, 1))][-1] == "w[11]"
+
+
+def test_in_a_row_of_numbers_the_wrong_one_is_marked() -> None:
+    assert [grid.place for grid in grids_of("yours", torch.zeros(3), (2,))] == [(0, 2)]
 
 
 def test_the_line_that_went_wrong_is_quoted() -> None:
