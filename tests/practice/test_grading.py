@@ -21,6 +21,7 @@ from lessons_lib.practice import __main__ as command
 from lessons_lib.practice.checking import process
 from lessons_lib.practice.grading import Graded, Limits, grade
 from lessons_lib.practice.grading.programs import Nursery, Plain, Programs
+from lessons_lib.practice.grading.reading import Reading
 from lessons_lib.practice.grading.table import table
 from tests.practice.handed_in import (
     CORRELATE,
@@ -158,6 +159,44 @@ def test_what_went_wrong_in_a_notebook_is_noted(lesson: Lesson, name: str, note:
 @pytest.mark.parametrize("name", ["right", "a whole lesson", "helpers of other cells", "empty"])
 def test_of_a_sound_notebook_nothing_is_noted(lesson: Lesson, name: str) -> None:
     assert lesson.notebook(name)["notes"] == []
+
+
+# ------------------------------------------------------------------------------- what did not run
+
+
+@pytest.mark.parametrize(
+    ("source", "state"),
+    [
+        ("def output_size(n, k, s): return 1", "broken"),
+        ("output_size = lambda n, k, s: 1", "broken"),
+        ("assert output_size == 3", "not tried"),
+        ("def my_output_size(n): return 1", "not tried"),
+    ],
+)
+def test_what_a_cell_that_did_not_run_defines_is_not_known(source: str, state: str) -> None:
+    assert Graded("a.ipynb", not_run=[source]).mark("output_size").state == state
+
+
+@pytest.mark.parametrize(("finished", "state"), [(False, "broken"), (True, "not tried")])
+def test_a_process_that_ended_before_the_first_cell_blames_no_cell(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, finished: bool, state: str
+) -> None:
+    def not_read(reading: Reading, _start: object) -> None:
+        reading.left_out[0] = "ends the process"
+        reading.finished = finished
+
+    monkeypatch.setattr(Reading, "read", not_read)
+    file = written(tmp_path / "a.ipynb", [SIZE])
+    (one,) = grade([file], NAMES, 7, Plain(), Limits(20))
+    assert one.mark("output_size").state == state
+    assert one.notes[0] == "The process of the cells ends the process."
+
+
+def test_a_cell_whose_turn_it_is_not_is_not_believed_to_run() -> None:
+    reading = Reading([SIZE, CORRELATE, SIZE], NAMES, Limits())
+    reading._to_come = [1, 2, 3]
+    assert not reading._takes({"cell": 3})
+    assert reading._takes({"cell": 1})
 
 
 # ------------------------------------------------------------------------------- walls
