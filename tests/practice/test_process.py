@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pickle
@@ -22,7 +23,15 @@ import pytest
 import torch
 
 from lessons_lib.practice.checking import process
-from lessons_lib.practice.checking.process import SPARE, Outcome, Raised, Worker, read, run
+from lessons_lib.practice.checking.process import (
+    SPARE,
+    Outcome,
+    Raised,
+    Spare,
+    Worker,
+    read,
+    run,
+)
 from lessons_lib.practice.checking.source import learners_line
 from lessons_lib.practice.checking.worker import called
 from lessons_lib.practice.exercises import EXERCISES
@@ -313,7 +322,46 @@ def test_a_line_of_another_form_is_not_read(told: dict[str, Any]) -> None:
         read(told)
 
 
+def saying(*lines: bytes) -> Worker:
+    """A process that has said this and ended."""
+    program = Mock(stdout=io.BytesIO(b"".join(line + b"\n" for line in lines)))
+    return Worker(lambda _folder: program)
+
+
+def test_a_line_that_is_no_object_of_json_is_none_and_the_next_one_is_read() -> None:
+    worker = saying(b"[1]", b"[" * 100_000, b"nonsense", b'{"a": 1}')
+    assert [worker.next(9) for _ in range(5)] == [None, None, None, {"a": 1}, None]
+    worker.end()
+
+
+def test_a_process_that_says_very_much_is_heard_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "_ALL_BYTES", 17)  # two lines of nine bytes, and no third one
+    worker = saying(*[b'{"a": 1}'] * 9)
+    assert [worker.next(9) for _ in range(3)] == [{"a": 1}, {"a": 1}, None]
+    worker.end()
+
+
 # ------------------------------------------------------------------------------- being ready
+
+
+def test_while_one_process_stands_ready_no_other_is_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started = Mock()
+    monkeypatch.setattr(process, "Worker", started)
+    spare = Spare()
+    spare.prepare()
+    spare.prepare()
+    started.assert_called_once()
+
+
+def test_of_a_process_that_ended_meanwhile_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = Mock(alive=False), Mock(alive=True)
+    monkeypatch.setattr(process, "Worker", Mock(side_effect=[first, second]))
+    spare = Spare()
+    spare.prepare()
+    assert spare.take() is second
+    first.end.assert_called_once()
 
 
 def test_the_next_process_stands_ready_and_serves_once() -> None:
