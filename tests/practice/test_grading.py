@@ -19,7 +19,7 @@ import pytest
 
 from lessons_lib.practice import __main__ as command
 from lessons_lib.practice.checking import process
-from lessons_lib.practice.grading import Graded, Limits, grade
+from lessons_lib.practice.grading import Graded, Limits, Mark, grade
 from lessons_lib.practice.grading.programs import Nursery, Plain, Programs
 from lessons_lib.practice.grading.reading import Reading
 from lessons_lib.practice.grading.table import table
@@ -310,9 +310,13 @@ def test_plain_processes_grade_too(tmp_path: Path) -> None:
         (["grade", "a.ipynb", "--json", "."], "cannot be written"),
     ],
 )
-def test_wrong_usage_is_said_and_ends_with_2(
-    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+def test_wrong_usage_is_said_before_anything_is_graded_and_ends_with_2(
+    arguments: list[str],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.delattr(command, "grade")
     with pytest.raises(SystemExit) as ended:
         command.main(arguments)
     assert ended.value.code == 2
@@ -323,6 +327,31 @@ def test_wrong_usage_is_said_and_ends_with_2(
 def no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "programs_here", lambda: nullcontext(Plain()))
     monkeypatch.setattr(command, "hide", lambda: None)
+
+
+@pytest.mark.usefixtures("no_processes")
+def test_what_is_asked_for_on_the_command_line_is_what_is_graded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told: list[Any] = []
+
+    def grade_all(*arguments: Any) -> list[Graded]:
+        told.extend(arguments)
+        return [Graded("a.ipynb", {"output_size": Mark("failed")}, not_run=[])]
+
+    monkeypatch.setattr(command, "grade", grade_all)
+    monkeypatch.setattr(command, "hide", lambda: told.append("hidden"))
+    json_file = tmp_path / "found.json"
+    options = ["--seconds=7", "--memory=3", "--jobs=5", "--seed=11", f"--json={json_file}"]
+    options.append("--exercises=output_size,pad2d")
+    assert command.main(["grade", "a.ipynb", "b.ipynb", *options]) == 0
+    hidden, notebooks, names, seed, _, limits, jobs = told
+    assert hidden == "hidden"
+    assert notebooks == [Path("a.ipynb"), Path("b.ipynb")]
+    assert (names, seed, jobs) == (["output_size", "pad2d"], 11, 5)
+    assert limits == Limits(7, 3 * 1024**2)
+    found = json.loads(json_file.read_text())
+    assert (found["seed"], found["isolated"]) == (11, False)
 
 
 @pytest.mark.usefixtures("no_processes")
@@ -371,7 +400,7 @@ def test_letters_that_the_terminal_does_not_have_are_replaced(
 def test_a_pattern_that_the_shell_leaves_means_the_notebooks_of_a_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("b.ipynb", "a.ipynb", "a.txt", "*.md"):
+    for name in ("b.ipynb", "a.ipynb", "a.txt", "*.md", "c.md"):
         (tmp_path / name).write_text("{}")
     patterns = [str(tmp_path / pattern) for pattern in ("*.ipynb", "*.md", "*.py")]
     assert command.main(["grade", *patterns]) == 1
