@@ -4,6 +4,7 @@ import pytest
 
 from lessons_lib.kit.cover import SENTENCE, Cover, covered
 from lessons_lib.kit.result import LabDefinition, Result
+from lessons_lib.labs import transposed_grid
 from tests.labs.all_labs import all_labs
 
 every_lab = pytest.mark.parametrize("lab", all_labs(), ids=lambda lab: lab.name)
@@ -57,6 +58,12 @@ def test_what_is_not_to_be_covered_stays(lab: LabDefinition) -> None:
         before.cost,
         before.sentence,
     )
+
+
+def test_nothing_leads_from_a_covered_input() -> None:
+    result = covered(result_of(transposed_grid.LAB), Cover(("input",)))
+    assert "input" not in {link.source for link in result.links}
+    assert result.stepper is None
 
 
 def test_without_a_cover_the_result_is_the_same() -> None:
