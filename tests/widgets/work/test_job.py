@@ -415,6 +415,14 @@ def test_a_change_of_what_the_work_depends_on_ends_it_and_forgets_its_find(make:
     assert (bar(lab).phase, bar(lab).text, bar(lab).fraction) == ("idle", "", 0.0)
 
 
+def test_what_was_forgotten_does_not_come_back_with_the_next_change(make: Make) -> None:
+    lab = make()
+    lab.run("total")
+    for name in ("start", "colour"):
+        browser_sets(control(lab, name), value=3)
+    assert lab.params == Params(start=3, colour=3)
+
+
 def test_reset_ends_the_work(make: Make) -> None:
     lab = make(start=3)
     first = lab.params
