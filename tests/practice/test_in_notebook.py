@@ -49,7 +49,7 @@ def test_the_learners_line_is_quoted_from_another_cell(outputs: list[dict[str, A
 
 def test_the_solution_opens_with_the_first_try(outputs: list[dict[str, Any]]) -> None:
     assert "First check a function of your own" in outputs[3]["text/markdown"]
-    assert outputs[7]["text/markdown"].startswith("```python\ndef correlate2d(image: Tensor")
+    assert outputs[7]["text/markdown"].startswith("```python\ndef correlate2d(image, kernel):")
 
 
 def test_a_right_function_passes_with_what_it_uses_of_the_notebook(
