@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lessons_lib.practice.exercises import EXERCISES
-from lessons_lib.practice.grading import Limits, grade, programs_here
+from lessons_lib.practice.grading import Graded, Limits, grade, programs_here
 from lessons_lib.practice.grading.isolation import hide
-from lessons_lib.practice.grading.table import columns, data, is_graded, table
+from lessons_lib.practice.grading.table import columns, data, is_graded, plain, table
 
 _OPEN = (
     "Note: here the notebooks are not shut in. They are run with your rights, and reach your files "
@@ -36,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not started.isolated:
             print(_OPEN, file=sys.stderr)
         notebooks = [each for path in given.notebooks for each in _meant(path)]
-        graded = grade(notebooks, names, given.seed, started, limits, given.jobs)
+        tell = _counting(len(notebooks))
+        graded = grade(notebooks, names, given.seed, started, limits, given.jobs, tell)
     shown = columns(graded, names, bool(given.exercises))
     if given.json:
         found = {"seed": given.seed, "isolated": started.isolated, "notebooks": data(graded, shown)}
@@ -46,6 +48,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.error(f"{given.json} cannot be written: {error.strerror}")
     print(_as_written(table(graded, shown)))
     return 0 if all(is_graded(one, shown) for one in graded) else 1
+
+
+def _counting(notebooks: int) -> Callable[[Graded], None]:
+    """Say how far the grading of several notebooks is, beside the table."""
+    done = itertools.count(1)
+
+    def tell(one: Graded) -> None:
+        print(f"{next(done)} of {notebooks}: {plain(one.name)}", file=sys.stderr)
+
+    return tell if notebooks > 1 else lambda _: None
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -345,7 +345,7 @@ def test_what_is_asked_for_on_the_command_line_is_what_is_graded(
     options = ["--seconds=7", "--memory=3", "--jobs=5", "--seed=11", f"--json={json_file}"]
     options.append("--exercises=output_size,pad2d")
     assert command.main(["grade", "a.ipynb", "b.ipynb", *options]) == 0
-    hidden, notebooks, names, seed, _, limits, jobs = told
+    hidden, notebooks, names, seed, _, limits, jobs, _ = told
     assert hidden == "hidden"
     assert notebooks == [Path("a.ipynb"), Path("b.ipynb")]
     assert (names, seed, jobs) == (["output_size", "pad2d"], 11, 5)
@@ -404,7 +404,11 @@ def test_a_pattern_that_the_shell_leaves_means_the_notebooks_of_a_folder(
         (tmp_path / name).write_text("{}")
     patterns = [str(tmp_path / pattern) for pattern in ("*.ipynb", "*.md", "*.py")]
     assert command.main(["grade", *patterns]) == 1
-    rows = capsys.readouterr().out.partition("\n\n")[0].splitlines()[1:]
+    said = capsys.readouterr()
+    rows = said.out.partition("\n\n")[0].splitlines()[1:]
+    assert sorted(line.partition(":")[0] for line in said.err.splitlines()[1:]) == [
+        f"{done} of 4" for done in (1, 2, 3, 4)
+    ]
     names = [Path(row.split()[0]).name for row in rows]
     assert names == ["a.ipynb", "b.ipynb", "*.md", "*.py"]
 

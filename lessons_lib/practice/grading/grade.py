@@ -7,10 +7,9 @@ the process that calls them, and the answers are judged here.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -71,6 +70,7 @@ def grade(
     programs: Programs,
     limits: Limits,
     jobs: int = 1,
+    tell: Callable[[Graded], None] = lambda _: None,
 ) -> list[Graded]:
     """Grade notebooks, in their order.
 
@@ -81,8 +81,14 @@ def grade(
         programs: start the processes.
         limits: of each notebook.
         jobs: how many notebooks at a time.
+        tell: called with each as soon as it is graded, in any order and any thread.
     """
-    one = partial(graded, names=names, seed=seed, programs=programs, limits=limits)
+
+    def one(notebook: Path) -> Graded:
+        found = graded(notebook, names, seed, programs, limits)
+        tell(found)
+        return found
+
     with ThreadPoolExecutor(jobs) as pool:
         return list(pool.map(one, notebooks))
 

@@ -23,14 +23,14 @@ def table(graded: Sequence[Graded], exercises: Sequence[str]) -> str:
     for one in graded:
         states = [one.mark(name).state for name in exercises]
         points = f"{one.count('passed')}/{one.count('passed', 'failed')}"
-        rows.append([_plain(one.name), *states, points])
+        rows.append([plain(one.name), *states, points])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-    notes = [f"{_plain(one.name)}: {_plain(note)}" for one in graded for note in one.notes]
+    notes = [f"{plain(one.name)}: {plain(note)}" for one in graded for note in one.notes]
     return "\n".join([*lines, "", *notes] if notes else lines)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Leave out what would steer a terminal: names and messages are the notebook's."""
     return "".join(char if char.isprintable() else "?" for char in text)
 
