@@ -68,6 +68,20 @@ test("Escape leaves a control for its lab", async () => {
   assert.ok(await focused_after("Escape"));
 });
 
+test("Escape takes the focus from nobody to whom it has gone meanwhile", async () => {
+  const page = fake_page({});
+  const [first, second] = [lab_on(page), lab_on(page)];
+  first.control.focus();
+  page.press(first.control, "Escape");
+  second.control.focus();
+  await later();
+  assert.equal(first.lab.focused, undefined);
+  page.press(first.control, "Escape");
+  first.control.focus();
+  await later();
+  assert.ok(first.lab.focused);
+});
+
 test("Escape that means something in a control leaves nothing", async () => {
   const page = fake_page({});
   const view = page.element.ownerDocument.defaultView;

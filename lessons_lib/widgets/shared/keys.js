@@ -46,7 +46,9 @@ export class Keys {
   /** Escape that means nothing else leaves a control: the lab as a whole has the focus then. */
   leave({ target, defaultPrevented }) {
     const { lab } = this;
-    if (defaultPrevented || target === lab) return;
+    const active = lab.ownerDocument.activeElement;
+    const gone = active && !active.contains(lab) && !lab.contains(active); // elsewhere meanwhile
+    if (defaultPrevented || target === lab || gone) return;
     lab.tabIndex = -1;
     lab.focus({ preventScroll: true });
   }
