@@ -147,6 +147,10 @@ class PlayedLabs:
     def frames(self, lab: int = 0, view: int = 0) -> list[Event]:
         return [each for each in self.story(lab, view) if each["type"] == "frame"]
 
+    def moves(self, lab: int = 0, view: int = 0) -> list[Event]:
+        """The hand's moves, and whether their states were found on the shelf."""
+        return [each for each in self.story(lab, view) if each["type"] == "move"]
+
     # --- what must be so --------------------------------------------------------------------------
 
     def problems(self, lab: int = 0, view: int = 0) -> list[str]:

@@ -337,7 +337,10 @@ test("what is laid down is acknowledged, and the page says when it is all", asyn
   await new Promise((resolve) => setTimeout(resolve, 80));
   assert.deepEqual(told(), [4, 5], "and the last ones when no other comes");
   assert.equal(page.find("lesson-stage").dataset.shelf, "filling");
-  page.hear({ type: "shelf", full: true }, []);
+  page.hear({ type: "shelf", full: true, key: "r|5|10|sobel" }, []);
+  assert.equal(page.find("lesson-stage").dataset.shelf, "filling", "of a state that was left");
+  assert.equal(said.at(-1).full, false);
+  page.hear({ type: "shelf", full: true, key: "r|1|10|sobel" }, []);
   assert.equal(page.find("lesson-stage").dataset.shelf, "full");
   assert.deepEqual([said.at(-1).full, said.at(-1).states], [true, 5]);
   page.close();

@@ -101,6 +101,16 @@ class Ahead:
         key = self._lab.state_of(params).key
         return rooms_in(shown) == rooms_in(key) and self.shelf.is_there(key)
 
+    def begin_anew(self) -> None:
+        """Forget what the page has no use for any more, and fill the shelf again.
+
+        Only for the hand that moved last in this kernel: the others may never come back.
+        """
+        self.shelf.forget()
+        loop = running_loop()
+        if loop is not None:
+            self._filling.begin_anew(loop, START_SECONDS)
+
     def end(self) -> None:
         """Work out no more: the lab is closed."""
         self._filling.end()

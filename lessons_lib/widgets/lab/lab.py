@@ -155,7 +155,7 @@ class Lab(ipywidgets.VBox):
             if cover == self._writer.cover:
                 return
             self._writer.cover = cover
-            self._ahead.shelf.forget()
+            self._ahead.begin_anew()
             self.stage.probe = {}
             self._show(self.params)
 
@@ -238,7 +238,7 @@ class Lab(ipywidgets.VBox):
         def take() -> None:
             if self._writer.rooms.take(view, boxes):
                 self._call_roll()
-                self._ahead.shelf.forget()
+                self._ahead.begin_anew()
 
         self._fit(take)
 
@@ -251,7 +251,7 @@ class Lab(ipywidgets.VBox):
         change()
         if self._writer.rooms.name == before or not self._writer.rooms.views:
             return
-        self._ahead.shelf.forget()
+        self._ahead.begin_anew()
         if not self.exact and self._result is not None:
             self._show(self.params, hurry=True)  # a preview is as coarse as its room allows
         elif self._result is not None:

@@ -149,8 +149,9 @@ export class Ahead {
     const { shelf, root } = this;
     const taken = shelf.take(message, buffers);
     if (taken && message.scene) this.acknowledge(message.number);
-    root.dataset.shelf = shelf.full ? "full" : "filling";
-    const detail = { full: shelf.full, states: shelf.size, bytes: shelf.bytes };
+    const full = shelf.full && message.key === this.key; // else the hand has moved meanwhile
+    root.dataset.shelf = full ? "full" : "filling";
+    const detail = { full, states: shelf.size, bytes: shelf.bytes };
     root.dispatchEvent(new CustomEvent("lesson-shelf", { bubbles: true, detail }));
   }
 

@@ -112,6 +112,7 @@ class Filling:
         self._shelf = shelf
         self._writer = writer
         self._place: _Place | None = None
+        self._control = ""  # that was last under the hand
         self._task: asyncio.Task[None] | None = None
 
     def begin(self, loop: asyncio.AbstractEventLoop, control: str, wait: float) -> None:
@@ -123,14 +124,24 @@ class Filling:
             wait: seconds until then.
         """
         now = time.monotonic()
+        self._control = control
         self._place = _Place(control, now, now + wait)
         _Touched.at, _Touched.filling = self._place.since, self
         if self._task is None or self._task.done():
             self._task = loop.create_task(self._fill())
 
+    def begin_anew(self, loop: asyncio.AbstractEventLoop, wait: float) -> None:
+        """Begin anew where the hand was last, if no other lab has been touched since.
+
+        Args:
+            loop, wait: see `begin`.
+        """
+        if self._control and _Touched.filling is self:
+            self.begin(loop, self._control, wait)
+
     def end(self) -> None:
         """Fill no more."""
-        self._place = None
+        self._place, self._control = None, ""
 
     # --- in the gaps ------------------------------------------------------------------------------
 
@@ -154,7 +165,7 @@ class Filling:
             await asyncio.sleep(wait or FREE_SECONDS)
         if place is self._place:
             self._place = None
-            self._shelf.tell_full()
+            self._shelf.tell_full(next(iter(place.ranked), ""))
             if place.work < MOST_SECONDS:
                 give_back_unused_memory()  # the next moves are the page's: they need none
 

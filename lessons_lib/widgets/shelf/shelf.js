@@ -38,7 +38,7 @@ export class Shelf {
   }
 
   /**
-   * Take a message of Python's: {number, scene, pixels, drop}, {drop}, {full} or {clear}; false where
+   * Take a message of Python's: {number, scene, pixels, drop}, {drop}, {full, key} or {clear}; false where
    * another view of this page has taken it.
    */
   take({ scene, pixels = [], drop = [], clear = false, full = false, number = Infinity }, buffers) {

@@ -108,9 +108,13 @@ class Shelf:
         self._send({**message, "pixels": list(new)}, [*buffers, *new.values()])
         return True
 
-    def tell_full(self) -> None:
-        """Tell the page that all has been laid down that the present state asks for."""
-        self._send({"type": "shelf", "full": True}, [])
+    def tell_full(self, key: str) -> None:
+        """Tell the page that all has been laid down that a state asks for.
+
+        Args:
+            key: of the state.
+        """
+        self._send({"type": "shelf", "full": True, "key": key}, [])
 
     def arrived(self, number: int) -> None:
         """Note that the page has a message, and all that were sent before it."""

@@ -345,6 +345,41 @@ def test_other_rooms_and_another_view_empty_the_shelf(make: Make) -> None:
     assert len(lab._ahead.shelf) == 0
 
 
+def test_what_other_rooms_have_emptied_is_filled_again_from_the_nearest_state_on(
+    make: Make,
+) -> None:
+    lab, page = make(stride.LAB, picture=small_picture())
+
+    async def run() -> None:
+        browser_says(lab.stage, type="hold", control="stride")
+        while len(page.scenes) < 5:
+            await asyncio.sleep(0.01)
+        browser_says(lab.stage, type="room", view="second", boxes=ROOM)
+        assert page.scenes == {}
+        while not page.full:
+            await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(run(), 20))
+    assert len(page.scenes) == 32
+    larger = {name: [120, 120, 0] for name in ROOM}
+    fill(page, lambda: browser_says(lab.stage, type="room", view="second", boxes=larger))
+    assert len(page.scenes) == 32, "after it was full, too"
+
+
+def test_other_rooms_of_a_lab_that_was_left_for_another_one_fill_nothing(make: Make) -> None:
+    lab, page = make(stride.LAB, picture=small_picture())
+    fill(page, hold(lab, "stride"))
+    other, there = make(dilation.LAB, picture=small_picture())
+    fill(there, hold(other, "dilation"))
+
+    async def run() -> None:
+        browser_says(lab.stage, type="room", view="second", boxes=ROOM)
+        await asyncio.sleep(0.3)
+
+    asyncio.run(run())
+    assert page.scenes == {}
+
+
 def test_an_error_in_a_state_that_nobody_has_come_to_is_logged_and_the_rest_is_made(
     make: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
