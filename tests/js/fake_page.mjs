@@ -77,7 +77,7 @@ class Element extends EventTarget {
     return this.children[0] ?? null;
   }
   get nextElementSibling() {
-    const { children } = this.parentNode;
+    const children = this.parentNode?.children ?? [];
     return children[children.indexOf(this) + 1] ?? null;
   }
   get lastElementChild() {

@@ -9,8 +9,9 @@ import {
 } from "../../lessons_lib/widgets/shared/kernel_state.js";
 import { fake_page } from "./fake_page.mjs";
 
-function lab_with(kernel, comm_live) {
+function lab_with(kernel, comm_live, body = undefined) {
   const page = fake_page({ layout: { comm_live } });
+  page.element.ownerDocument.body = body;
   page.model.widget_manager = { kernel };
   const add = (parent, css) => {
     const element = page.element.ownerDocument.createElement("div");
@@ -67,6 +68,14 @@ test("a kernel that is gone shuts the controls for good", () => {
   kernel.tell();
   assert.equal(line.textContent, STOPPED);
   assert.ok(controls.inert);
+});
+
+test("in Voila, which has no menus, a lab whose kernel is gone asks for the page anew", () => {
+  const kernel = running("dead");
+  const { line } = lab_with(kernel, true, { dataset: { voila: "voila" } });
+  kernel.tell();
+  const said = "The kernel has stopped or was restarted. Reload the page to bring the lab back.";
+  assert.equal(line.textContent, said);
 });
 
 test("what is said of a busy kernel passes and lies over the stage, of a lost one it stays in a line", () => {

@@ -1,7 +1,7 @@
 // Opening the folded results that belong to a question: those of the code cells right after it. What
 // stands behind a text belongs to another question.
 
-const CELL = ".jp-Cell";
+const NOTEBOOK_CELL = ".jp-Cell";
 const FOLD = ".lesson-folded"; // see reader/folding.py
 const QUESTION = ".lesson-question";
 const TEXT = "jp-MarkdownCell";
@@ -9,10 +9,16 @@ const TEXT = "jp-MarkdownCell";
 /** The folded results in the cells after that of `root`, up to the next text or question. */
 export function folds_after(root) {
   const found = [];
-  let cell = root.closest(CELL)?.nextElementSibling;
-  for (; cell && !is_end(cell); cell = cell.nextElementSibling)
-    found.push(...cell.querySelectorAll(FOLD));
+  let cell = below(root.closest(NOTEBOOK_CELL));
+  for (; cell && !is_end(cell); cell = below(cell)) found.push(...cell.querySelectorAll(FOLD));
   return found;
+}
+
+/** The next cell; in Voila each stands in a frame of its own. */
+function below(cell) {
+  return (
+    cell?.nextElementSibling ?? cell?.parentElement.nextElementSibling?.querySelector(NOTEBOOK_CELL)
+  );
 }
 
 function is_end(cell) {
@@ -33,7 +39,7 @@ export function open_folds(root) {
     }
   };
   open();
-  const notebook = root.closest(CELL)?.parentElement;
+  const notebook = root.closest(NOTEBOOK_CELL)?.parentElement;
   if (!notebook) return () => undefined;
   const observer = new MutationObserver(open);
   observer.observe(notebook, { childList: true, subtree: true });

@@ -22,3 +22,6 @@ export function make_button(document, css, parent, text, label) {
   button.setAttribute("aria-label", label);
   return button;
 }
+
+/** Whether the page is Voila's: text and labs of a whole notebook, without code and without menus. */
+export const is_voila = (document) => Boolean(document.body?.dataset.voila);

@@ -1,13 +1,19 @@
 // Say it when the kernel is busy for long, gone, or was never there: a lab that does not answer looks broken.
-import { lab_of } from "./elements.js";
+import { is_voila, lab_of } from "./elements.js";
 
 const WAIT_MS = 900; // a touched control without an answer for so long is told
-const RUN = "Choose Run > Run All Cells to bring";
+const RUN = "Choose Run > Run All Cells";
+const RELOAD = "Reload the page"; // Voila's has no menu
 
-/** What is said where the kernel is gone, was never there, or cannot be; `what`: a lab, or a question. */
-export const kernel_words = (what) => ({
-  stopped: `The kernel has stopped or was restarted. ${RUN} the ${what} back.`,
-  never: `This is the ${what} as it was saved: no kernel computes for it yet. ${RUN} it to life.`,
+/**
+ * What is said where the kernel is gone, was never there, or cannot be; `what`: a lab, or a question;
+ * `cure`: what a reader can do.
+ */
+export const kernel_words = (what, cure = RUN) => ({
+  stopped: `The kernel has stopped or was restarted. ${cure} to bring the ${what} back.`,
+  never:
+    `This is the ${what} as it was saved: no kernel computes for it yet. ` +
+    `${cure} to bring it to life.`,
   nowhere:
     `This is a picture of the ${what}: no kernel computes here. ` +
     "Open the notebook in JupyterLab and choose Run > Run All Cells to bring it to life.",
@@ -20,7 +26,7 @@ export class KernelState {
   constructor(model, root, line, what = "lab") {
     this.line = line;
     this.what = what;
-    this.words = kernel_words(what);
+    this.words = kernel_words(what, is_voila(root.ownerDocument) ? RELOAD : RUN);
     this.gone = false;
     this.waiting = 0;
     this.kernel = model.widget_manager?.kernel;

@@ -1,12 +1,13 @@
 // Words in the text that set the lab: a link to #set-stride=20&padding=3 moves the controls of the
 // next lab below it, one to #set-try=by+hand presses its button "by hand". What stands below is
-// asked of the notebook, not of the page: JupyterLab takes cells out that are scrolled away.
+// asked of the notebook, not of the page: JupyterLab takes cells out that are scrolled away. In Voila
+// there is only the page, and all of it.
 import { kernel_words } from "./kernel_state.js";
-import { make } from "./elements.js";
+import { is_voila, make } from "./elements.js";
 import { section_of, seek_section } from "./section_links.js";
 import { tell } from "./sender.js";
 
-const MARK = "#set-";
+export const MARK = "#set-";
 const BUTTON = "try"; // one of the lesson's settings, by its label; no parameter has this name
 const NOTEBOOK = ".jp-Notebook";
 const LAB = /\b\w+_lab\(|^\s*\w+\s*$/; // a call, or the name alone of one that was called before
@@ -74,6 +75,19 @@ export async function set_below(manager, index, settings) {
   const stage = manager && (await stage_below(manager, index));
   if (!stage) return ABSENT;
   if (!stage.comm_live) return kernel_words("lab").stopped;
+  return set_lab(stage, manager, settings);
+}
+
+/** The same where the page is all there is: `labs` are those in it, in any order. */
+function set_after(link, labs, settings) {
+  const is_after = (a, b) => a.compareDocumentPosition(b) & a.DOCUMENT_POSITION_FOLLOWING;
+  const [next] = labs
+    .filter(({ root }) => is_after(link, root))
+    .sort((a, b) => (is_after(a.root, b.root) ? -1 : 1));
+  return next ? set_lab(next.model, next.manager, settings) : ABSENT;
+}
+
+function set_lab(stage, manager, settings) {
   tell(() => stage.send({ type: "apply", settings }));
   return manager.kernel?.status === "busy" ? BUSY : done_words(settings);
 }
@@ -109,6 +123,8 @@ class Links {
     if (!href.startsWith(MARK)) return null;
     event.preventDefault();
     event.stopImmediatePropagation();
+    const in_page = [...this.labs].filter(({ manager }) => !manager.context);
+    if (in_page.length) return this.say(set_after(link, in_page, settings_of(href)), link);
     const index = Number(link.closest(".jp-Cell").dataset.windowedListIndex);
     return this.act(link, this.manager_of(notebook, index, href), index, settings_of(href));
   }
@@ -156,10 +172,10 @@ class Links {
 export function join_links(model, root) {
   const manager = model.widget_manager;
   const view = root.ownerDocument.defaultView;
-  if (!manager?.context) return () => undefined; // no notebook of JupyterLab
+  if (!manager?.context && !is_voila(root.ownerDocument)) return () => undefined;
   view.lessonLinks ??= new Links(root.ownerDocument);
   const { labs } = view.lessonLinks;
-  const lab = { manager, root };
+  const lab = { manager, model, root };
   labs.add(lab);
   return () => labs.delete(lab);
 }
