@@ -173,6 +173,8 @@ class Work(Placed):
             The reader can also take it back. None: it always begins anew, whatever was found.
         steered_by: fields of Params that may change while such work runs: it goes on with the new
             value from its newest step.
+        replays: on a page without a kernel its steps are shown again: those from so many settings,
+            where the lab starts and where its buttons lead.
     """
 
     name: str
@@ -187,6 +189,7 @@ class Work(Placed):
     every: float = 0.1
     goes_on: Callable[[Any], bool] | None = None
     steered_by: tuple[str, ...] = ()
+    replays: int = 1
 
 
 def step_index(control: Slider | Seed, value: float) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -100,6 +101,7 @@ class SumMicroscope:
         links: which input pixels each output pixel was computed from.
         relu: whether ReLU follows the convolution.
         labels: a name per channel of the image.
+        made: see `Made`; None: the image is no layer's.
     """
 
     output: str
@@ -109,6 +111,7 @@ class SumMicroscope:
     links: Links
     relu: bool = False
     labels: tuple[str, ...] = ()
+    made: Made | None = None
 
     def look(self, row: int, column: int) -> Probe:
         """Look up the window of one output pixel and multiply it by the kernel.
@@ -173,6 +176,11 @@ class SumMicroscope:
         if self.relu:
             line += (Term(", after ReLU "), Term(_signed(max(total, 0.0)), "output"))
         return (*line, Term(", the output pixel"))
+
+
+Made = Callable[[], tuple[SumMicroscope, ...]]
+"""Of what a layer made: gives for each channel the sums that it was made of. These take far fewer
+bytes, so a page without a kernel keeps them instead."""
 
 
 # ---------------------------------------------------------------------- numbers as they are written

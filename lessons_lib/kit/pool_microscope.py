@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lessons_lib.geometry.pooling import BEYOND, PADDING
 from lessons_lib.kit.links import Links
-from lessons_lib.kit.microscope import DIGITS, Part, Probe
+from lessons_lib.kit.microscope import DIGITS, Made, Part, Probe
 from lessons_lib.kit.terms import Line, Term
 from lessons_lib.kit.vocabulary import Table
 from lessons_lib.visualization.colours import signed_range
@@ -32,6 +32,7 @@ class PoolMicroscope:
         divisor: what a sum is divided by instead of the count; None: the count.
         labels: a name per channel of the image.
         table: colours of the numbers.
+        made: see `Made`; None: the image is no layer's.
     """
 
     output: str
@@ -42,6 +43,7 @@ class PoolMicroscope:
     divisor: int | None = None
     labels: tuple[str, ...] = ()
     table: Table = "grey"
+    made: Made | None = None
 
     def look(self, row: int, column: int) -> Probe:
         """Look up the window of one output pixel.

@@ -306,4 +306,9 @@ class LabDefinition:
     def function(self) -> str:
         """The name by which a notebook calls it: a game by its own, others with `_lab` behind."""
         name = self.name.replace("-", "_")
-        return name if name.endswith("_game") else f"{name}_lab"
+        return name if self.is_game else f"{name}_lab"
+
+    @property
+    def is_game(self) -> bool:
+        """Whether the reader is to find a target."""
+        return self.name.endswith("game")

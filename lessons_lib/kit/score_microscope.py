@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from lessons_lib.kit.links import Links
-from lessons_lib.kit.microscope import Part, Probe
+from lessons_lib.kit.microscope import Made, Part, Probe
 from lessons_lib.kit.terms import Line, Term
 from lessons_lib.visualization.classes import class_name
 from lessons_lib.visualization.colours import signed_range
@@ -27,12 +27,14 @@ class ScoreMicroscope:
         labels: a name per class.
         links: which pixels of the picture each pixel of the prediction was computed from; None:
             nothing is said of that.
+        made: of the scores, see `Made`; None: they are kept as they are.
     """
 
     output: str
     scores: Tensor
     labels: tuple[str, ...] = ()
     links: Links | None = None
+    made: Made | None = None
 
     def look(self, row: int, column: int) -> Probe:
         """Look up the scores of one pixel and turn them into shares.

@@ -24,6 +24,7 @@ from lessons_lib.kit.layers import conv, pooling
 from lessons_lib.kit.layers.described import Described
 from lessons_lib.kit.links import Links
 from lessons_lib.kit.look import Look
+from lessons_lib.kit.microscope import Made
 from lessons_lib.kit.result import Cost, LabDefinition, Pane, Result
 from lessons_lib.kit.terms import Line, Term
 from lessons_lib.kit.vocabulary import Role
@@ -87,6 +88,15 @@ def _features(picture: Picture, seed: int, kernel: str) -> Tensor:
     """Give what convolution and ReLU make of a photo, (1, 1, H, W), worked out once."""
     layer = _convolution(PoolingParams(picture, seed=seed, kernel=kernel))
     return conv.run(layer, photo.fast_image(picture)).relu()
+
+
+@lru_cache(maxsize=4)
+def _features_made(picture: Picture, seed: int, kernel: str) -> Made:
+    """Say what the features are sums of: the same function every time, as they are the same."""
+    layer = _convolution(PoolingParams(picture, seed=seed, kernel=kernel))
+    image = photo.fast_image(picture)
+    links = conv.links(layer, (image.shape[-2], image.shape[-1]))
+    return lambda: (conv.microscope(layer, image, links, relu=True, labels=photo.RGB),)
 
 
 @lru_cache(maxsize=4)
@@ -174,6 +184,12 @@ def _after_convolution(
         result,
         code=line,
         cost=conv.cost(first, size) + relu + seen.cost,
+        microscopes=(
+            replace(
+                pooling.microscope(layer, image, seen.links),
+                made=_features_made(params.picture, params.seed, params.kernel),
+            ),
+        ),
         layer=lambda: all_layers(photo.fast_image(params.picture)),
     )
 

@@ -260,10 +260,9 @@ def _output_pane(
 
 def _microscopes(trip: _Trip, links: tuple[Links, ...]) -> tuple[Microscope, ...]:
     back, there, _ = links
-    return (
-        transposed.microscope(trip.back_layer, trip.code, back),
-        conv.microscope(trip.layer, trip.image, there, labels=photo.RGB),
-    )
+    of_code = conv.microscope(trip.layer, trip.image, there, labels=photo.RGB)
+    of_output = transposed.microscope(trip.back_layer, trip.code, back)
+    return replace(of_output, made=lambda: (of_code,)), of_code
 
 
 def _sentence(

@@ -1,6 +1,7 @@
 """Questions among other cells: labs they cover, results they open, kernels that go, saved pages."""
 
 import json
+import os
 from typing import Any
 
 import nbformat
@@ -10,6 +11,7 @@ from nbclient import NotebookClient
 from playwright.sync_api import Locator, expect
 
 from lessons_lib.reader.folding import TAG
+from lessons_lib.reader.front_end import KEEP_VIEWS
 from tests.browser.live_jupyter import LiveJupyter, LiveNotebook, OpenNotebook, notebook
 from tests.browser.test_keys import AFTER_ESCAPE, CONTROLS, KEYS, cells, press
 
@@ -146,7 +148,7 @@ def test_a_saved_question_is_shown_without_its_answer(
     live_jupyter: LiveJupyter, open_notebook: OpenNotebook
 ) -> None:
     saved = notebook(f"{IMPORT}\nquestion('stride_size', seed=4)")
-    NotebookClient(saved, store_widget_state=True).execute()
+    NotebookClient(saved, store_widget_state=True).execute(env={**os.environ, KEEP_VIEWS: "1"})
     assert "torch.ones" not in nbformat.writes(saved)
     live = open_notebook(live_jupyter.write("saved-question.ipynb", saved))
     live.page.evaluate(SAVED, live.path)

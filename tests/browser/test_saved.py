@@ -1,8 +1,11 @@
 """Notebooks that were saved with their labs and results, and are opened again without being run."""
 
+import os
+
 from nbclient import NotebookClient
 from playwright.sync_api import expect
 
+from lessons_lib.reader.front_end import KEEP_VIEWS
 from tests.browser.live_jupyter import LiveJupyter, OpenNotebook, notebook
 
 TRUST = (
@@ -14,7 +17,7 @@ def test_a_saved_lab_says_that_it_has_no_kernel_and_cannot_be_moved(
     live_jupyter: LiveJupyter, open_notebook: OpenNotebook
 ) -> None:
     saved = notebook("from lessons_lib.widgets import stride_lab\nstride_lab()")
-    NotebookClient(saved, store_widget_state=True).execute()
+    NotebookClient(saved, store_widget_state=True).execute(env={**os.environ, KEEP_VIEWS: "1"})
     live = open_notebook(live_jupyter.write("saved.ipynb", saved))
     # JupyterLab shows widgets only in notebooks that it trusts, such as those that it saved itself.
     live.page.evaluate(TRUST, live.path)

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import more, { told } from "../../lessons_lib/widgets/lab/more.js";
+import more from "../../lessons_lib/widgets/lab/more.js";
+import { told } from "../../lessons_lib/widgets/shared/more_button.js";
 import { fake_page } from "./fake_page.mjs";
 
 function shown(traits = {}) {

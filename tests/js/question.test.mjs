@@ -5,8 +5,8 @@ import { test } from "node:test";
 import { led } from "../../lessons_lib/widgets/question/kinds/cell.js";
 import { read_number } from "../../lessons_lib/widgets/question/kinds/fields.js";
 import { next_field } from "../../lessons_lib/widgets/question/kinds/grid.js";
-import { moved } from "../../lessons_lib/widgets/question/kinds/order.js";
-import { KINDS } from "../../lessons_lib/widgets/question/kinds/kinds.js";
+import { put_at } from "../../lessons_lib/widgets/question/kinds/order.js";
+import { ANSWERS } from "../../lessons_lib/widgets/question/kinds/kinds.js";
 import question from "../../lessons_lib/widgets/question/question.js";
 import { fake_page } from "./fake_page.mjs";
 import { OPEN, RIGHT, asked, click, press, shown, type } from "./question_page.mjs";
@@ -24,8 +24,8 @@ test("numbers are read with either minus sign, and what is none is not read", ()
 });
 
 test("what is moved in a list stands at its new place, the others close up", () => {
-  assert.deepEqual(moved(["a", "b", "c", "d"], 3, 1), ["a", "d", "b", "c"]);
-  assert.deepEqual(moved(["a", "b", "c", "d"], 0, 2), ["b", "c", "a", "d"]);
+  assert.deepEqual(put_at(["a", "b", "c", "d"], 3, 1), ["a", "d", "b", "c"]);
+  assert.deepEqual(put_at(["a", "b", "c", "d"], 0, 2), ["b", "c", "a", "d"]);
 });
 
 test("the arrows lead from place to place and stop at the border", () => {
@@ -146,7 +146,7 @@ test("an empty grid is filled row by row", () => {
 // --- what is said -------------------------------------------------------------------------------
 
 test("an unfinished guess is not sent, and what is missing is said", () => {
-  for (const kind of Object.keys(KINDS).filter((each) => each !== "order")) {
+  for (const kind of Object.keys(ANSWERS).filter((each) => each !== "order")) {
     const page = shown(kind);
     click(page.button("commit"));
     assert.deepEqual(page.sent, [], kind);
@@ -397,15 +397,20 @@ test("a question that is taken away listens neither to keys nor to the kernel", 
 
 // --- folded results -----------------------------------------------------------------------------
 
-/** Cells of a notebook: "q" with a question, "f" with a folded result, "t" a text, "c" other code. */
-function notebook(kinds) {
+/**
+ * Cells of a notebook: "q" with a question, "f" with a folded result, "t" a text, "c" other code;
+ * each in a frame of its own, or not.
+ */
+function notebook(kinds, framed = false) {
   const page = fake_page({ asked: asked("shape"), said: OPEN, crash: "" });
   const { ownerDocument: document } = page.element;
   const all = document.createElement("div");
   const folds = [...kinds].map((kind) => {
     const cell = document.createElement("div");
     cell.className = `jp-Cell jp-${kind === "t" ? "Markdown" : "Code"}Cell`;
-    all.append(cell);
+    const frame = framed ? document.createElement("div") : cell;
+    all.append(frame);
+    if (framed) frame.append(cell);
     const inside = document.createElement("div");
     inside.className = { q: "lesson-question", f: "lesson-folded", "@": "here" }[kind] ?? "";
     inside.open = false;
@@ -429,6 +434,12 @@ test("a result behind a text belongs to another question and stays folded", () =
   const { page, opened } = notebook("@fcftf");
   page.say({ ...RIGHT, guess: [7, 3], key: [7, 3] });
   assert.equal(opened(), "-o-o--");
+});
+
+test("in Voila, where each cell has a frame of its own, the same results open", () => {
+  const { page, opened } = notebook("f@ffqf", true);
+  page.say({ ...RIGHT, guess: [7, 3], key: [7, 3] });
+  assert.equal(opened(), "--oo--");
 });
 
 test("a result that the reader folds again stays folded", () => {

@@ -385,6 +385,7 @@ LAB = LabDefinition(
             every=REPORT_SECONDS,
             goes_on=goes_on,
             steered_by=("rate",),
+            replays=7,  # of the start and all buttons below
         ),
         Presets(
             "try",

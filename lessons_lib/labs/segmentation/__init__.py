@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import torch
 from torch import Tensor
@@ -33,9 +33,11 @@ from lessons_lib.kit.course import (
     lessons,
 )
 from lessons_lib.kit.layers import network as network_door
+from lessons_lib.kit.layers import transposed
 from lessons_lib.kit.layers.stack import receptive_links
 from lessons_lib.kit.links import Links
 from lessons_lib.kit.look import Look
+from lessons_lib.kit.microscope import SumMicroscope
 from lessons_lib.kit.photo import PictureParams
 from lessons_lib.kit.result import Axes, IllegalSettingError, LabDefinition, Pane, Result
 from lessons_lib.kit.score_microscope import ScoreMicroscope
@@ -43,7 +45,14 @@ from lessons_lib.kit.seen import Seen, classes_pane, seen_picture, seen_scene
 from lessons_lib.kit.vocabulary import Role
 from lessons_lib.labs.segmentation import told
 from lessons_lib.machine.threads import one_core
-from lessons_lib.segmentation.network import FCN, check_fcn, class_scores, small_fcn
+from lessons_lib.segmentation.network import (
+    FCN,
+    check_fcn,
+    class_scores,
+    fitted,
+    in_mode,
+    small_fcn,
+)
 from lessons_lib.segmentation.scenes import CLASSES
 from lessons_lib.segmentation.trained import SCENES, STEPS, trained_fcn
 from lessons_lib.visualization.numbers import counted, fixed_text, short_text
@@ -96,6 +105,7 @@ def compute(params: SegmentationParams) -> Result:
     panes = _pictures(course, seen, scores, predicted)
     field = _field(course.network, seen.size)
     state = told.State(course, beginning_of(params), seen, predicted)
+    made = partial(_sums, course.network, seen.image)
     return Result(
         panes=(*panes, _curves(params, course)),
         sentence=told.sentence(state),
@@ -104,7 +114,9 @@ def compute(params: SegmentationParams) -> Result:
         copied=told.program(state, params),
         cost=network_door.cost(course.network, _padded(seen.size, course.network.stride)),
         links=() if field is None else _from_the_network(field, panes),
-        microscopes=tuple(ScoreMicroscope(pane.name, scores, CLASSES, field) for pane in panes),
+        microscopes=tuple(
+            ScoreMicroscope(pane.name, scores, CLASSES, field, made) for pane in panes
+        ),
         layer=lambda: one_pass(course.network, seen.image),
     )
 
@@ -251,6 +263,21 @@ def _field(network: FCN, size: tuple[int, int]) -> Links | None:
         for table, n in zip((links.rows, links.columns), size, strict=True)
     )
     return replace(links, rows=rows, columns=columns)
+
+
+@torch.inference_mode()
+def _sums(network: FCN, image: Tensor) -> tuple[SumMicroscope, ...]:
+    """Say what the scores are sums of: the enlarging layer's, of few places."""
+    layer = network.enlarge
+    with in_mode(network, training=False):
+        whole = fitted(image, network.stride).to(network.score.weight)
+        places = network.score(network.body(whole))
+    linked = transposed.links(layer, tuple(places.shape[2:]))
+    height, width = image.shape[-2:]
+    links = replace(linked, rows=linked.rows[:height], columns=linked.columns[:width])
+    return tuple(
+        transposed.microscope(layer, places, links, number) for number in range(network.classes)
+    )
 
 
 def _from_the_network(field: Links, panes: tuple[Pane, ...]) -> tuple[Links, ...]:

@@ -7,8 +7,9 @@ import functools
 import logging
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import ipywidgets
@@ -27,6 +28,11 @@ from lessons_lib.widgets.lab.clicks import set_by_click
 from lessons_lib.widgets.lab.more import Chosen, in_sight
 from lessons_lib.widgets.lab.pace import Pace, measured_beside, measured_milliseconds, when_free
 from lessons_lib.widgets.lab.panel import Panel
+from lessons_lib.widgets.saved.buffers import Buffers
+from lessons_lib.widgets.saved.needs_kernel import GAME, words_data
+from lessons_lib.widgets.saved.one_lab import PAGE_BYTES, save_lab
+from lessons_lib.widgets.saved.saved_lab import SavedLab
+from lessons_lib.widgets.shared.still import still_where_unwatched
 from lessons_lib.widgets.stage.scene import SceneWriter, State
 from lessons_lib.widgets.stage.scene_data import probe_data
 from lessons_lib.widgets.stage.stage import Stage
@@ -470,13 +476,60 @@ class Lab(ipywidgets.VBox):
 
     # --- static pages and the end -----------------------------------------------------------------
 
+    def save_page(
+        self,
+        path: str | Path,
+        vary: Collection[str] | str | None = None,
+        *,
+        limit: int = PAGE_BYTES,
+    ) -> None:
+        """Write this lab into one HTML file that lives in any browser, without a kernel.
+
+        The page begins at the present settings. It holds the states to which one control leads
+        from there, or from the settings of one of the lab's buttons. They are computed now: a
+        hundred of them may take ten seconds and more.
+
+        Args:
+            path: of the file, such as "stride.html"; one that is there is replaced.
+            vary: names of the controls that move in the page, or one name; None: all that can.
+            limit: bytes that the file may have.
+
+        Raises:
+            ValueError: there is no such control, the states do not fit, or the lab is covered.
+            FileNotFoundError, IsADirectoryError: there is no such folder, or `path` is one.
+        """
+        if self.is_covered:
+            raise ValueError("a covered lab stays covered in a page: call `uncover` first")
+        sight = self.panel.sight
+        save_lab(path, self._definition, self.params, vary=vary, limit=limit, sight=sight)
+
+    def saved(
+        self, buffers: Buffers, vary: Collection[str] | str | None = None, limit: int = PAGE_BYTES
+    ) -> SavedLab:
+        """Give the states of this lab for a page without a kernel; see `SavedLab`."""
+        sight = self.panel.sight
+        return SavedLab(self._definition, self.params, buffers, vary, limit, sight=sight)
+
+    def page_data(self, buffers: Buffers, limit: int) -> dict[str, Any]:
+        """Give this lab for a page of several things, covered as it is now; of a game only words.
+
+        Args:
+            buffers, limit: see `SavedLab`.
+        """
+        definition = self._definition
+        if definition.is_game:
+            return words_data(GAME, f"{definition.function}()")
+        wishes: dict[str, Any] = {"cover": self._writer.cover, "sight": self.panel.sight}
+        return SavedLab(definition, self.params, buffers, limit=limit, **wishes).data()
+
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         bundle = super()._repr_mimebundle_(**kwargs)
         sentence = self.stage.scene.get("sentence", "")
         tiles = self._writer.rendered()
         png = sheet_png(tiles, sentence)
         text = f"{self._definition.title} lab. {sentence} {beyond_words(tiles)}".rstrip()
-        return {**bundle, "text/plain": text, "image/png": base64.b64encode(png).decode("ascii")}
+        still = {"text/plain": text, "image/png": base64.b64encode(png).decode("ascii")}
+        return still_where_unwatched({**bundle, **still})
 
     def close(self) -> None:
         """Close the lab and every widget it made, so that nothing stays behind in the browser."""

@@ -29,7 +29,7 @@ from lessons_lib.kit.result import LabDefinition
 from lessons_lib.widgets.kernel_editor.kernel_editor import KernelEditor
 from lessons_lib.widgets.lab.bindings import Binding, bind
 from lessons_lib.widgets.lab.more import More
-from lessons_lib.widgets.lab.presets import PresetRow, split_presets
+from lessons_lib.widgets.lab.presets import PresetRow, in_order, usual_values
 from lessons_lib.widgets.upload.upload import Upload
 from lessons_lib.widgets.work.row import Workplace, WorkRow
 from lessons_lib.widgets.work.works import Works
@@ -65,6 +65,7 @@ class Panel:
         controls: what stands below.
         bindings: by the name of the parameter.
         works: long work.
+        sight: names of the controls that stand in sight.
         quiet: True while the lab itself moves controls.
     """
 
@@ -85,7 +86,7 @@ class Panel:
         self._conditional: list[tuple[Placed, ipywidgets.Widget]] = []
         self._unbound: dict[str, Any] = {}  # parameters without a control, such as a clicked pixel
         self._more: More | None = None
-        self._sight = sight
+        self.sight = sight
         title = ipywidgets.HTML(f'<span class="lesson-title">{definition.title}</span>')
         header: list[ipywidgets.Widget] = [title]
         body: list[ipywidgets.Widget] = []
@@ -108,10 +109,10 @@ class Panel:
 
     def _folded(self) -> set[str]:
         specs = (spec for spec in self._definition.controls if not isinstance(spec, Presets))
-        return {spec.name for spec in specs}.difference(self._sight)
+        return {spec.name for spec in specs}.difference(self.sight)
 
     def _is_first(self, spec: Control) -> bool:
-        return spec.name in self._sight if not isinstance(spec, Presets) else not spec.more
+        return spec.name in self.sight if not isinstance(spec, Presets) else not spec.more
 
     def _in_header(self, spec: Control) -> bool:
         if isinstance(spec, PictureChoice | Seed):
@@ -119,24 +120,13 @@ class Panel:
         return isinstance(spec, Choice) and spec.in_header and self._is_first(spec)
 
     def _in_order(self, settings: Mapping[str, Any]) -> Iterator[Control]:
-        """Give each control; presets that move folded ones are made a row of their own."""
         names = [field.name for field in fields(self.plain)]
-        usual = {
-            name: (getattr(self.plain, name), *([settings[name]] if name in settings else []))
-            for name in self._folded()
-            if name in names
-        }
         for spec in self._definition.controls:
             if (condition := shown_by(spec)) and condition not in names:
                 raise ValueError(f"`shown_with` (={condition!r}) must be one of {names}")
-            if not isinstance(spec, Presets) or spec.more:
-                yield spec
-                continue
-            first, apart = split_presets(spec, usual)
-            if first is not None:
-                yield first
-            if apart is not None:
-                yield replace(apart, more=True)
+        named = {name: value for name, value in settings.items() if name in self._folded()}
+        usual = usual_values(self._folded(), self.plain, replace(self.plain, **named))
+        return in_order(self._definition.controls, usual)
 
     # --- making -----------------------------------------------------------------------------------
 

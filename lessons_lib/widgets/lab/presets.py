@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
 from typing import Any
 
 import ipywidgets
 
-from lessons_lib.kit.controls import Presets
+from lessons_lib.kit.controls import Control, Presets
 
 
 class PresetRow:
@@ -45,6 +45,37 @@ class PresetRow:
             if all(getattr(params, name) == value for name, value in settings.items())
         )
         self.widget.value = next(fits, None)
+
+
+def in_order(
+    controls: Sequence[Control], usual: Mapping[str, Collection[Any]]
+) -> Iterator[Control]:
+    """Give each control; presets that move folded ones are made a row of their own.
+
+    Args:
+        controls: of a lab.
+        usual: see `usual_values`.
+    """
+    for spec in controls:
+        if not isinstance(spec, Presets) or spec.more:
+            yield spec
+            continue
+        first, apart = split_presets(spec, usual)
+        if first is not None:
+            yield first
+        if apart is not None:
+            yield replace(apart, more=True)
+
+
+def usual_values(folded: Collection[str], *params: Any) -> dict[str, tuple[Any, ...]]:
+    """Give for each control that is folded away the values at which it does not stand out.
+
+    Args:
+        folded: names of the controls.
+        params: parameters that are nothing out of the ordinary.
+    """
+    names = [field.name for field in fields(params[0]) if field.name in folded]
+    return {name: tuple(getattr(each, name) for each in params) for name in names}
 
 
 def split_presets(

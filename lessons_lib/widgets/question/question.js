@@ -3,14 +3,14 @@ import { coded, draw_shown } from "./shown.js";
 import { open_folds } from "./folds.js";
 import { Keys } from "../shared/keys.js";
 import { KernelState } from "../shared/kernel_state.js";
-import { KINDS } from "./kinds/kinds.js";
+import { ANSWERS } from "./kinds/kinds.js";
 import { large_view } from "../shared/large_view.js";
 import { make, make_button } from "../shared/elements.js";
 import { tell } from "../shared/sender.js";
 
 const MARKS = { open: "", wrong: "✗", right: "✓", shown: "→" };
 
-class Question {
+export class Question {
   constructor(model, el) {
     this.model = model;
     this.document = el.ownerDocument;
@@ -112,7 +112,7 @@ class Question {
     this.shown.replaceChildren();
     draw_shown(this.document, asked.shown, this.shown);
     this.place = make(this.document, "div", "lesson-question-place", this.shown);
-    this.part = KINDS[asked.kind](this.document, asked, this.place, () => this.changed());
+    this.part = ANSWERS[asked.kind](this.document, asked, this.place, () => this.changed());
     if (had_focus) this.part.focus();
   }
 

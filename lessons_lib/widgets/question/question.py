@@ -27,7 +27,10 @@ from lessons_lib.reader.progress import PROGRESS
 from lessons_lib.widgets.lab.cells import close_earlier_labs
 from lessons_lib.widgets.lab.lab import Lab
 from lessons_lib.widgets.question.question_data import as_html, as_text, asked_data
+from lessons_lib.widgets.saved.buffers import Buffers
+from lessons_lib.widgets.saved.saved_question import SavedQuestion
 from lessons_lib.widgets.shared.page import joined_modules, joined_styles
+from lessons_lib.widgets.shared.still import still_where_unwatched
 
 _STYLES = (
     "shared/lab.css",
@@ -50,6 +53,9 @@ class Question(anywidget.AnyWidget):
             With or without one, the folded results of the code cells right after the question, up
             to the next text, are opened then.
         seed: for the same settings each time; None: others each time.
+
+    Attributes:
+        covers: as above.
 
     Traits (the browser's keys are the same words):
         asked: what is asked, see `asked_data` in question_data.py; nothing of the answer.
@@ -79,7 +85,7 @@ class Question(anywidget.AnyWidget):
             self._generator.seed()
         else:
             self._generator.manual_seed(seed)
-        self._covers = covers
+        self.covers = covers
         self._lock = threading.RLock()
         self._turn = 0
         super().__init__()
@@ -138,8 +144,8 @@ class Question(anywidget.AnyWidget):
         }
         self._say({"state": state, "message": message, "guess": guess, **told})
         self.known = state == "right"
-        if self._covers is not None:
-            self._covers.uncover()
+        if self.covers is not None:
+            self.covers.uncover()
 
     def _say(self, said: Mapping[str, Any], **traits: Any) -> None:
         with self.hold_sync():
@@ -169,13 +175,22 @@ class Question(anywidget.AnyWidget):
 
     # --- static pages ---------------------------------------------------------------------------
 
+    def page_data(self, buffers: Buffers, covers: int | None) -> dict[str, Any]:
+        """Give this question for a page without a kernel; there it asks with settings of its own.
+
+        Args:
+            buffers: of the page.
+            covers: see `SavedQuestion.data`.
+        """
+        return SavedQuestion(self.name, buffers).data(covers)
+
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is None:
             return None  # closed
         data, metadata = bundle
         still = {"text/plain": as_text(self.question), "text/html": as_html(self.question)}
-        return {**data, **still}, metadata
+        return still_where_unwatched({**data, **still}), metadata
 
 
 def question(name: str, *, covers: Lab | None = None, seed: int | None = None) -> Question:

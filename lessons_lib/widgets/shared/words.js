@@ -76,11 +76,12 @@ export function cost_text(cost, milliseconds) {
   const biases = cost.biases === 1 ? " + 1 bias" : ` + ${count_text(cost.biases)} biases`;
   const weights = counted(cost.weights, "weight") + (cost.biases ? biases : "");
   const work = work_text(cost);
-  return `${weights} · ${work} · ${time_text(milliseconds)}`;
+  return [weights, work, time_text(milliseconds)].filter(Boolean).join(" · ");
 }
 
-/** 3.14 -> "3.1 ms"; 0 is not measured yet, and what took time never reads 0.00. */
+/** 3.14 -> "3.1 ms"; 0 is not measured yet, null never is, and what took time never reads 0.00. */
 function time_text(milliseconds) {
+  if (milliseconds === null) return "";
   if (!(milliseconds > 0)) return "– ms";
   if (milliseconds < 0.01) return "< 0.01 ms";
   const digits = milliseconds >= 10 ? 0 : milliseconds >= 1 ? 1 : 2;

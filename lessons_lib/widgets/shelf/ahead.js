@@ -5,7 +5,7 @@
 import { lab_of } from "../shared/elements.js";
 import { leave_shelf, shelf_of } from "./shelf.js";
 
-const BETWEEN = "|";
+export const BETWEEN = "|";
 const ACKNOWLEDGED = 4; // messages at once, or those that have come when no other comes for so long:
 const PAUSE_MS = 40;
 const NAME = /lesson-(?:control-(\S+)|(presets-\d+))/; // of a control or a row of buttons

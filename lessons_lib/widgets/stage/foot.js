@@ -28,10 +28,12 @@ export class Foot {
       show_terms(this.parts.code, scene.code, this.document),
     );
     set("copied", scene.copied, () => this.draw_copy(scene.copied));
-    const measured = timing.key === scene.key ? timing : { milliseconds: 0, compared: 0 };
+    const none = timing ? 0 : null; // without a kernel nothing is ever measured
+    const measured = timing?.key === scene.key ? timing : { milliseconds: none, compared: none };
+    const { milliseconds, compared = 0 } = measured;
     const lines = [
-      cost_text(scene.cost, measured.milliseconds),
-      compared_text(scene.cost, scene.compared, measured.milliseconds, measured.compared ?? 0),
+      cost_text(scene.cost, milliseconds),
+      compared_text(scene.cost, scene.compared, milliseconds, compared),
     ];
     const cost = lines.filter(Boolean).join("\n");
     set("cost", cost, () => {

@@ -164,7 +164,10 @@ export class Room {
     return this.scene.panes.map((pane, n) => {
       const { root, box } = this.panes.get(pane.name);
       const wish = KINDS[pane.kind].wish({ ...pane, ...this.needed.get(pane.name) }, this.ratio);
-      return { name: pane.name, root, box, pane, wish: { ...wish, scale: scales[n] || undefined } };
+      const saved = wish.place === "picture" && this.look.saved_room; // for which it was made, for good
+      const own_width = saved ? Math.ceil(saved / this.ratio) : wish.own_width;
+      const scale = scales[n] || undefined;
+      return { name: pane.name, root, box, pane, wish: { ...wish, own_width, scale } };
     });
   }
 

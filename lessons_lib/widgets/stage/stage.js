@@ -19,7 +19,7 @@ import { Stepper } from "./stepper.js";
 import { tell } from "../shared/sender.js";
 import { Written } from "./written.js";
 
-class Stage {
+export class Stage {
   constructor(model, el) {
     this.model = model;
     this.parts = build(el);
@@ -197,10 +197,9 @@ class Stage {
       this.microscope.forget();
       this.redraw();
     });
-    themes.observe(this.document.body, {
-      attributes: true,
-      attributeFilter: ["data-jp-theme-name", "class"],
-    });
+    const filter = ["data-jp-theme-name", "data-jp-theme-light", "class"];
+    for (const each of [this.document.documentElement, this.document.body])
+      themes.observe(each, { attributes: true, attributeFilter: filter });
     this.cleanups.push(() => themes.disconnect());
     this.listen(this.document.defaultView, "resize", this.redraw);
     this.listen(this.document.defaultView, "pagehide", () => this.leave_room());
@@ -261,7 +260,8 @@ class Stage {
       }, 1200);
     };
     this.listen(copy, "click", () => {
-      navigator.clipboard.writeText(this.foot.copied).then(
+      const copied = navigator.clipboard?.writeText(this.foot.copied) ?? Promise.reject();
+      copied.then(
         () => flash(copy, "copied"),
         () => flash(copy, "select it"),
       );

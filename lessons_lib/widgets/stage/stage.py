@@ -14,7 +14,7 @@ from lessons_lib.widgets.shared.page import joined_modules, joined_styles
 
 SLOTS = 8  # panes a stage can hold at once
 
-_STYLES = (
+STYLES = (
     "shared/lab.css",
     "shared/panel.css",
     "shared/controls.css",
@@ -51,7 +51,7 @@ class Stage(anywidget.AnyWidget):
     """
 
     _esm = joined_modules("stage/stage.js")
-    _css = joined_styles(*_STYLES)
+    _css = joined_styles(*STYLES)
 
     scene = traitlets.Dict().tag(sync=True)
     tables = traitlets.Dict().tag(sync=True)

@@ -2,12 +2,12 @@
 import { find_shown } from "../shown.js";
 import { make } from "../../shared/elements.js";
 
-const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 /** The place to which a key leads; a page is ten rows. */
 export function led(key, [row, column], { rows, columns }, far) {
   const held = (value, size) => Math.max(0, Math.min(size - 1, value));
-  const [down, across] = STEPS[key] ?? [0, 0];
+  const [down, across] = ARROWS[key] ?? [0, 0];
   const by = far ? 10 : 1;
   const pages = { PageUp: -10, PageDown: 10 }[key] ?? 0;
   if (key === "Home") return [row, 0];
@@ -15,13 +15,13 @@ export function led(key, [row, column], { rows, columns }, far) {
   return [held(row + by * down + pages, rows), held(column + by * across, columns)];
 }
 
-const is_key = (key) => key in STEPS || ["Home", "End", "PageUp", "PageDown"].includes(key);
+const is_key = (key) => key in ARROWS || ["Home", "End", "PageUp", "PageDown"].includes(key);
 
 export function cell(document, asked, place, changed) {
   const shown = find_shown(place, asked.pane);
   const size = asked.shown.find(({ name }) => name === asked.pane);
   const line = make(document, "div", "lesson-question-at", place);
-  const pane = (size.photo ? photo : cells)(shown, size);
+  const pane = (size.photo ? pixels_to_click : cells_to_click)(shown, size);
   let at = null;
   let fixed = false;
 
@@ -62,7 +62,7 @@ export function cell(document, asked, place, changed) {
 }
 
 /** The cells of a grid: one of them can be reached with Tab, the arrows go on from there. */
-function cells(shown, { columns }) {
+function cells_to_click(shown, { columns }) {
   const all = [...shown.querySelectorAll(".lesson-question-cell")];
   const cell_of = ([row, column]) => all[row * columns + column];
   all.forEach((each, i) => {
@@ -93,7 +93,7 @@ function cells(shown, { columns }) {
 }
 
 /** The pixels of a photo: a cross stands at the place that is chosen. */
-function photo(shown, { name, rows, columns }) {
+function pixels_to_click(shown, { name, rows, columns }) {
   const cross = make(shown.ownerDocument, "div", "lesson-question-cross", shown);
   cross.hidden = true;
   shown.tabIndex = 0;

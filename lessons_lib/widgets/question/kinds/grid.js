@@ -16,7 +16,7 @@ export function next_field(key, i, { rows, columns }, field) {
   return null;
 }
 
-export function grid(document, { title, rows, columns, parts }, place, changed) {
+export function empty_grid(document, { title, rows, columns, parts }, place, changed) {
   const root = make(document, "div", "lesson-question-shown", place);
   make(document, "div", "lesson-question-title", root, title);
   const table = make(document, "div", "lesson-question-empty", root);

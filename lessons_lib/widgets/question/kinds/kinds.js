@@ -4,8 +4,8 @@
 // `changed` is called after each change by a hand.
 import { cell } from "./cell.js";
 import { choice } from "./choice.js";
-import { grid } from "./grid.js";
+import { empty_grid } from "./grid.js";
 import { number, shape } from "./fields.js";
 import { order } from "./order.js";
 
-export const KINDS = { number, shape, choice, order, cell, grid };
+export const ANSWERS = { number, shape, choice, order, cell, grid: empty_grid };

@@ -3,7 +3,7 @@ import { coded } from "../shown.js";
 import { make, make_button } from "../../shared/elements.js";
 
 /** The list with what stands at `from` put at `to`. */
-export function moved(list, from, to) {
+export function put_at(list, from, to) {
   const rest = list.filter((_, at) => at !== from);
   return [...rest.slice(0, to), list[from], ...rest.slice(to)];
 }
@@ -55,7 +55,7 @@ export function order(document, { items, first, last }, place, changed) {
     const from = places.indexOf(i);
     const to = from + by;
     if (fixed || to < 0 || to >= places.length) return;
-    places = moved(places, from, to);
+    places = put_at(places, from, to);
     draw();
     changed();
   }

@@ -1,0 +1,1 @@
+"""A lab without a kernel: its states, computed once and saved in a page."""
