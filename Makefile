@@ -1,8 +1,10 @@
 # make lab        open the lessons in JupyterLab
 # make test       run every check
 # make test-fast  the same without browser, whole notebooks and long training
+# make site       write the lessons as a web site into build/site
 # make bench      measure from the key press to the pixels
 # make bench-readers  measure 1, 10 and 30 readers of one server
+# make bench-pages    measure labs on a page without a kernel
 # make clean      back to a fresh clone
 #
 # ARGS go to JupyterLab:  make lab ARGS="--no-browser --port 9999"
@@ -19,10 +21,13 @@ PYTEST = .venv/bin/python -m pytest -q --dist worksteal
 # A choice in ARGS may leave nothing for one of two runs.
 NONE_IS_FINE = $(if $(ARGS),|| [ $$? -eq 5 ])
 
-.PHONY: lab test test-fast lint bench bench-readers clean
+.PHONY: lab site test test-fast lint bench bench-readers bench-pages clean
 
 lab: .venv/.installed
 	@.venv/bin/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=$(FIRST_PAGE) $(ARGS)
+
+site: .venv/.installed
+	@OMP_NUM_THREADS=1 .venv/bin/python -m lessons_lib.site $(ARGS)
 
 # The browser's tests share two workers, all others the cores. One thread for each process of torch:
 # two processes whose threads wait for each other take twice as long.
@@ -44,6 +49,9 @@ bench: .venv/.installed-test
 
 bench-readers: .venv/.installed-test
 	@.venv/bin/python -m bench.readers $(ARGS)
+
+bench-pages: .venv/.installed-test
+	@.venv/bin/python -m bench.pages $(ARGS)
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache bench/latest*.json

@@ -208,7 +208,16 @@ def test_a_package_without_a_pin_and_a_pin_that_is_not_allowed_are_noticed() -> 
 # ---------------------------------------------------------------------------- what is imported
 
 # Run by their names or loaded by another package, never imported by ours.
-ONLY_RUN = {"hatchling", "jupyterlab", "mypy", "pytest-xdist", "ruff"}
+ONLY_RUN = {
+    "hatchling",
+    "jupyterhub",
+    "jupyterlab",
+    "mypy",
+    "notebook",
+    "pytest-xdist",
+    "ruff",
+    "voila",
+}
 
 
 def imported(source: str) -> set[str]:

@@ -1,0 +1,1 @@
+"""The lessons as web pages: the notebooks run once, and their labs live on without a kernel."""
