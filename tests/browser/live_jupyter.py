@@ -146,6 +146,8 @@ def notebook(*cells: str | nbformat.NotebookNode) -> nbformat.NotebookNode:
 class LiveJupyter:
     """A JupyterLab server on a free local port, with a notebook folder and settings of its own."""
 
+    query = ""  # what an address needs at its end before the server answers
+
     def __init__(self, environment: dict[str, str] | None = None) -> None:
         """Prepare the folders.
 
@@ -275,6 +277,7 @@ class LiveJupyter:
             "ServerApp.terminals_enabled": False,
             "IdentityProvider.token": "",
             "LabApp.expose_app_in_browser": True,  # gives the page window.jupyterapp
+            "JupyterNotebookApp.expose_app_in_browser": True,  # where Notebook is installed too
             "LabApp.extension_manager": "readonly",  # the default one asks pypi.org
         }
         words = [f"--{name}={value}" for name, value in options.items()]
@@ -293,7 +296,7 @@ class LiveJupyter:
                 )
             try:
                 self.url = json.loads(note.read_text())["url"].rstrip("/")
-                with urllib.request.urlopen(f"{self.url}/api/status", timeout=5):
+                with urllib.request.urlopen(f"{self.url}/api/status{self.query}", timeout=5):
                     return
             except (OSError, ValueError):
                 time.sleep(0.1)

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
+BIOME = "@biomejs/biome"
 PLACE = TOP / ".venv" / "biome"  # nothing of it is committed, no list of where it came from
 
 
@@ -28,7 +29,8 @@ def check_form(place: Path) -> int:
         npm = shutil.which("npm")
         if npm is None:
             return missing("npm", "the form of JavaScript and CSS is not checked")
-        status = install(npm, place, version)
+        print(f"Installing biome {version}, which checks JavaScript and CSS ...", flush=True)
+        status = install(npm, place, BIOME, version)
         if status:
             return status
     return subprocess.run(biome_command(place), cwd=TOP).returncode
@@ -71,18 +73,17 @@ def wanted_version(settings: str) -> str:
     return found[1]
 
 
-def installed_version(place: Path) -> str | None:
-    """Say which biome stands in a folder, or None."""
-    package = place / "node_modules" / "@biomejs" / "biome" / "package.json"
-    return str(json.loads(package.read_text())["version"]) if package.exists() else None
+def installed_version(place: Path, package: str = BIOME) -> str | None:
+    """Say which version of a package stands in a folder, or None."""
+    file = place / "node_modules" / package / "package.json"
+    return str(json.loads(file.read_text())["version"]) if file.exists() else None
 
 
-def install(npm: str, place: Path, version: str) -> int:
-    """Fetch one exact version of biome; without a lock file, which would name a registry."""
+def install(npm: str, place: Path, package: str, version: str) -> int:
+    """Fetch one exact version of a package; without a lock file, which would name a registry."""
     place.mkdir(parents=True, exist_ok=True)
     quiet = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"]
-    print(f"Installing biome {version}, which checks JavaScript and CSS ...", flush=True)
-    command = [npm, "install", *quiet, "--prefix", str(place), f"@biomejs/biome@{version}"]
+    command = [npm, "install", *quiet, "--prefix", str(place), f"{package}@{version}"]
     return subprocess.run(command, cwd=place, stdout=subprocess.DEVNULL).returncode
 
 
