@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 import time
@@ -22,6 +21,7 @@ from jupyter_core.utils import ensure_event_loop
 
 import lessons_lib
 from lessons_lib.images import assets_folder
+from lessons_lib.machine.writing import write_whole
 from lessons_lib.site.exporter import LessonExporter, site_script, site_style
 from lessons_lib.site.pages import (
     START,
@@ -177,9 +177,7 @@ def _run(
         "things": data.things,
         "bytes": data.bytes,
     }
-    part = file.with_suffix(".part")
-    part.write_text(json.dumps(told), "utf-8")
-    os.replace(part, file)
+    write_whole(file, json.dumps(told))
     say(f"{lesson.name}: run in {time.monotonic() - begun:.0f} s")
     return told
 
