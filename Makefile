@@ -2,6 +2,7 @@
 # make test       run every check
 # make test-fast  the same without browser, whole notebooks and long training
 # make site       write the lessons as a web site into build/site
+# make test-front-ends  labs in Voila, Notebook, JupyterHub and Firefox
 # make bench      measure from the key press to the pixels
 # make bench-readers  measure 1, 10 and 30 readers of one server
 # make bench-pages    measure labs on a page without a kernel
@@ -21,7 +22,7 @@ PYTEST = .venv/bin/python -m pytest -q --dist worksteal
 # A choice in ARGS may leave nothing for one of two runs.
 NONE_IS_FINE = $(if $(ARGS),|| [ $$? -eq 5 ])
 
-.PHONY: lab site test test-fast lint bench bench-readers bench-pages clean
+.PHONY: lab site test test-fast test-front-ends lint lint-python lint-page bench bench-readers bench-pages clean
 
 lab: .venv/.installed
 	@.venv/bin/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=$(FIRST_PAGE) $(ARGS)
@@ -38,10 +39,18 @@ test: lint
 test-fast: lint
 	@OMP_NUM_THREADS=1 $(PYTEST) -n auto -m "not browser and not notebooks and not long" $(ARGS)
 
+test-front-ends: .venv/.installed-front-ends
+	@LESSONS_FRONT_ENDS=1 $(PYTEST) tests/browser/test_front_ends.py $(ARGS)
+
 lint: .venv/.installed-test
+	@$(MAKE) --no-print-directory -j 2 lint-python lint-page
+
+lint-python: .venv/.installed-test
 	@.venv/bin/ruff check --quiet
 	@.venv/bin/ruff format --check --quiet
 	@.venv/bin/mypy
+
+lint-page: .venv/.installed-test
 	@.venv/bin/python -m tests.js.checks
 
 bench: .venv/.installed-test
@@ -64,4 +73,8 @@ clean:
 
 .venv/.installed-test: .venv/.installed
 	@$(PYTHON) install.py test $(PIP_ARGS)
+	@touch $@
+
+.venv/.installed-front-ends: .venv/.installed-test
+	@$(PYTHON) install.py front-ends $(PIP_ARGS)
 	@touch $@

@@ -1,7 +1,8 @@
 """Install the lessons into .venv and say in a few lines how far it is: `python3 install.py`.
 
-It needs nothing but Python. `python3 install.py test` also installs what the checks need; words
-after that go to pip. What pip itself has to say stands in .venv/install.log.
+It needs nothing but Python. `python3 install.py test` also installs what the checks need, and
+`python3 install.py front-ends` the other programs that show the lessons; words after that go to
+pip. What pip itself has to say stands in .venv/install.log.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ FOLDER = HERE / ".venv"
 LOG = FOLDER / "install.log"
 PYTHON = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 MADE = FOLDER / ".made"  # written when the environment is whole
+EXTRAS = {"test": "what the checks need", "front-ends": "Voila, Notebook and JupyterHub"}
 TAIL_LINES = 20
 SPEAK_SECONDS = 20  # where no terminal can rewrite a line, a new one comes so often
 
@@ -27,20 +29,21 @@ def main(words: list[str]) -> int:
     """Make the environment where it is missing, then install.
 
     Args:
-        words: "test" or nothing, then arguments for pip.
+        words: one of EXTRAS or nothing, then arguments for pip.
 
     Returns:
         0, or the exit status of what failed.
     """
-    tests, pip_words = words[:1] == ["test"], words[words[:1] == ["test"] :]
+    extra = words[0] if words and words[0] in EXTRAS else ""
+    pip_words = words[bool(extra) :]
     if not MADE.exists():
         status = make_environment()
         if status:
             return status
     pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     pip += ["-c", str(HERE / "constraints.txt"), *pip_words]
-    if tests:
-        return stage("Installing what the checks need", [*pip, "-e", f"{HERE}[test]"])
+    if extra:
+        return stage(f"Installing {EXTRAS[extra]}", [*pip, "-e", f"{HERE}[{extra}]"])
     return stage(
         "Installing PyTorch, JupyterLab and the lessons (a few minutes)",
         [*pip, "-e", str(HERE)],

@@ -36,6 +36,11 @@ HAS_KERNEL = """() =>
   window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"""
 FIRST, NEXT = "1 × 24 × 32", "1 × 18 × 24"  # of 72 × 96 pixels with kernel 3, stride 3 and 4
 
+other_programs = pytest.mark.skipif(
+    os.environ.get("LESSONS_FRONT_ENDS") != "1",
+    reason="takes a minute and other programs than JupyterLab: `make test-front-ends`",
+)
+
 
 def small_picture() -> bytes:
     """A picture of 72 x 96 pixels in which no two rows and no two columns are alike."""
@@ -109,6 +114,7 @@ def play(page: Page, lab: Locator) -> None:
     expect(lab).not_to_have_class(re.compile("lesson-large"))
 
 
+@other_programs
 def test_voila_shows_a_lesson_without_its_code_and_with_its_questions(
     live_jupyter: LiveJupyter, lesson: str, shared_context: BrowserContext
 ) -> None:
@@ -128,6 +134,7 @@ def test_voila_shows_a_lesson_without_its_code_and_with_its_questions(
     page.close()
 
 
+@other_programs
 def test_notebook_7_runs_a_lesson(
     live_jupyter: LiveJupyter, lesson: str, shared_context: BrowserContext
 ) -> None:
@@ -220,6 +227,7 @@ class SingleUserServer(LiveJupyter):
         return [*kept[:1], "-m", "jupyterhub.singleuser", *kept[3:]]
 
 
+@other_programs
 def test_a_jupyterhub_server_has_the_fast_messages_and_a_lab_that_answers(
     ready_kernels: None, chromium: Browser
 ) -> None:
@@ -286,6 +294,7 @@ def without_network(route: Route) -> None:
 # ---------------------------------------------------------------------------------------- Firefox
 
 
+@other_programs
 def test_a_lab_answers_in_firefox(live_jupyter: LiveJupyter) -> None:
     program = missing_program()
     if program is not None and os.environ.get("LESSONS_REQUIRE_BROWSER") == "1":

@@ -96,7 +96,7 @@ def test_no_width_makes_the_page_scroll_sideways_and_nobody_is_shut_out(
     page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 720})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, width
+        page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
         if width in (360, 1280):
             found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False})
             serious = [
