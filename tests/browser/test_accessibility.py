@@ -1,14 +1,13 @@
 """What every reader gets from a lab: names, colours in both themes, a page to swipe."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 import lessons_lib.widgets
+from tests.browser.axe_faults import serious_faults
 from tests.browser.live_jupyter import LiveNotebook, OpenNotebook
 
 LABS = [name for name in lessons_lib.widgets.__all__ if name.endswith(("_lab", "_game"))]
@@ -25,18 +24,6 @@ def opened(open_notebook: OpenNotebook, *calls: str, **context: Any) -> LiveNote
     return live
 
 
-def faults(live: LiveNotebook) -> list[str]:
-    """What axe-core calls serious or critical in the labs of the page."""
-    found = Axe().run(live.page, ".lesson-lab", {"resultTypes": ["violations"]})
-    assert len(found.response["passes"]) > 10
-    return [
-        json.dumps([fault["id"], node["html"]])
-        for fault in found.response["violations"]
-        if fault["impact"] in ("serious", "critical")
-        for node in fault["nodes"]
-    ]
-
-
 def test_no_lab_has_a_serious_fault_for_those_who_hear_or_hardly_see_it(
     open_notebook: OpenNotebook,
 ) -> None:
@@ -45,7 +32,7 @@ def test_no_lab_has_a_serious_fault_for_those_who_hear_or_hardly_see_it(
         more.click()
     for theme in ("light", "dark"):
         live.set_theme(theme)
-        assert faults(live) == [], theme
+        assert serious_faults(live.page, ".lesson-lab") == [], theme
 
 
 @pytest.fixture

@@ -1,17 +1,16 @@
 """Questions among other cells: labs they cover, results they open, kernels that go, saved pages."""
 
-import json
 import os
 from typing import Any
 
 import nbformat
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from nbclient import NotebookClient
 from playwright.sync_api import Locator, expect
 
 from lessons_lib.reader.folding import TAG
 from lessons_lib.reader.front_end import KEEP_VIEWS
+from tests.browser.axe_faults import serious_faults
 from tests.browser.live_jupyter import LiveJupyter, LiveNotebook, OpenNotebook, notebook
 from tests.browser.test_keys import AFTER_ESCAPE, CONTROLS, KEYS, cells, press
 
@@ -188,15 +187,7 @@ def test_no_question_has_a_serious_fault_for_those_who_hear_or_hardly_see_it(
         card.click()
     for theme in ("light", "dark"):
         all_kinds.set_theme(theme)
-        found = Axe().run(all_kinds.page, ".lesson-question", {"resultTypes": ["violations"]})
-        assert len(found.response["passes"]) > 10
-        serious = [
-            json.dumps([fault["id"], node["html"]])
-            for fault in found.response["violations"]
-            if fault["impact"] in ("serious", "critical")
-            for node in fault["nodes"]
-        ]
-        assert serious == [], theme
+        assert serious_faults(all_kinds.page, ".lesson-question") == [], theme
     all_kinds.set_theme("light")
 
 

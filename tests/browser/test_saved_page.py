@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ from typing import Any
 
 import pytest
 import torch
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from lessons_lib.images import Picture
@@ -25,6 +23,7 @@ from lessons_lib.widgets import stride_lab
 from lessons_lib.widgets.saved.buffers import Buffers
 from lessons_lib.widgets.saved.page import page_of
 from lessons_lib.widgets.saved.saved_lab import SavedLab
+from tests.browser.axe_faults import serious_faults
 from tests.browser.saved_pages import SavedPage, Sweep, opened
 from tests.labs.all_labs import all_labs
 from tests.widgets.saved_file import things_in
@@ -192,15 +191,7 @@ def test_a_page_has_no_serious_fault_for_those_who_hear_or_hardly_see_it(
     page: SavedPage, theme: Any
 ) -> None:
     show(page, theme)
-    found = Axe().run(page.page, None, {"resultTypes": ["violations"]})
-    assert len(found.response["passes"]) > 10
-    serious = [
-        json.dumps([fault["id"], node["html"]])
-        for fault in found.response["violations"]
-        if fault["impact"] in ("serious", "critical")
-        for node in fault["nodes"]
-    ]
-    assert serious == []
+    assert serious_faults(page.page) == []
 
 
 def test_what_is_written_beside_grids_follows_the_theme(page: SavedPage) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from lessons_lib.site.writing import write_site
+from tests.browser.axe_faults import serious_faults
 from tests.site.small_site import write_lessons
 
 WIDTHS = (360, 820, 1280, 1920)
@@ -98,14 +97,7 @@ def test_no_width_makes_the_page_scroll_sideways_and_nobody_is_shut_out(
         page.set_viewport_size({"width": width, "height": 720})
         page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
         if width in (360, 1280):
-            found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False})
-            serious = [
-                json.dumps([fault["id"], node["html"]])
-                for fault in found.response["violations"]
-                if fault["impact"] in ("serious", "critical")
-                for node in fault["nodes"]
-            ]
-            assert serious == [], width
+            assert serious_faults(page) == [], width
 
 
 def test_without_scripts_all_can_be_read(chromium: Browser, site: Path) -> None:

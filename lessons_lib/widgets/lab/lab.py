@@ -503,13 +503,6 @@ class Lab(ipywidgets.VBox):
         sight = self.panel.sight
         save_lab(path, self._definition, self.params, vary=vary, limit=limit, sight=sight)
 
-    def saved(
-        self, buffers: Buffers, vary: Collection[str] | str | None = None, limit: int = PAGE_BYTES
-    ) -> SavedLab:
-        """Give the states of this lab for a page without a kernel; see `SavedLab`."""
-        sight = self.panel.sight
-        return SavedLab(self._definition, self.params, buffers, vary, limit, sight=sight)
-
     def page_data(self, buffers: Buffers, limit: int) -> dict[str, Any]:
         """Give this lab for a page of several things, covered as it is now; of a game only words.
 
